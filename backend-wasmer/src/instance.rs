@@ -1,0 +1,215 @@
+//! A running guest, and the same guest in the middle of a host call.
+
+use aingle_wasm_core::{
+    abi,
+    engine::{Caller, MAX_VALUES, Memory, Shape, Value, Values},
+    error::{CallError, Error, Fault},
+    host::{self, Host, Import},
+};
+use wasmer::{
+    AsStoreMut, ExternType, FunctionEnv, FunctionEnvMut, Imports, RuntimeError, Store, Type, TypedFunction,
+    WasmSlice,
+};
+
+use crate::{Module, fault, meter::Meter};
+
+/// A running guest.
+pub struct Instance<T: Send + 'static> {
+    store: Store,
+    instance: wasmer::Instance,
+    env: FunctionEnv<Data<T>>,
+    meter: Meter,
+}
+
+/// A function of a running guest.
+#[derive(Clone, Debug)]
+pub enum Function {
+    /// An entry.
+    Entry(TypedFunction<(u32, u32), u64>),
+    /// The guest's allocator.
+    Allocate(TypedFunction<u32, u32>),
+    /// What empties the guest's arena.
+    Reset(TypedFunction<(), ()>),
+}
+
+/// What wasmer's store keeps beside the guest.
+struct Data<T> {
+    /// Taken when the instance ends.
+    host: Option<Host<T>>,
+    memory: Option<wasmer::Memory>,
+    shift: u64,
+    allocate: Option<TypedFunction<u32, u32>>,
+    meter: Option<Meter>,
+}
+
+impl<T: Send + 'static> Instance<T> {
+    pub(crate) fn start(module: &Module, imports: &'static [Import<T>], host: Host<T>) -> Result<Self, Error> {
+        let mut store = Store::new(module.engine.clone());
+        let (host, shift) = (Some(host), module.shift.into());
+        let data = Data { host, memory: None, shift, allocate: None, meter: None };
+        let env = FunctionEnv::new(&mut store, data);
+        let externs = link(&mut store, &env, &module.wasmer, imports)?;
+        let instance = wasmer::Instance::new(&mut store, &module.wasmer, &externs)
+            .map_err(|error| fault::start(&error))?;
+        let meter = Meter::of(&instance)?;
+        let memory = instance.exports.get_memory(MEMORY).ok().cloned();
+        let allocate = instance.exports.get_typed_function(&store, abi::ALLOCATE).ok();
+        let data = env.as_mut(&mut store);
+        (data.memory, data.allocate, data.meter) = (memory, allocate, Some(meter.clone()));
+        Ok(Self { store, instance, env, meter })
+    }
+
+    /// Fills the meter for `run`, and takes back what is left, also after a trap.
+    fn fueled<R>(
+        &mut self,
+        fuel: &mut u64,
+        run: impl FnOnce(&mut Store) -> Result<R, RuntimeError>,
+    ) -> Result<R, Error> {
+        self.meter.fill(&mut self.store, *fuel)?;
+        let ran = run(&mut self.store);
+        *fuel = self.meter.left(&mut self.store);
+        ran.map_err(|error| fault::run(error, self.meter.exhausted(&mut self.store)))
+    }
+}
+
+impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
+    type Function = Function;
+
+    fn function(&mut self, name: &str, shape: Shape) -> Result<Function, CallError> {
+        let store = &self.store;
+        let function = self.instance.exports.get_function(name).map_err(|_| CallError::NoEntry)?;
+        match shape {
+            Shape::Entry => function.typed(store).map(Function::Entry),
+            Shape::Allocate => function.typed(store).map(Function::Allocate),
+            Shape::Reset => function.typed(store).map(Function::Reset),
+        }
+        .map_err(|_| CallError::EntryType)
+    }
+
+    fn run(&mut self, function: &Function, [a, b]: [u32; 2], fuel: &mut u64) -> Result<u64, Error> {
+        self.fueled(fuel, |store| match function {
+            Function::Entry(entry) => entry.call(store, a, b),
+            Function::Allocate(allocate) => allocate.call(store, a).map(u64::from),
+            Function::Reset(reset) => reset.call(store).map(|()| 0),
+        })
+    }
+
+    fn invoke(&mut self, export: &str, arguments: &[Value], fuel: &mut u64) -> Result<Values, Error> {
+        let function = self.instance.exports.get_function(export).map_err(|_| CallError::NoEntry)?.clone();
+        let ty = function.ty(&self.store);
+        let arguments: Vec<_> = arguments.iter().copied().map(to_wasmer).collect();
+        let fits = ty.params().iter().copied().eq(arguments.iter().map(wasmer::Value::ty))
+            && arguments.len() <= MAX_VALUES
+            && ty.results().len() <= MAX_VALUES
+            && ty.results().iter().all(is_number);
+        if !fits {
+            return Err(CallError::Arguments.into());
+        }
+        let results = self.fueled(fuel, |store| function.call(store, &arguments))?;
+        Ok(results.iter().filter_map(from_wasmer).collect())
+    }
+
+    fn address(&mut self, name: &str) -> Option<u32> {
+        let global = self.instance.exports.get_global(name).ok()?;
+        global.get(&mut self.store).i32().map(|address| address as u32)
+    }
+
+    fn into_host(mut self) -> Host<T> {
+        let host = self.env.as_mut(&mut self.store).host.take();
+        host.expect(HOST_IS_THERE)
+    }
+}
+
+impl<T: Send + 'static> Memory<T> for Instance<T> {
+    fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R {
+        lend(&mut self.env.clone().into_mut(&mut self.store), with)
+    }
+}
+
+/// A guest in the middle of a host call.
+struct InCall<'a, T: Send + 'static>(FunctionEnvMut<'a, Data<T>>);
+
+impl<T: Send + 'static> Memory<T> for InCall<'_, T> {
+    fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R {
+        lend(&mut self.0, with)
+    }
+}
+
+impl<T: Send + 'static> Caller<T> for InCall<'_, T> {
+    fn allocate(&mut self, len: u32) -> Result<u32, Error> {
+        let (data, mut store) = self.0.data_and_store_mut();
+        let allocate = data.allocate.as_ref().ok_or(Fault::NoRoom)?;
+        allocate.call(&mut store, len).map_err(|error| {
+            let exhausted = data.meter.as_ref().is_some_and(|meter| meter.exhausted(&mut store));
+            fault::run(error, exhausted)
+        })
+    }
+}
+
+/// Gives the module the host functions that it imports.
+fn link<T: Send + 'static>(
+    store: &mut Store,
+    env: &FunctionEnv<Data<T>>,
+    module: &wasmer::Module,
+    imports: &'static [Import<T>],
+) -> Result<Imports, Error> {
+    let mut externs = Imports::new();
+    for (index, wanted) in module.imports().enumerate() {
+        let message = matches!(wanted.ty(), ExternType::Function(ty)
+            if ty.params() == [Type::I32, Type::I32] && ty.results() == [Type::I64]);
+        let import = imports.iter().find(|import| import.name == wanted.name());
+        let (true, abi::IMPORT_MODULE, Some(import)) = (message, wanted.module(), import) else {
+            return Err(Error::Import(index.try_into().unwrap_or(u16::MAX)));
+        };
+        let call = move |env: FunctionEnvMut<'_, Data<T>>, ptr: u32, len: u32| {
+            host::dispatch(&mut InCall(env), import, ptr, len)
+        };
+        let function = wasmer::Function::new_typed_with_env(store, env, call);
+        externs.define(abi::IMPORT_MODULE, import.name, function);
+    }
+    Ok(externs)
+}
+
+fn lend<T: Send + 'static, R>(
+    env: &mut FunctionEnvMut<'_, Data<T>>,
+    with: impl FnOnce(&mut [u8], &mut Host<T>) -> R,
+) -> R {
+    let (data, store) = env.data_and_store_mut();
+    let host = data.host.as_mut().expect(HOST_IS_THERE);
+    let Some(memory) = &data.memory else { return with(&mut [], host) };
+    let view = memory.view(&store);
+    let len = view.data_size().saturating_sub(data.shift);
+    match WasmSlice::new(&view, data.shift, len).and_then(WasmSlice::access) {
+        Ok(mut memory) => with(memory.as_mut(), host),
+        // The range is the view's own.
+        Err(_) => with(&mut [], host),
+    }
+}
+
+fn is_number(ty: &Type) -> bool {
+    matches!(ty, Type::I32 | Type::I64 | Type::F32 | Type::F64)
+}
+
+fn to_wasmer(value: Value) -> wasmer::Value {
+    match value {
+        Value::I32(bits) => wasmer::Value::I32(bits as i32),
+        Value::I64(bits) => wasmer::Value::I64(bits as i64),
+        Value::F32(bits) => wasmer::Value::F32(f32::from_bits(bits)),
+        Value::F64(bits) => wasmer::Value::F64(f64::from_bits(bits)),
+    }
+}
+
+fn from_wasmer(value: &wasmer::Value) -> Option<Value> {
+    Some(match value {
+        wasmer::Value::I32(value) => Value::I32(*value as u32),
+        wasmer::Value::I64(value) => Value::I64(*value as u64),
+        wasmer::Value::F32(value) => Value::F32(value.to_bits()),
+        wasmer::Value::F64(value) => Value::F64(value.to_bits()),
+        _ => return None,
+    })
+}
+
+/// The export by which a host finds a guest's memory.
+const MEMORY: &str = "memory";
+
+const HOST_IS_THERE: &str = "the host's side is taken only when the instance ends";

@@ -1,0 +1,219 @@
+//! A running guest, and the same guest in the middle of a host call.
+
+use aingle_wasm_core::{
+    abi,
+    engine::{Caller, MAX_VALUES, Memory, Shape, Value, Values},
+    error::{Abstain, CallError, Error, Fault, ModuleError},
+    host::{self, Host, Import},
+};
+use alloc::vec::Vec;
+use wasmi::{
+    AsContextMut, Extern, F32, F64, Func, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, Val, ValType,
+};
+
+use crate::{Module, fault};
+
+/// A running guest.
+pub struct Instance<T: 'static> {
+    store: Store<Data<T>>,
+    instance: wasmi::Instance,
+}
+
+/// A function of a running guest.
+#[derive(Clone, Copy, Debug)]
+pub enum Function {
+    /// An entry.
+    Entry(TypedFunc<(u32, u32), u64>),
+    /// The guest's allocator.
+    Allocate(TypedFunc<u32, u32>),
+    /// What empties the guest's arena.
+    Reset(TypedFunc<(), ()>),
+}
+
+/// What wasmi's store keeps beside the guest.
+struct Data<T> {
+    host: Host<T>,
+    memory: Option<wasmi::Memory>,
+    allocate: Option<TypedFunc<u32, u32>>,
+    limits: StoreLimits,
+}
+
+impl<T: 'static> Instance<T> {
+    pub(crate) fn start(module: &Module, imports: &'static [Import<T>], host: Host<T>) -> Result<Self, Error> {
+        let limits = StoreLimitsBuilder::new()
+            .memory_size(module.limits.memory as usize)
+            .table_elements(module.limits.table as usize)
+            .memories(1)
+            .tables(1)
+            .instances(1)
+            .build();
+        let data = Data { host, memory: None, allocate: None, limits };
+        let mut store = Store::new(module.wasmi.engine(), data);
+        store.limiter(|data| &mut data.limits);
+        let externs = link(&mut store, &module.wasmi, imports)?;
+        let instance =
+            wasmi::Instance::new(&mut store, &module.wasmi, &externs).map_err(|error| fault::start(&error))?;
+        let memory = instance.get_memory(&store, MEMORY);
+        let allocate = instance.get_typed_func(&store, abi::ALLOCATE).ok();
+        let data = store.data_mut();
+        (data.memory, data.allocate) = (memory, allocate);
+        Ok(Self { store, instance })
+    }
+
+    /// Lends wasmi the fuel for `run`, and takes back what is left, also after a trap.
+    fn fueled<R>(
+        &mut self,
+        fuel: &mut u64,
+        run: impl FnOnce(&mut Store<Data<T>>) -> Result<R, wasmi::Error>,
+    ) -> Result<R, Error> {
+        self.store.set_fuel(*fuel).map_err(|_| Abstain::Engine)?;
+        let ran = run(&mut self.store);
+        *fuel = self.store.get_fuel().map_err(|_| Abstain::Engine)?;
+        ran.map_err(|error| fault::run(&error))
+    }
+}
+
+impl<T: 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
+    type Function = Function;
+
+    fn function(&mut self, name: &str, shape: Shape) -> Result<Function, CallError> {
+        let store = &self.store;
+        let function = self.instance.get_func(store, name).ok_or(CallError::NoEntry)?;
+        match shape {
+            Shape::Entry => function.typed(store).map(Function::Entry),
+            Shape::Allocate => function.typed(store).map(Function::Allocate),
+            Shape::Reset => function.typed(store).map(Function::Reset),
+        }
+        .map_err(|_| CallError::EntryType)
+    }
+
+    fn run(&mut self, function: &Function, [a, b]: [u32; 2], fuel: &mut u64) -> Result<u64, Error> {
+        self.fueled(fuel, |store| match function {
+            Function::Entry(entry) => entry.call(store, (a, b)),
+            Function::Allocate(allocate) => allocate.call(store, a).map(u64::from),
+            Function::Reset(reset) => reset.call(store, ()).map(|()| 0),
+        })
+    }
+
+    fn invoke(&mut self, export: &str, arguments: &[Value], fuel: &mut u64) -> Result<Values, Error> {
+        let function = self.instance.get_func(&self.store, export).ok_or(CallError::NoEntry)?;
+        let ty = function.ty(&self.store);
+        let fits = ty.params().len() == arguments.len() && arguments.len() <= MAX_VALUES;
+        let typed = ty.params().iter().zip(arguments).all(|(ty, value)| *ty == to_wasmi(*value).ty());
+        let mut results = [const { Val::I32(0) }; MAX_VALUES];
+        let results = results.get_mut(..ty.results().len());
+        let (true, true, Some(results)) = (fits, typed, results) else {
+            return Err(CallError::Arguments.into());
+        };
+        if !ty.results().iter().all(is_number) {
+            return Err(CallError::Arguments.into());
+        }
+        let mut passed = [const { Val::I32(0) }; MAX_VALUES];
+        for (slot, value) in passed.iter_mut().zip(arguments) {
+            *slot = to_wasmi(*value);
+        }
+        self.fueled(fuel, |store| function.call(store, &passed[..arguments.len()], results))?;
+        Ok(results.iter().filter_map(from_wasmi).collect())
+    }
+
+    fn address(&mut self, name: &str) -> Option<u32> {
+        match self.instance.get_global(&self.store, name)?.get(&self.store) {
+            Val::I32(address) => Some(address as u32),
+            _ => None,
+        }
+    }
+
+    fn into_host(self) -> Host<T> {
+        self.store.into_data().host
+    }
+}
+
+impl<T: 'static> Memory<T> for Instance<T> {
+    fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R {
+        lend(&mut self.store, with)
+    }
+}
+
+/// A guest in the middle of a host call.
+struct InCall<'a, T>(wasmi::Caller<'a, Data<T>>);
+
+impl<T: 'static> Memory<T> for InCall<'_, T> {
+    fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R {
+        lend(&mut self.0, with)
+    }
+}
+
+impl<T: 'static> Caller<T> for InCall<'_, T> {
+    fn allocate(&mut self, len: u32) -> Result<u32, Error> {
+        let allocate = self.0.data().allocate.ok_or(Fault::NoRoom)?;
+        allocate.call(&mut self.0, len).map_err(|error| fault::run(&error))
+    }
+}
+
+/// Gives the module the host functions that it imports, in its own order. A `Linker` would cost a chip twice
+/// the flash.
+fn link<T: 'static>(
+    store: &mut Store<Data<T>>,
+    module: &wasmi::Module,
+    imports: &'static [Import<T>],
+) -> Result<Vec<Extern>, Error> {
+    let offered = |wanted: &wasmi::ImportType<'_>| {
+        let message = wanted.ty().func().is_some_and(|ty| {
+            ty.params() == [ValType::I32, ValType::I32] && ty.results() == [ValType::I64]
+        });
+        let found = imports.iter().find(|import| import.name == wanted.name())?;
+        (message && wanted.module() == abi::IMPORT_MODULE).then_some(found)
+    };
+    let mut externs = Vec::new();
+    externs.try_reserve(module.imports().len()).map_err(|_| Abstain::Memory)?;
+    for (index, wanted) in module.imports().enumerate() {
+        let Some(import) = offered(&wanted) else {
+            return Err(u16::try_from(index).map_or(ModuleError::Invalid.into(), Error::Import));
+        };
+        let call = move |caller: wasmi::Caller<'_, Data<T>>, ptr: u32, len: u32| {
+            host::dispatch(&mut InCall(caller), import, ptr, len).map_err(fault::to_wasmi)
+        };
+        externs.push(Func::wrap(&mut *store, call).into());
+    }
+    Ok(externs)
+}
+
+fn lend<T: 'static, R>(
+    mut store: impl AsContextMut<Data = Data<T>>,
+    with: impl FnOnce(&mut [u8], &mut Host<T>) -> R,
+) -> R {
+    let mut store = store.as_context_mut();
+    match store.data().memory {
+        Some(memory) => {
+            let (memory, data) = memory.data_and_store_mut(&mut store);
+            with(memory, &mut data.host)
+        }
+        None => with(&mut [], &mut store.data_mut().host),
+    }
+}
+
+fn is_number(ty: &ValType) -> bool {
+    matches!(ty, ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64)
+}
+
+fn to_wasmi(value: Value) -> Val {
+    match value {
+        Value::I32(bits) => Val::I32(bits as i32),
+        Value::I64(bits) => Val::I64(bits as i64),
+        Value::F32(bits) => Val::F32(F32::from_bits(bits)),
+        Value::F64(bits) => Val::F64(F64::from_bits(bits)),
+    }
+}
+
+fn from_wasmi(value: &Val) -> Option<Value> {
+    Some(match value {
+        Val::I32(value) => Value::I32(*value as u32),
+        Val::I64(value) => Value::I64(*value as u64),
+        Val::F32(value) => Value::F32(value.to_bits()),
+        Val::F64(value) => Value::F64(value.to_bits()),
+        _ => return None,
+    })
+}
+
+/// The export by which a host finds a guest's memory.
+const MEMORY: &str = "memory";

@@ -1,0 +1,24 @@
+//! The heart of every board's firmware: a heap that knows its peak, the state that a guest's host functions
+//! need, the loop that serves a link, and what happens on a panic.
+//!
+//! ```text
+//! bytes ──► port ──► serve ──► core::link::Service ──► guest ──► Station ──► log, clock
+//!           (board)                 │
+//! bytes ◄───────────────────────────┘
+//! ```
+//!
+//! A board adds its port, its clock, its keys and its memory map.
+#![no_std]
+
+#[cfg(feature = "semihosting")]
+pub mod emulated;
+#[allow(unsafe_code)]
+pub mod heap;
+pub mod ring;
+pub mod serve;
+pub mod station;
+
+pub use heap::Heap;
+pub use ring::Ring;
+pub use serve::serve;
+pub use station::Station;

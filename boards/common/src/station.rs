@@ -1,0 +1,34 @@
+//! What a board keeps for a guest.
+
+use aingle_wasm_core::{host::Platform, log::Log};
+
+/// The host's state for one guest: its log and the board's clock.
+pub struct Station {
+    log: Log,
+    nanos: fn() -> Option<u64>,
+}
+
+impl Station {
+    /// The state for a guest that is about to start. `nanos` is the board's clock: nanoseconds since its
+    /// start, `None` where there is none.
+    pub fn new(nanos: fn() -> Option<u64>) -> Self {
+        defmt::info!("a guest starts");
+        Self { log: Log::new(), nanos }
+    }
+}
+
+impl Drop for Station {
+    fn drop(&mut self) {
+        defmt::info!("the guest is gone");
+    }
+}
+
+impl Platform for Station {
+    fn log(&mut self) -> &mut Log {
+        &mut self.log
+    }
+
+    fn micros(&mut self) -> Option<u64> {
+        (self.nanos)().map(|nanos| nanos / 1000)
+    }
+}

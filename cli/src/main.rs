@@ -1,0 +1,34 @@
+//! The command `aingle-wasm`: builds, inspects and runs guests, on a server engine or on a chip.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod fail;
+mod input;
+mod records;
+mod report;
+mod session;
+mod values;
+mod verb;
+
+use std::{env, process::ExitCode};
+
+use clap::Parser;
+
+use args::{Arguments, Verb};
+
+fn main() -> ExitCode {
+    let mut words: Vec<_> = env::args_os().collect();
+    if words.get(1).is_some_and(|verb| verb == "invoke") {
+        words = words.into_iter().map(|word| word.into_string().map_or_else(|word| word, |word| values::shield(word).into())).collect();
+    }
+    match Arguments::parse_from(words).verb {
+        Verb::New(arguments) => fail::exit(verb::new::run(&arguments)),
+        Verb::Build(arguments) => fail::exit(verb::build::run(&arguments)),
+        Verb::Run(arguments) => verb::run::run(arguments),
+        Verb::Invoke(arguments) => verb::invoke::run(arguments),
+        Verb::Inspect(arguments) => verb::inspect::run(&arguments),
+        Verb::Envelope(arguments) => fail::exit(verb::envelope::run(&arguments)),
+        Verb::Completions { shell } => verb::completions::run(shell),
+    }
+}

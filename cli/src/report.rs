@@ -1,0 +1,203 @@
+//! What a call came to, for people or as one line of JSON.
+
+use std::{
+    io::{IsTerminal, stdout},
+    process::ExitCode,
+};
+
+use aingle_wasm::{On, Outcome, Reply, Target, outcome};
+use aingle_wasm_core::{engine::Values, error, link::Run, log::Level};
+use serde::Serialize;
+
+use crate::{fail::Fail, input, values::Shown};
+
+/// All that can be told of a call. Absent things are null in JSON, and every key is always there.
+#[derive(Serialize)]
+pub struct Report {
+    on: String,
+    outcome: &'static str,
+    reply_hex: Option<String>,
+    reply_text: Option<String>,
+    results: Option<Vec<Shown>>,
+    fuel_used: Option<u64>,
+    fuel_spec: Option<String>,
+    trap: Option<&'static str>,
+    message: Option<String>,
+    log: Vec<Line>,
+    log_dropped: u32,
+    host_calls: Option<u32>,
+    host_digest: Option<String>,
+    nanos: Option<u64>,
+    instructions: Option<u64>,
+    memory: Option<u32>,
+    #[serde(skip)]
+    kind: Outcome,
+    #[serde(skip)]
+    reply: Vec<u8>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    level: &'static str,
+    text: String,
+}
+
+impl Report {
+    /// A report in which nothing has happened yet.
+    pub fn new(on: &On) -> Self {
+        Self {
+            on: on.to_string(),
+            outcome: "",
+            reply_hex: None,
+            reply_text: None,
+            results: None,
+            fuel_used: None,
+            fuel_spec: None,
+            trap: None,
+            message: None,
+            log: Vec::new(),
+            log_dropped: 0,
+            host_calls: None,
+            host_digest: None,
+            nanos: None,
+            instructions: None,
+            memory: None,
+            kind: Outcome::Failed,
+            reply: Vec::new(),
+        }
+    }
+
+    /// The target is open.
+    pub fn opened(&mut self, target: &Target) {
+        let spec = target.info().fuel_spec;
+        self.fuel_spec = (spec != 0).then(|| format!("{spec:08x}"));
+    }
+
+    /// The guest has so much memory.
+    pub fn loaded(&mut self, memory: u32) {
+        self.memory = Some(memory);
+    }
+
+    /// The guest answered.
+    pub fn replied(&mut self, target: &Target, reply: Reply) {
+        self.ran(target, &reply.run);
+        self.came_to(if reply.error { Outcome::GuestError } else { Outcome::Reply });
+        self.reply_hex = Some(hex::encode(&reply.bytes));
+        self.reply_text = String::from_utf8(reply.bytes.clone()).ok();
+        self.reply = reply.bytes;
+    }
+
+    /// The guest took an event.
+    pub fn notified(&mut self, target: &Target, run: &Run) {
+        self.ran(target, run);
+        self.came_to(Outcome::Reply);
+    }
+
+    /// An export returned.
+    pub fn returned(&mut self, target: &Target, results: &Values, run: &Run) {
+        self.ran(target, run);
+        self.came_to(Outcome::Returned);
+        self.results = Some(results.iter().map(|value| Shown::from(*value)).collect());
+    }
+
+    /// The target said no; `sentence` says why, and what to do.
+    pub fn target_failed(&mut self, target: Option<&Target>, error: &aingle_wasm::Error, sentence: String) {
+        if let (Some(target), Some(run)) = (target, outcome::run(error)) {
+            self.ran(target, &run);
+        }
+        if let Some(error::Error::Trap(trap)) = outcome::guest_error(error) {
+            self.trap = Some(trap.name());
+        }
+        self.failed(&Fail { outcome: Outcome::of(error), sentence });
+    }
+
+    /// Something went wrong.
+    pub fn failed(&mut self, fail: &Fail) {
+        self.came_to(fail.outcome);
+        self.message = Some(fail.sentence.clone());
+    }
+
+    /// The guest's log.
+    pub fn logged(&mut self, lines: Vec<(Level, String)>, dropped: u32) {
+        self.log = lines.into_iter().map(|(level, text)| Line { level: level.name(), text }).collect();
+        self.log_dropped = dropped;
+    }
+
+    /// Prints the report and says the exit code.
+    pub fn print(&self, json: bool) -> ExitCode {
+        let printed = if json { self.print_json() } else { self.print_text() };
+        match printed {
+            Ok(()) => self.kind.exit_code().into(),
+            Err(fail) => fail.exit(),
+        }
+    }
+
+    fn ran(&mut self, target: &Target, run: &Run) {
+        self.fuel_used = Some(run.fuel_used);
+        self.nanos = run.nanos;
+        self.instructions = target.instructions(run);
+        self.host_calls = Some(run.host_calls);
+        self.host_digest = Some(format!("{:08x}", run.host_digest));
+    }
+
+    fn came_to(&mut self, kind: Outcome) {
+        self.kind = kind;
+        self.outcome = kind.name();
+    }
+
+    fn print_json(&self) -> Result<(), Fail> {
+        input::print(json(self).as_bytes())
+    }
+
+    /// The reply goes to standard output as it is; all else to standard error.
+    fn print_text(&self) -> Result<(), Fail> {
+        for Line { level, text } in &self.log {
+            eprintln!("[{level}] {text}");
+        }
+        if self.log_dropped > 0 {
+            eprintln!("({} more lines found no room in the log)", self.log_dropped);
+        }
+        match self.kind {
+            Outcome::Reply => {
+                let mut bytes = self.reply.clone();
+                if stdout().is_terminal() && bytes.last().is_some_and(|last| *last != b'\n') {
+                    bytes.push(b'\n');
+                }
+                input::print(&bytes)?;
+            }
+            Outcome::Returned => {
+                let results = self.results.iter().flatten().map(|result| result.text() + "\n");
+                input::print(results.collect::<String>().as_bytes())?;
+            }
+            Outcome::GuestError => match (&self.reply_text, &self.reply_hex) {
+                (Some(text), _) if text.is_empty() => eprintln!("the guest answered with an error without words"),
+                (Some(text), _) => eprintln!("the guest answered with an error: {text}"),
+                (None, hex) => eprintln!("the guest answered with an error: {}", hex.as_deref().unwrap_or_default()),
+            },
+            _ => eprintln!("error: {}", self.message.as_deref().unwrap_or_default()),
+        }
+        if let Some(cost) = self.cost() {
+            eprintln!("{cost}");
+        }
+        Ok(())
+    }
+
+    fn cost(&self) -> Option<String> {
+        let mut cost = format!("fuel {}", self.fuel_used?);
+        if let Some(calls) = self.host_calls.filter(|calls| *calls > 0) {
+            cost += &format!(", host calls {calls}");
+        }
+        match (self.instructions, self.nanos) {
+            (Some(instructions), _) => cost += &format!(", instructions {instructions}"),
+            (None, Some(nanos)) => cost += &format!(", {:.1} µs", nanos as f64 / 1000.0),
+            (None, None) => (),
+        }
+        Some(cost)
+    }
+}
+
+/// `object` on one line.
+pub fn json(object: &impl Serialize) -> String {
+    // Neither maps with odd keys nor failing serialisers are among what is reported here.
+    serde_json::to_string(object).unwrap_or_default() + "\n"
+}

@@ -1,0 +1,193 @@
+//! What `run` and `invoke` share: the target is opened, the module loaded, the log fetched.
+
+use std::{
+    io::{IsTerminal, stderr},
+    path::Path,
+    process::ExitCode,
+    time::Duration,
+};
+
+use aingle_wasm::{Error, On, Options, Target, outcome};
+use aingle_wasm_core::{
+    abi,
+    error::{self, CallError, Trap},
+    link::client,
+};
+use aingle_wasm_fuel::{
+    Summary,
+    summary::{Signature, Type, Value},
+};
+
+use crate::{
+    args::Link,
+    fail::{Done, Fail},
+    input,
+    report::Report,
+};
+
+/// A module that is about to run on a target.
+pub struct Session {
+    pub wasm: Vec<u8>,
+    /// Absent when the module cannot be read; then the target says what it makes of it.
+    pub summary: Option<Summary>,
+    on: On,
+    options: Options,
+}
+
+impl Session {
+    /// Reads all that is needed before a target is opened.
+    pub fn prepare(file: &Path, on: &On, link: &Link) -> Done<Self> {
+        let options = options(link)?;
+        let wasm = input::file(file)?;
+        let summary = Summary::read(&wasm).ok();
+        Ok(Self { wasm, summary, on: on.clone(), options })
+    }
+
+    /// Opens the target, loads the module, has `act` run its export `name` under `fuel` units, and fetches the log.
+    pub fn run(
+        &self,
+        report: &mut Report,
+        name: &str,
+        fuel: u64,
+        act: impl FnOnce(&mut Target, &mut Report) -> Result<(), Error>,
+    ) {
+        let mut target = match Target::open(&self.on, &self.options) {
+            Ok(target) => target,
+            Err(error) => return report.target_failed(None, &error, self.explain(&error, name, fuel)),
+        };
+        report.opened(&target);
+        match target.load(&self.wasm, progress(self.wasm.len())) {
+            Ok(memory) => report.loaded(memory),
+            Err(error) => {
+                return report.target_failed(Some(&target), &error, self.explain(&error, name, fuel));
+            }
+        }
+        if let Err(error) = act(&mut target, report) {
+            let heard = matches!(error, Error::Link(client::Error::Failed(..)));
+            report.target_failed(Some(&target), &error, self.explain(&error, name, fuel));
+            if !heard {
+                return;
+            }
+        }
+        if let Ok((lines, dropped)) = target.log() {
+            report.logged(lines, dropped);
+        }
+    }
+
+    /// Says what went wrong and what to do.
+    pub fn explain(&self, error: &Error, name: &str, fuel: u64) -> String {
+        let said = error.to_string();
+        match (error, outcome::guest_error(error)) {
+            (_, Some(error::Error::Import(index))) => self.import(index),
+            (_, Some(error::Error::Call(CallError::NoEntry | CallError::EntryType))) => {
+                format!("{said}: {name}; {}", self.entries())
+            }
+            (_, Some(error::Error::Call(CallError::Arguments))) => match self.signature(name) {
+                Some(signature) => format!("{said}: {name} is {signature}"),
+                None => format!("{said}: {name}"),
+            },
+            (_, Some(error::Error::Trap(Trap::OutOfFuel))) => {
+                format!("trap: {said} after {fuel} units; allow more with --fuel, or look for an endless loop")
+            }
+            (_, Some(error::Error::Trap(_))) => format!("trap: {said}"),
+            (_, Some(error::Error::Module(_))) => match Summary::read(&self.wasm) {
+                Err(why) => format!("the module was refused: {said} ({why})"),
+                Ok(_) => format!("the module was refused: {said}"),
+            },
+            (Error::Link(client::Error::TimedOut), _) => silent(&self.on, self.options.timeout),
+            (Error::Unreachable(_), _) => said,
+            (Error::Link(client::Error::Wire(_) | client::Error::Link(_) | client::Error::Abi(_)), _) => {
+                format!("the link to {} failed: {said}", self.on)
+            }
+            _ => said,
+        }
+    }
+
+    /// The exported functions that are entries.
+    pub fn entries(&self) -> String {
+        let entries: Vec<_> = self.summary.iter().flat_map(entries).collect();
+        match entries.as_slice() {
+            [] => "it has no entries; `aingle-wasm inspect` says what it has".to_owned(),
+            entries => format!("its entries are {}", entries.join(", ")),
+        }
+    }
+
+    /// The type of the exported function `name`.
+    pub fn signature(&self, name: &str) -> Option<&Signature> {
+        let functions = self.summary.iter().flat_map(functions);
+        functions.into_iter().find_map(|(export, signature)| (export == name).then_some(signature))
+    }
+
+    fn import(&self, index: u16) -> String {
+        let functions = self.summary.iter().flat_map(|summary| &summary.imports);
+        let mut functions = functions.filter(|import| matches!(import.ty, Type::Function(_)));
+        match functions.nth(index.into()) {
+            Some(import) => format!(
+                "the module was refused: it imports {}.{}, which {} does not offer with that type; \
+                 `aingle-wasm inspect` lists what it imports",
+                import.module, import.name, self.on
+            ),
+            None => format!("the module was refused: {} does not offer its import {index}", self.on),
+        }
+    }
+}
+
+/// How the target is to be opened.
+pub fn options(link: &Link) -> Done<Options> {
+    Ok(Options {
+        timeout: link.timeout,
+        firmware: link.firmware.clone(),
+        count_instructions: link.count_instructions,
+        baud: link.baud,
+        key: input::key(link.key_hex.as_deref(), link.key_id)?,
+    })
+}
+
+/// Ends a verb that failed before its target was asked.
+pub fn give_up(on: &On, json: bool, fail: &Fail) -> ExitCode {
+    let mut report = Report::new(on);
+    report.failed(fail);
+    report.print(json)
+}
+
+/// The exported functions, by name.
+pub fn functions(summary: &Summary) -> impl Iterator<Item = (&str, &Signature)> {
+    summary.exports.iter().filter_map(|export| match &export.ty {
+        Type::Function(signature) => Some((export.name.as_str(), signature)),
+        _ => None,
+    })
+}
+
+/// The names of the entries.
+pub fn entries(summary: &Summary) -> impl Iterator<Item = &str> {
+    let is_entry = |signature: &Signature| {
+        signature.parameters == [Value::I32, Value::I32] && signature.results == [Value::I64]
+    };
+    let named = functions(summary).filter(move |(name, signature)| {
+        is_entry(signature) && !name.starts_with(abi::RESERVED)
+    });
+    named.map(|(name, _)| name)
+}
+
+fn silent(on: &On, timeout: Duration) -> String {
+    let what = match on {
+        On::Serial(_) => "is the board running the firmware, and is this its port?",
+        On::Tcp(_) => "is it a link to a board?",
+        _ => "a long run needs a larger --timeout",
+    };
+    format!("{on} did not answer in {} s: {what}", timeout.as_secs_f64())
+}
+
+/// Shows a long upload to whoever is looking.
+fn progress(total: usize) -> impl FnMut(usize) {
+    let shown = stderr().is_terminal() && total > LONG;
+    move |sent| {
+        if shown {
+            let end = if sent == total { "\r\x1b[K" } else { "" };
+            eprint!("\rloading {}%{end}", sent * 100 / total.max(1));
+        }
+    }
+}
+
+/// A module of more bytes takes a while on a serial port.
+const LONG: usize = 16 << 10;

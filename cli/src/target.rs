@@ -1,0 +1,262 @@
+//! A target that is open: load a guest, call it, read its log.
+
+use std::{
+    fmt,
+    path::PathBuf,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use aingle_wasm_core::{
+    codec::Key,
+    engine::{Limits, Value, Values},
+    error::{self, ModuleError},
+    link::{self, Client, Heap, LinkError, Run, client, message::Delivery},
+    log::Level,
+};
+
+use crate::{
+    On, checkout,
+    wire::{self, Wire, process::Process, qemu, qemu::Qemu, serial, serial::Serial, tcp::Tcp},
+};
+
+/// How a target is opened.
+#[derive(Clone)]
+pub struct Options {
+    /// How long any one answer may take.
+    pub timeout: Duration,
+    /// Firmware for an emulated board; built inside a checkout when absent.
+    pub firmware: Option<PathBuf>,
+    /// Has an emulator count instructions instead of time.
+    pub count_instructions: bool,
+    /// Speed of a serial port, in bits per second.
+    pub baud: u32,
+    /// Encrypts every frame.
+    pub key: Option<Key>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let timeout = Duration::from_secs(30);
+        Self { timeout, firmware: None, count_instructions: false, baud: 115_200, key: None }
+    }
+}
+
+/// What a target says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Info {
+    /// Name of the board or engine.
+    pub board: String,
+    /// The fuel specification that it charges by; 0 when it follows none.
+    pub fuel_spec: u32,
+    /// Memory that guests are made of; its size is 0 where there is no bound.
+    pub heap: Heap,
+    /// What a guest may take.
+    pub limits: Limits,
+    /// Longest body in bytes.
+    pub body: u32,
+    /// Longest frame in bytes.
+    pub frame: u32,
+}
+
+/// What a guest answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The answer's bytes.
+    pub bytes: Vec<u8>,
+    /// The guest marked them as an error.
+    pub error: bool,
+    /// What the run took.
+    pub run: Run,
+}
+
+/// An open target.
+pub struct Target {
+    client: Client<Wire, FRAME>,
+    info: Info,
+    counts_instructions: bool,
+}
+
+impl Target {
+    /// Opens `on` and asks who is there.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`], or what came of the question.
+    pub fn open(on: &On, options: &Options) -> Result<Self, Error> {
+        let wire = connect(on, options).map_err(Error::Unreachable)?;
+        let mut client = Client::new(wire, Wire::patience(options.timeout));
+        if let Some(key) = options.key.clone() {
+            // Frames are sent far less often than once a nanosecond, so no session reaches a later one's counters.
+            client.encrypt(key, since_epoch());
+        }
+        let info = open(&mut client)?;
+        let counts_instructions = options.count_instructions && matches!(on, On::Qemu(_));
+        Ok(Self { client, info, counts_instructions })
+    }
+
+    /// What the target said of itself when it was last asked.
+    pub fn info(&self) -> &Info {
+        &self.info
+    }
+
+    /// Asks the target again what it has.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn ask(&mut self) -> Result<&Info, Error> {
+        self.info = open(&mut self.client)?;
+        Ok(&self.info)
+    }
+
+    /// Uploads `wasm` and starts it; `progress` is told the bytes sent so far. Returns the guest's memory in bytes.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn load(&mut self, wasm: &[u8], progress: impl FnMut(usize)) -> Result<u32, Error> {
+        if wasm.is_empty() {
+            // A body of no bytes cannot be sent, and is no module anywhere.
+            let invalid = error::Error::Module(ModuleError::Invalid);
+            return Err(Error::Link(client::Error::Failed(invalid.into(), Run::default())));
+        }
+        if wasm.len() as u64 > u64::from(self.info.body) {
+            return Err(Error::ModuleTooLong(self.info.body));
+        }
+        Ok(self.client.load(wasm, progress)?)
+    }
+
+    /// Calls `entry` with `request` under `fuel` units.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn call(&mut self, entry: &str, request: &[u8], fuel: u64, delivery: Delivery) -> Result<Reply, Error> {
+        let mut bytes = Vec::new();
+        let replied =
+            self.client.call(entry, request, fuel, delivery, |part| bytes.extend_from_slice(part))?;
+        Ok(Reply { bytes, error: replied.error, run: replied.run })
+    }
+
+    /// Runs the numeric export `export` under `fuel` units, without an envelope.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn invoke(&mut self, export: &str, arguments: &[Value], fuel: u64) -> Result<(Values, Run), Error> {
+        let arguments = Values::from_slice(arguments).map_err(|_| Error::TooManyArguments)?;
+        Ok(self.client.invoke(export, &arguments, fuel)?)
+    }
+
+    /// Takes the guest's log, and the number of lines that found no room in it.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn log(&mut self) -> Result<(Vec<(Level, String)>, u32), Error> {
+        let mut lines = Vec::new();
+        let dropped = self.client.log(|level, text| lines.push((level, text.to_owned())))?;
+        Ok((lines, dropped))
+    }
+
+    /// Ends the guest.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn unload(&mut self) -> Result<(), Error> {
+        Ok(self.client.unload()?)
+    }
+
+    /// The instructions of a run, on an emulator that counts them.
+    pub fn instructions(&self, run: &Run) -> Option<u64> {
+        run.nanos.filter(|_| self.counts_instructions).map(qemu::instructions)
+    }
+}
+
+/// Why a target did not do as asked.
+#[derive(Debug)]
+pub enum Error {
+    /// It could not be opened; a sentence that says what to do.
+    Unreachable(String),
+    /// The link failed, or the target says that the request did.
+    Link(client::Error<wire::Error>),
+    /// The module is longer than the target's buffer; that buffer, in bytes.
+    ModuleTooLong(u32),
+    /// An export is run with more arguments than a link carries.
+    TooManyArguments,
+}
+
+impl From<client::Error<wire::Error>> for Error {
+    fn from(error: client::Error<wire::Error>) -> Self {
+        Error::Link(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Unreachable(sentence) => f.write_str(sentence),
+            Error::Link(error) => error.fmt(f),
+            Error::ModuleTooLong(room) => write!(f, "the module is longer than the {room} bytes that the target takes"),
+            Error::TooManyArguments => f.write_str("more arguments than can be passed"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+fn connect(on: &On, options: &Options) -> Result<Wire, String> {
+    let Options { timeout, key, .. } = options.clone();
+    Ok(match on {
+        On::Wasmer => Wire::new(Process::new("wasmer", aingle_wasm_backend_wasmer::Engine, key), timeout),
+        On::Wasmi => Wire::new(Process::new("wasmi", aingle_wasm_backend_wasmi::Engine, key), timeout),
+        On::Qemu(board) => {
+            let firmware = match &options.firmware {
+                Some(file) if file.is_file() => file.clone(),
+                Some(file) => return Err(format!("there is no firmware {}", file.display())),
+                None => checkout::firmware(board)?,
+            };
+            Wire::new(Qemu::start(board, &firmware, options.count_instructions, timeout)?, timeout)
+        }
+        On::Serial(port) => {
+            let opened = Serial::open(port, options.baud, timeout).map_err(|error| {
+                let ports = match serial::ports() {
+                    ports if ports.is_empty() => "this machine has no serial port".to_owned(),
+                    ports => format!("the ports of this machine are {}", ports.join(", ")),
+                };
+                format!("cannot open {port}: {error}; {ports}")
+            });
+            Wire::new(opened?, timeout)
+        }
+        On::Tcp(address) => {
+            let opened = Tcp::open(address, timeout)
+                .map_err(|error| format!("cannot connect to {address}: {error}; is something listening there?"));
+            Wire::new(opened?, timeout)
+        }
+    })
+}
+
+fn open(client: &mut Client<Wire, FRAME>) -> Result<Info, Error> {
+    let info = client.open(sequence(), |info| Info {
+        board: info.board.to_owned(),
+        fuel_spec: info.fuel_spec,
+        heap: info.heap,
+        limits: info.limits,
+        body: info.body,
+        frame: info.frame,
+    })?;
+    match info.frame as usize {
+        link::MIN_FRAME..=FRAME => Ok(info),
+        // Its answers could be longer than the decoder here.
+        _ => Err(Error::Link(client::Error::Link(LinkError::TooLong))),
+    }
+}
+
+/// A first sequence number that the last session is unlikely to have used.
+fn sequence() -> u16 {
+    let [low, high, ..] = (since_epoch() / 1000).to_le_bytes();
+    u16::from_le_bytes([low, high])
+}
+
+/// Nanoseconds since 1970.
+fn since_epoch() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Longest frame that is spoken here, in bytes on the wire; a board's may be shorter, not longer.
+pub const FRAME: usize = 4096;

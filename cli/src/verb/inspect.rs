@@ -1,0 +1,211 @@
+//! `inspect`: what a module is and needs, and what targets say of it.
+
+use std::{fmt::Write, process::ExitCode};
+
+use aingle_wasm::{Error, On, Options, Outcome, Target};
+use aingle_wasm_fuel::{
+    Summary,
+    summary::{Memory, Type},
+};
+use serde::Serialize;
+
+use crate::{
+    args::Inspect,
+    fail::{Done, Fail},
+    input,
+    records::Records,
+    report::json,
+    session::{self, Session},
+};
+
+pub fn run(arguments: &Inspect) -> ExitCode {
+    match inspect(arguments) {
+        Ok(outcome) => outcome.exit_code().into(),
+        Err(fail) if arguments.json => {
+            let told = input::print(json(&Told { outcome: fail.outcome.name(), message: &fail.sentence }).as_bytes());
+            told.map_or_else(|fail| fail.exit(), |()| fail.outcome.exit_code().into())
+        }
+        Err(fail) => fail.exit(),
+    }
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    outcome: &'a str,
+    message: &'a str,
+}
+
+fn inspect(arguments: &Inspect) -> Done<Outcome> {
+    let options = session::options(&arguments.link)?;
+    let wasm = input::file(&arguments.file)?;
+    let summary = Summary::read(&wasm).map_err(|error| Fail {
+        outcome: Outcome::Refused,
+        sentence: format!("{} is not a WebAssembly module: {error}", arguments.file.display()),
+    })?;
+    let targets = match &arguments.on {
+        Some(on) => vec![on.clone()],
+        None => vec![On::Wasmer, On::Wasmi],
+    };
+    let mut verdicts = Vec::new();
+    for on in targets {
+        let session = Session::prepare(&arguments.file, &on, &arguments.link)?;
+        verdicts.push(Verdict::ask(&on, &options, &session));
+    }
+    let outcome = verdicts.iter().map(|verdict| verdict.kind).find(|kind| *kind != Outcome::Reply);
+    let page = Page::new(&wasm, &summary, verdicts);
+    let text = if arguments.json { json(&page) } else { page.text() };
+    input::print(text.as_bytes())?;
+    Ok(outcome.unwrap_or(Outcome::Reply))
+}
+
+/// All that can be said of a module.
+#[derive(Serialize)]
+struct Page {
+    size: usize,
+    entries: Vec<String>,
+    exports: Vec<Item>,
+    imports: Vec<Item>,
+    memory: Option<Bytes>,
+    start: bool,
+    sections: Vec<Section>,
+    guest: Option<Records>,
+    targets: Vec<Verdict>,
+}
+
+/// An import or export; an export has no module.
+#[derive(Serialize)]
+struct Item {
+    module: Option<String>,
+    name: String,
+    r#type: String,
+}
+
+/// A memory, in bytes.
+#[derive(Serialize)]
+struct Bytes {
+    minimum: u64,
+    maximum: Option<u64>,
+    page: u32,
+}
+
+#[derive(Serialize)]
+struct Section {
+    name: String,
+    size: usize,
+}
+
+/// What a target says of the module.
+#[derive(Serialize)]
+struct Verdict {
+    on: String,
+    outcome: &'static str,
+    message: Option<String>,
+    memory: Option<u32>,
+    #[serde(skip)]
+    kind: Outcome,
+}
+
+impl Verdict {
+    fn ask(on: &On, options: &Options, session: &Session) -> Self {
+        let loaded = Target::open(on, options).and_then(|mut target| target.load(&session.wasm, |_| ()));
+        let kind = loaded.as_ref().map_or_else(Outcome::of, |_| Outcome::Reply);
+        Self {
+            on: on.to_string(),
+            outcome: if kind == Outcome::Reply { "loaded" } else { kind.name() },
+            message: loaded.as_ref().err().map(|error: &Error| session.explain(error, "", 0)),
+            memory: loaded.ok(),
+            kind,
+        }
+    }
+}
+
+impl Page {
+    fn new(wasm: &[u8], summary: &Summary, targets: Vec<Verdict>) -> Self {
+        let export = |export: &aingle_wasm_fuel::summary::Export| Item {
+            module: None,
+            name: export.name.clone(),
+            r#type: shown(&export.ty),
+        };
+        let import = |import: &aingle_wasm_fuel::summary::Import| Item {
+            module: Some(import.module.clone()),
+            name: import.name.clone(),
+            r#type: shown(&import.ty),
+        };
+        let sections = summary.custom.iter().map(|custom| Section { name: custom.name.clone(), size: custom.size });
+        Self {
+            size: wasm.len(),
+            entries: session::entries(summary).map(str::to_owned).collect(),
+            exports: summary.exports.iter().map(export).collect(),
+            imports: summary.imports.iter().map(import).collect(),
+            memory: summary.memory.map(|Memory { minimum, maximum, page }| Bytes { minimum, maximum, page }),
+            start: summary.start,
+            sections: sections.collect(),
+            guest: Records::read(wasm),
+            targets,
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let mut line = |name: &str, value: String| {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{name:9}{value}");
+        };
+        line("size", format!("{} bytes", self.size));
+        match &self.memory {
+            Some(memory) => line("memory", memory.text()),
+            None => line("memory", "none".to_owned()),
+        }
+        if let Some(Records { abi: Some(abi), sdk: Some(sdk), .. }) = &self.guest {
+            line("guest", format!("ABI {abi}, SDK {sdk}"));
+        }
+        for entry in &self.entries {
+            let records = self.guest.iter().flat_map(|records| &records.entries);
+            let form = records.into_iter().find(|record| record.name == *entry).map(|record| record.form);
+            line("entry", form.map_or_else(|| entry.clone(), |form| format!("{entry}  {form}")));
+        }
+        for Item { name, r#type, .. } in self.exports.iter().filter(|export| !self.entries.contains(&export.name)) {
+            line("export", format!("{name}  {}", r#type));
+        }
+        for Item { module, name, r#type } in &self.imports {
+            line("import", format!("{}.{name}  {}", module.as_deref().unwrap_or_default(), r#type));
+        }
+        if self.start {
+            line("start", "has a start function".to_owned());
+        }
+        for Section { name, size } in &self.sections {
+            line("section", format!("{name}  {size} bytes"));
+        }
+        for verdict in &self.targets {
+            let said = match (&verdict.message, verdict.memory) {
+                (None, Some(memory)) => format!("loads it, {memory} bytes of memory"),
+                (message, _) => message.clone().unwrap_or_default(),
+            };
+            line("target", format!("{}: {said}", verdict.on));
+        }
+        text
+    }
+}
+
+impl Bytes {
+    fn text(&self) -> String {
+        let Self { minimum, maximum, page } = self;
+        let grows = match maximum {
+            Some(maximum) if maximum == minimum => "fixed".to_owned(),
+            Some(maximum) => format!("can grow to {maximum}"),
+            None => "can grow".to_owned(),
+        };
+        format!("{minimum} bytes, {grows}, pages of {page}")
+    }
+}
+
+fn shown(ty: &Type) -> String {
+    match ty {
+        Type::Function(signature) => signature.to_string(),
+        Type::Global { value, mutable: true } => format!("mutable {value}"),
+        Type::Global { value, .. } => format!("constant {value}"),
+        Type::Memory => "memory".to_owned(),
+        Type::Table => "table".to_owned(),
+        _ => "other".to_owned(),
+    }
+}

@@ -1,0 +1,9 @@
+//! What the command can do, one file for each.
+
+pub mod build;
+pub mod completions;
+pub mod envelope;
+pub mod inspect;
+pub mod invoke;
+pub mod new;
+pub mod run;

@@ -1,0 +1,251 @@
+//! A board's firmware in an emulator, over its UART.
+//!
+//! The command listens first and the emulator connects, so no byte can be lost to a start in the wrong order.
+
+use std::{
+    io::{self, BufRead, BufReader},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    process::{Child, ChildStderr, Command, Stdio},
+    sync::{Arc, Mutex, Once, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use aingle_wasm_core::link;
+
+use super::{Error, TICK, tcp::Tcp};
+
+/// An emulated board: the program that emulates it, and how.
+struct Machine {
+    board: &'static str,
+    program: &'static str,
+    arguments: &'static [&'static str],
+}
+
+const MACHINES: &[Machine] =
+    &[Machine { board: "mps2-an386", program: "qemu-system-arm", arguments: &["-machine", "mps2-an386"] }];
+
+/// The boards that can be emulated.
+pub fn boards() -> impl Iterator<Item = &'static str> {
+    MACHINES.iter().map(|machine| machine.board)
+}
+
+impl Machine {
+    /// The emulator's command line, its UART connected to `port` of this machine. The firmware's own log, which
+    /// goes out by semihosting, is dropped.
+    fn command(&self, firmware: &Path, port: u16, count_instructions: bool) -> Command {
+        let mut command = Command::new(self.program);
+        command.args(self.arguments).args(["-display", "none", "-monitor", "none"]);
+        command.args(["-chardev", "null,id=log"]);
+        command.args(["-semihosting-config", "enable=on,target=native,chardev=log"]);
+        command.args(["-chardev", &format!("socket,id=uart,host=127.0.0.1,port={port},nodelay=on")]);
+        command.args(["-serial", "chardev:uart"]);
+        if count_instructions {
+            command.args(["-icount", &format!("shift={ICOUNT_SHIFT},sleep=off,align=off")]);
+        }
+        command.arg("-kernel").arg(firmware);
+        command
+    }
+}
+
+/// An instruction takes two to this power nanoseconds of the board's clock when they are counted.
+const ICOUNT_SHIFT: u32 = 6;
+
+/// The instructions in `nanos` of the board's clock, when they are counted.
+pub fn instructions(nanos: u64) -> u64 {
+    nanos >> ICOUNT_SHIFT
+}
+
+/// A running emulator, ended when this is dropped.
+pub struct Qemu {
+    uart: Tcp,
+    emulator: Emulator,
+}
+
+impl Qemu {
+    /// Starts `board` with `firmware`.
+    ///
+    /// # Errors
+    /// A sentence: the emulator is missing, ended at once, or does not connect in time.
+    pub fn start(
+        board: &str,
+        firmware: &Path,
+        count_instructions: bool,
+        timeout: Duration,
+    ) -> Result<Self, String> {
+        let machine = MACHINES.iter().find(|machine| machine.board == board);
+        let machine = machine.ok_or_else(|| format!("no such emulated board: {board}"))?;
+        let listen = || {
+            let listener = TcpListener::bind(("127.0.0.1", 0))?;
+            listener.set_nonblocking(true)?;
+            Ok::<_, io::Error>((listener.local_addr()?.port(), listener))
+        };
+        let (port, listener) = listen().map_err(|error| format!("cannot listen on this machine: {error}"))?;
+        let mut command = machine.command(firmware, port, count_instructions);
+        let mut emulator = Emulator::start(&mut command).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => missing(machine.program),
+            _ => format!("{} does not start: {error}", machine.program),
+        })?;
+        let connection = emulator.connection(&listener, timeout)?;
+        let uart = Tcp::new(connection, timeout).map_err(|error| format!("the emulator's UART: {error}"))?;
+        Ok(Self { uart, emulator })
+    }
+}
+
+impl link::Wire for Qemu {
+    type Error = Error;
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.uart.send(bytes).map_err(|error| self.emulator.explain(error))
+    }
+
+    fn receive(&mut self, room: &mut [u8]) -> Result<usize, Error> {
+        self.uart.receive(room).map_err(|error| self.emulator.explain(error))
+    }
+}
+
+struct Emulator {
+    child: Arc<Mutex<Child>>,
+    /// What it wrote to its standard error.
+    words: Arc<Mutex<String>>,
+}
+
+impl Emulator {
+    fn start(command: &mut Command) -> io::Result<Self> {
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+        let words = Arc::default();
+        if let Some(stderr) = child.stderr.take() {
+            let words = Arc::clone(&words);
+            thread::spawn(move || keep(stderr, &words));
+        }
+        let child = Arc::new(Mutex::new(child));
+        end_with_us(&child);
+        Ok(Self { child, words })
+    }
+
+    fn connection(&mut self, listener: &TcpListener, timeout: Duration) -> Result<TcpStream, String> {
+        let started = Instant::now();
+        loop {
+            match listener.accept() {
+                Ok((stream, _)) => {
+                    stream.set_nonblocking(false).map_err(|error| error.to_string())?;
+                    return Ok(stream);
+                }
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error.to_string()),
+                Err(_) if self.ended() => return Err(self.last_words()),
+                Err(_) if started.elapsed() > timeout => {
+                    return Err("the emulator started but does not connect its UART".to_owned());
+                }
+                Err(_) => thread::sleep(TICK / 5),
+            }
+        }
+    }
+
+    fn ended(&self) -> bool {
+        !matches!(locked(&self.child).try_wait(), Ok(None))
+    }
+
+    /// Says of a stream that closed what the emulator said when it ended.
+    fn explain(&self, error: Error) -> Error {
+        match error {
+            Error::Closed(_) => {
+                // It closes its sockets a little before it ends.
+                let started = Instant::now();
+                while !self.ended() && started.elapsed() < Duration::from_secs(1) {
+                    thread::sleep(TICK / 5);
+                }
+                Error::Closed(self.last_words())
+            }
+            other => other,
+        }
+    }
+
+    fn last_words(&self) -> String {
+        // The thread that reads them may still be at the last line.
+        thread::sleep(TICK);
+        let how = match locked(&self.child).try_wait() {
+            Ok(Some(status)) => format!("the emulator ended ({status})"),
+            _ => "the emulator closed its UART".to_owned(),
+        };
+        match locked(&self.words).trim() {
+            "" => how,
+            words => format!("{how}: {words}"),
+        }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        let mut child = locked(&self.child);
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+fn keep(stderr: ChildStderr, words: &Mutex<String>) {
+    for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+        let mut words = locked(words);
+        if words.len() < MAX_WORDS {
+            words.push_str(&line);
+            words.push('\n');
+        }
+    }
+}
+
+/// Ends the emulator also when this process is asked to end, which drops nothing. What a terminal sends goes to
+/// both of them anyway.
+fn end_with_us(child: &Arc<Mutex<Child>>) {
+    static RUNNING: Mutex<Vec<Arc<Mutex<Child>>>> = Mutex::new(Vec::new());
+    static WATCH: Once = Once::new();
+    let mut running = locked(&RUNNING);
+    // Those that only this list still knows were dropped, and have ended.
+    running.retain(|child| Arc::strong_count(child) > 1);
+    running.push(Arc::clone(child));
+    WATCH.call_once(|| {
+        on_termination(|| {
+            for child in locked(&RUNNING).iter() {
+                let _ = locked(child).kill();
+            }
+        });
+    });
+}
+
+#[cfg(unix)]
+fn on_termination(act: impl FnOnce() + Send + 'static) {
+    use signal_hook::{consts::SIGTERM, iterator::Signals, low_level::emulate_default_handler};
+
+    // Where signals cannot be watched an emulator may outlive this process; nothing else is amiss.
+    let Ok(mut signals) = Signals::new([SIGTERM]) else { return };
+    thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            act();
+            let _ = emulate_default_handler(signal);
+        }
+    });
+}
+
+#[cfg(not(unix))]
+fn on_termination(_: impl FnOnce() + Send + 'static) {}
+
+fn missing(program: &str) -> String {
+    let installers = [
+        ("apt-get", format!("sudo apt-get install --no-install-recommends {program}")),
+        ("dnf", format!("sudo dnf install {program}")),
+        ("pacman", format!("sudo pacman -S {program}")),
+        ("brew", "brew install qemu".to_owned()),
+    ];
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let there = |name: &str| std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
+    let found = installers.iter().find(|(name, _)| there(name));
+    let line = found.map_or("the package of QEMU for your system", |(_, line)| line);
+    format!("{program} is not installed: install it with `{line}`, or run `cargo xtask setup` inside a checkout")
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// About as many bytes are kept of what an emulator says: a sentence, not a dump of registers.
+const MAX_WORDS: usize = 200;

@@ -1,0 +1,134 @@
+//! What an engine must do: compile a module, start it, run its functions under fuel, lend its memory.
+//!
+//! Two engines implement this: wasmi, an interpreter that fits a chip, and wasmer, a compiler for servers.
+//! Users meet [`Guest`](crate::guest::Guest), which stands on top.
+
+use crate::{
+    error::{CallError, Error},
+    host::{Host, Import},
+};
+
+/// Compiles and starts guests whose host keeps a `T` for them.
+pub trait Engine<T: 'static> {
+    /// A compiled guest.
+    type Module;
+    /// A running guest.
+    type Instance: Instance<T>;
+
+    /// Checks and compiles `wasm`.
+    ///
+    /// # Errors
+    /// [`Error::Module`] when the module is refused, [`Error::Abstain`] when this machine cannot compile it.
+    fn load(&self, wasm: &[u8], limits: Limits) -> Result<Self::Module, Error>;
+
+    /// Starts a module. Nothing of it is shared with an earlier instance.
+    ///
+    /// # Errors
+    /// [`Error::Import`] when the module wants a function that is not in `imports`, [`Error::Module`] when
+    /// its memory, table or data cannot be had, [`Error::Abstain`] when this machine is out of memory.
+    fn start(
+        &self,
+        module: &Self::Module,
+        imports: &'static [Import<T>],
+        host: Host<T>,
+    ) -> Result<Self::Instance, Error>;
+}
+
+/// Lends a guest's memory. An engine lends it for the time of a closure, since only then nothing can move it.
+pub trait Memory<T: 'static> {
+    /// Calls `with` with the guest's memory, addressed as the guest does, and with the host's side of it.
+    /// A guest without memory has an empty one.
+    fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R;
+}
+
+/// A guest in the middle of a host call.
+pub trait Caller<T: 'static>: Memory<T> {
+    /// Asks the guest's own allocator for `len` bytes: the one re-entry that is allowed.
+    ///
+    /// # Errors
+    /// Why the allocator did not end by itself.
+    fn allocate(&mut self, len: u32) -> Result<u32, Error>;
+}
+
+/// A running guest.
+pub trait Instance<T: 'static>: Memory<T> + Sized {
+    /// A function of this instance, looked up once.
+    type Function;
+
+    /// Looks up the exported function `name`.
+    ///
+    /// # Errors
+    /// [`CallError::NoEntry`] when there is none, [`CallError::EntryType`] when it has another shape.
+    fn function(&mut self, name: &str, shape: Shape) -> Result<Self::Function, CallError>;
+
+    /// Runs `function`. `fuel` is the limit, and afterwards what is left of it. Arguments that the shape does
+    /// not have are ignored, as are results.
+    ///
+    /// # Errors
+    /// [`Error::Trap`] or [`Error::Abstain`]: why the run did not end by itself. The instance must not be
+    /// used again.
+    fn run(&mut self, function: &Self::Function, arguments: [u32; 2], fuel: &mut u64) -> Result<u64, Error>;
+
+    /// Runs any numeric export, without an envelope.
+    ///
+    /// # Errors
+    /// [`Error::Call`] when there is no such export or it takes other arguments, [`Error::Trap`].
+    fn invoke(&mut self, export: &str, arguments: &[Value], fuel: &mut u64) -> Result<Values, Error>;
+
+    /// The value of the exported `i32` global `name`.
+    fn address(&mut self, name: &str) -> Option<u32>;
+
+    /// Ends the instance and gives back the host's side.
+    fn into_host(self) -> Host<T>;
+}
+
+/// The type of a function that a call needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// `(ptr: i32, len: i32) -> i64`.
+    Entry,
+    /// `(len: i32) -> i32`.
+    Allocate,
+    /// `() -> ()`.
+    Reset,
+}
+
+/// What a guest may take of this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Limits {
+    /// Size of a module, in bytes.
+    pub module: u32,
+    /// Size of a guest's memory, in bytes, at its start and for ever.
+    pub memory: u32,
+    /// Size of a guest's table, in elements.
+    pub table: u32,
+}
+
+impl Limits {
+    /// What a chip with some hundred kilobytes gives.
+    pub const CHIP: Self = Self { module: 256 << 10, memory: 256 << 10, table: 1024 };
+
+    /// What a desktop or server gives.
+    pub const SERVER: Self = Self { module: 16 << 20, memory: 256 << 20, table: 100_000 };
+}
+
+/// A WebAssembly number; floats as their bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Value {
+    /// A 32-bit integer.
+    I32(u32),
+    /// A 64-bit integer.
+    I64(u64),
+    /// A 32-bit float, as bits.
+    F32(u32),
+    /// A 64-bit float, as bits.
+    F64(u64),
+}
+
+/// Most arguments, and most results, that [`Instance::invoke`] passes.
+pub const MAX_VALUES: usize = 16;
+
+/// Arguments or results of an export.
+pub type Values = heapless::Vec<Value, MAX_VALUES>;

@@ -1,0 +1,18 @@
+//! .
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod abi;
+pub mod codec;
+pub mod crc;
+pub mod engine;
+pub mod envelope;
+pub mod error;
+pub mod guest;
+pub mod host;
+pub mod link;
+pub mod log;
+pub mod memory;

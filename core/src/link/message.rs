@@ -1,0 +1,312 @@
+//! What is said on a link.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    engine::{Limits, Values},
+    error::{Error, codes},
+    log::Level,
+};
+
+/// What every message begins with, at fixed places, so that any version can read it.
+///
+/// | bytes | meaning |
+/// |---|---|
+/// | 0 | version, [`VERSION`](super::VERSION) |
+/// | 1 | kind: 1 a request, 2 an answer |
+/// | 2 | guest, 0 on boards with room for one |
+/// | 3 | 0 |
+/// | 4..6 | sequence number, little-endian; an answer bears its request's, 0 answers what could not be read |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Head {
+    /// Request or answer.
+    pub kind: Kind,
+    /// The guest that is meant.
+    pub guest: u8,
+    /// Number of the request.
+    pub sequence: u16,
+}
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(u8)]
+pub enum Kind {
+    /// The desktop asks.
+    Request = 1,
+    /// The board answers.
+    Answer = 2,
+}
+
+/// Bytes of a [`Head`].
+pub const HEAD_LEN: usize = 6;
+
+impl Head {
+    /// The head's bytes.
+    pub fn to_bytes(self) -> [u8; HEAD_LEN] {
+        let [low, high] = self.sequence.to_le_bytes();
+        [super::VERSION, self.kind as u8, self.guest, 0, low, high]
+    }
+
+    /// Splits a message into its head and body.
+    ///
+    /// # Errors
+    /// [`LinkError::Malformed`] when it is too short or not of the form above, [`LinkError::Version`] when it
+    /// is of another version of the link.
+    pub fn split(message: &[u8]) -> Result<(Self, &[u8]), LinkError> {
+        let (head, body) = message.split_first_chunk::<HEAD_LEN>().ok_or(LinkError::Malformed)?;
+        let [version, kind, guest, zero, low, high] = *head;
+        let kind = match kind {
+            1 => Kind::Request,
+            2 => Kind::Answer,
+            _ => return Err(LinkError::Malformed),
+        };
+        match (version, zero) {
+            (super::VERSION, 0) => Ok((Self { kind, guest, sequence: u16::from_le_bytes([low, high]) }, body)),
+            (super::VERSION, _) => Err(LinkError::Malformed),
+            _ => Err(LinkError::Version),
+        }
+    }
+}
+
+/// What a desktop asks for. On the wire: postcard, variants numbered in this order from 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Request<'a> {
+    /// Who is there? Always the first request.
+    Info,
+    /// Part of a body: a module or a call's request. Begins at `offset`, which must be where the last part
+    /// ended; an answer says where the next must begin, so a broken upload goes on where it stood.
+    Store {
+        /// Where the part begins, in bytes.
+        offset: u32,
+        /// Bytes of the whole body.
+        total: u32,
+        /// CRC-32 of the whole body.
+        crc: u32,
+        /// The part.
+        bytes: &'a [u8],
+    },
+    /// Makes a guest of the stored body. A guest that was there is unloaded first.
+    Load,
+    /// Calls an entry with the stored body, or with nothing when `empty`.
+    Call {
+        /// Name of the entry.
+        entry: &'a str,
+        /// Limit of the call, in units.
+        fuel: u64,
+        /// The request is empty: no body was stored for it.
+        empty: bool,
+        /// How the request is put to the guest.
+        delivery: Delivery,
+    },
+    /// Runs a numeric export.
+    Invoke {
+        /// Name of the export.
+        export: &'a str,
+        /// Limit of the run, in units.
+        fuel: u64,
+        /// Arguments.
+        arguments: Values,
+    },
+    /// A part of the last reply, from `offset` on.
+    Fetch {
+        /// Where the part begins, in bytes.
+        offset: u32,
+    },
+    /// Ends the guest and frees what it held.
+    Unload,
+    /// The oldest line of the guest's log, which is then forgotten.
+    Log,
+}
+
+/// How a request is put to a guest. On the wire: a number, in this order from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Delivery {
+    /// A payload that is answered.
+    Call,
+    /// An event, which is not.
+    Event,
+    /// A frame, sound or not, handed over as it is: for a guest that checks its envelopes itself.
+    Raw,
+}
+
+/// What a board answers. On the wire: postcard, variants numbered in this order from 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Answer<'a> {
+    /// To [`Request::Info`].
+    #[serde(borrow)]
+    Info(Info<'a>),
+    /// To [`Request::Store`]: the next part begins here.
+    Stored {
+        /// Bytes held so far.
+        next: u32,
+    },
+    /// To [`Request::Load`].
+    Loaded {
+        /// The guest's memory in bytes.
+        memory: u32,
+    },
+    /// To [`Request::Call`]: fetch the reply.
+    Replied {
+        /// The guest marked its answer as an error.
+        error: bool,
+        /// Bytes of the reply.
+        total: u32,
+        /// CRC-32 of the reply.
+        crc: u32,
+        /// What the run took.
+        run: Run,
+    },
+    /// To [`Request::Invoke`].
+    Returned {
+        /// Results.
+        results: Values,
+        /// What the run took.
+        run: Run,
+    },
+    /// To [`Request::Fetch`].
+    Chunk {
+        /// The part; empty at the reply's end.
+        bytes: &'a [u8],
+    },
+    /// To [`Request::Unload`].
+    Unloaded,
+    /// To [`Request::Log`].
+    Log {
+        /// The line, if there was one.
+        line: Option<(Level, &'a str)>,
+        /// Lines that found no room since this was last asked.
+        dropped: u32,
+    },
+    /// The request failed.
+    Failed {
+        /// An [`Error::code`] or a [`LinkError::code`].
+        code: u8,
+        /// An [`Error::detail`].
+        detail: u16,
+        /// What the run took, when there was one.
+        run: Run,
+    },
+}
+
+/// What a board is and has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Info<'a> {
+    /// Version of the ABI between host and guest.
+    pub abi: u32,
+    /// Hash of the fuel specification that the engine charges by; 0 when it follows none.
+    pub fuel_spec: u32,
+    /// Name of the board, or of the engine on a desktop.
+    pub board: &'a str,
+    /// Memory that guests are made of.
+    pub heap: super::Heap,
+    /// What a guest may take.
+    pub limits: Limits,
+    /// Longest body in bytes.
+    pub body: u32,
+    /// Longest frame in bytes on the wire.
+    pub frame: u32,
+}
+
+/// What a run took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Run {
+    /// Units of fuel.
+    pub fuel_used: u64,
+    /// Nanoseconds by the board's clock; `None` where there is none.
+    pub nanos: Option<u64>,
+    /// Host calls.
+    pub host_calls: u32,
+    /// CRC-32 over the names and requests of those calls.
+    pub host_digest: u32,
+}
+
+codes! {
+    /// What is wrong with a message or its moment.
+    LinkError {
+        /// The message is of another version of the link.
+        Version = 144, "the other side speaks another version of the link";
+        /// The message is not one that this version knows.
+        Malformed = 145, "the message makes no sense to the other side";
+        /// The frame is longer than the receiver takes.
+        TooLong = 146, "the frame is longer than the receiver takes";
+        /// There is no guest of that number.
+        NoGuest = 147, "no guest is loaded";
+        /// The body is longer than the board's buffer.
+        BodyTooLong = 148, "the module or request is longer than the board's buffer";
+        /// The body is not whole yet.
+        BodyIncomplete = 149, "the module or request has not arrived whole";
+        /// The body's CRC-32 differs from the one stated.
+        BodyChecksum = 150, "the module or request was damaged on its way";
+        /// The counter of an encrypted frame is not higher than the last one's.
+        Replayed = 151, "an encrypted frame came a second time, or with a counter that is not new";
+    }
+}
+
+/// What [`Answer::Failed`] stands for: the guest's or the link's failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Failure {
+    /// The board is well and says this of the guest or of the frame.
+    Guest(Error),
+    /// The link is at fault.
+    Link(LinkError),
+    /// A number that this version does not know.
+    Unknown(u8),
+}
+
+impl Failure {
+    /// The number that stands for this failure.
+    pub const fn code(self) -> u8 {
+        match self {
+            Failure::Guest(error) => error.code(),
+            Failure::Link(error) => error.code(),
+            Failure::Unknown(code) => code,
+        }
+    }
+
+    /// What travels beside the number.
+    pub const fn detail(self) -> u16 {
+        match self {
+            Failure::Guest(error) => error.detail(),
+            _ => 0,
+        }
+    }
+
+    /// What `code` and `detail` stand for.
+    pub fn from_code(code: u8, detail: u16) -> Self {
+        match (Error::from_code(code, detail), LinkError::from_code(code)) {
+            (Some(error), _) => Failure::Guest(error),
+            (None, Some(error)) => Failure::Link(error),
+            (None, None) => Failure::Unknown(code),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Guest(error)
+    }
+}
+
+impl From<LinkError> for Failure {
+    fn from(error: LinkError) -> Self {
+        Failure::Link(error)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Guest(error) => error.fmt(f),
+            Failure::Link(error) => error.fmt(f),
+            Failure::Unknown(code) => write!(f, "the board answered with the unknown error {code}"),
+        }
+    }
+}

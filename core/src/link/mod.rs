@@ -1,0 +1,51 @@
+//! The link: how a desktop asks a board, over any byte stream, to load a guest and to call it.
+//!
+//! ```text
+//! 00 │ COBS( envelope v2 ( head, 6 bytes │ postcard of Request or Answer ) ) │ 00
+//! ```
+//!
+//! One frame carries one envelope, one envelope one message. Whatever may be long (a module, a request, a
+//! reply) travels in chunks through the board's *body*, a buffer: [`Request::Store`] fills it, [`Request::Load`]
+//! and [`Request::Call`] use it, [`Request::Fetch`] reads a reply out of it. So frames can be as short as 200
+//! bytes. A request that comes again with the same sequence number is answered again, not run again.
+//!
+//! The command speaks this protocol to every target: to a [`Service`] in its own process for an engine on the
+//! desktop, to the same [`Service`] in firmware over a UART or a socket.
+//!
+//! A link is trusted: whoever can write to it can load and run guests. Frames may be encrypted, which hides
+//! and protects what they carry, but a board also takes plain ones.
+
+pub mod client;
+mod desk;
+pub mod frame;
+pub mod message;
+pub mod service;
+
+pub use client::{Client, Wire};
+pub use message::{Answer, Delivery, Failure, Head, Info, LinkError, Request, Run};
+pub use service::{Board, Heap, Service};
+
+/// Version of the protocol; both sides refuse another.
+pub const VERSION: u8 = 1;
+
+/// Shortest frame that every message fits in, in bytes on the wire.
+pub const MIN_FRAME: usize = 200;
+
+/// Bytes of an envelope in a frame of `frame` bytes: what COBS and the two zeros leave.
+pub const fn envelope_capacity(frame: usize) -> usize {
+    frame - 2 - frame / 254 - 1
+}
+
+/// Bytes of a chunk in a frame of `frame` bytes: what is left beside the envelope, encryption, head and the
+/// message's other fields.
+pub const fn chunk_capacity(frame: usize) -> usize {
+    envelope_capacity(frame) - crate::envelope::HEADER_LEN - ENCRYPTION - message::HEAD_LEN - FIELDS
+}
+
+/// Key id, nonce and tag of an encrypted envelope.
+const ENCRYPTION: usize =
+    crate::codec::sealed_len(0, false, true) - crate::envelope::HEADER_LEN;
+
+/// The longest of the other fields: variant, three numbers of at most 5 bytes, the chunk's length; and what
+/// compression can add to bytes that do not compress.
+const FIELDS: usize = 1 + 3 * 5 + 3 + 24;

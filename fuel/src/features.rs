@@ -1,0 +1,103 @@
+//! The part of WebAssembly that guests may use.
+
+use wasmparser::{FuncValidatorAllocations, Parser, ValidPayload, Validator, WasmFeatures};
+
+use crate::Error;
+
+/// Refuses what is malformed, invalid, or outside of [`FEATURES`].
+pub(crate) fn validate(wasm: &[u8]) -> Result<(), Error> {
+    let mut validator = Validator::new_with_features(FEATURES);
+    let mut parser = Parser::new(0);
+    parser.set_features(FEATURES);
+    let mut allocations = FuncValidatorAllocations::default();
+    for payload in parser.parse_all(wasm) {
+        if let ValidPayload::Func(function, body) = validator.payload(&payload?)? {
+            let index = function.index;
+            let mut function = function.into_validator(allocations);
+            function
+                .validate(&body)
+                .map_err(|error| Error::from(error).in_function(index))?;
+            allocations = function.into_allocations();
+        }
+    }
+    Ok(())
+}
+
+/// WebAssembly 1.0 with floats, and what today's compilers emit for a bare target.
+///
+/// Reference types are on for the padded table index that they write into `call_indirect`.
+const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
+    .union(WasmFeatures::FLOATS)
+    .union(WasmFeatures::SIGN_EXTENSION)
+    .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
+    .union(WasmFeatures::MULTI_VALUE)
+    .union(WasmFeatures::BULK_MEMORY)
+    .union(WasmFeatures::REFERENCE_TYPES)
+    .union(WasmFeatures::CUSTOM_PAGE_SIZES);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_that_are_not_offered_are_refused() {
+        let refused = [
+            ("simd", "(func (drop (v128.const i64x2 0 0)))"),
+            ("threads", "(memory 1 1 shared)"),
+            ("tail call", "(func $f (return_call $f))"),
+            ("memory64", "(memory i64 1)"),
+            ("several memories", "(memory 1) (memory 1)"),
+            ("exceptions", "(tag)"),
+            ("gc", "(type (struct))"),
+            (
+                "extended constants",
+                "(global i32 (i32.add (i32.const 1) (i32.const 2)))",
+            ),
+        ];
+        for (name, fields) in refused {
+            let wasm = wat::parse_str(format!("(module {fields})")).unwrap();
+            assert!(validate(&wasm).is_err(), "{name} passed");
+        }
+    }
+
+    #[test]
+    fn a_padded_table_index_passes() {
+        let wasm = wat::parse_str(
+            "(module (type (func)) (table 1 funcref) (func (call_indirect (type 0) (i32.const 0))))",
+        )
+        .unwrap();
+        let at = wasm
+            .windows(3)
+            .rposition(|bytes| bytes == [0x11, 0, 0])
+            .unwrap();
+        let body = at - 4;
+        let mut padded = wasm.clone();
+        padded.splice(at + 2..at + 3, [0x80, 0x80, 0x80, 0x80, 0]);
+        // Sizes of the code section and of its only body.
+        padded[body - 2] += 4;
+        padded[body] += 4;
+        validate(&padded).unwrap();
+    }
+
+    #[test]
+    fn an_error_names_the_function_counted_with_imports() {
+        let wasm = wat::parse_str(
+            r#"(module (import "env" "f" (func)) (func) (func (result i32) (i64.const 0)))"#,
+        )
+        .unwrap();
+        assert_eq!(validate(&wasm).unwrap_err().function, Some(2));
+    }
+
+    #[test]
+    fn a_truncated_module_is_refused() {
+        let wasm = wat::parse_str("(module (func (nop)))").unwrap();
+        for len in 0..wasm.len() {
+            // A module that ends after a section is a valid one.
+            if let Err(error) = validate(&wasm[..len]) {
+                assert!(error.offset <= len as u64);
+            }
+        }
+        assert!(validate(&wasm[..wasm.len() - 1]).is_err());
+        assert!(validate(b"").is_err());
+    }
+}

@@ -1,0 +1,180 @@
+//! One call: from the request's place in memory to the reply's.
+
+use core::mem;
+
+use crate::envelope::Request;
+use crate::packed::{ERROR, pack};
+use crate::{Arena, Error, sys};
+
+/// Reads the request at `ptr..ptr + len` and gives its payload, without copying it.
+///
+/// For entries that are written by hand; [`#[entry]`](crate::entry) does it by itself. The payload is
+/// good until the entry returns: its memory holds the next request then. What is kept for longer must
+/// be copied.
+///
+/// # Errors
+///
+/// When the host's bytes are not an envelope that a guest understands, or lie elsewhere than a request may.
+pub fn host_args(ptr: u32, len: u32) -> Result<&'static [u8], Error> {
+    if sys::in_entry() {
+        return Err(Error::InUse);
+    }
+    let request = open(ptr, len)?;
+    sys::set_one_way(!request.expects_response);
+    Ok(request.payload)
+}
+
+/// Answers with `reply`: the value that an entry written by hand returns.
+///
+/// Bytes of the request are lent as they lie; others are copied, because `reply` may end with the entry.
+/// Traps when there is no memory for them.
+pub fn return_ok(reply: &(impl AsRef<[u8]> + ?Sized)) -> u64 {
+    answer(reply.as_ref(), false)
+}
+
+/// Answers with an error, in the words of `words`; see [`return_ok`].
+pub fn return_err(words: &(impl AsRef<[u8]> + ?Sized)) -> u64 {
+    answer(words.as_ref(), true)
+}
+
+/// A call of an `#[entry]`. It owns the arena until it is dropped.
+#[derive(Debug)]
+pub struct Call {
+    request: Request<'static>,
+}
+
+impl Call {
+    /// Reads the request, and starts the arena anew.
+    ///
+    /// # Errors
+    ///
+    /// The answer that refuses the request.
+    #[inline]
+    pub fn begin(ptr: u32, len: u32) -> Result<Self, u64> {
+        match open(ptr, len) {
+            Ok(request) => {
+                sys::set_in_entry(true);
+                Ok(Call { request })
+            }
+            Err(error) => Err(place(error.as_ref(), true)),
+        }
+    }
+
+    /// The request's payload.
+    #[inline]
+    pub fn input(&self) -> &[u8] {
+        self.request.payload
+    }
+
+    /// Memory that lasts as long as the call.
+    #[inline]
+    pub fn arena(&self) -> &Arena {
+        sys::arena()
+    }
+
+    /// The answer for what the entry returned.
+    #[inline]
+    pub fn finish<T: AsRef<[u8]>, E: AsRef<[u8]>>(&self, result: Result<T, E>) -> u64 {
+        if !self.request.expects_response {
+            return 0;
+        }
+        match result {
+            Ok(reply) => lend(&reply, false),
+            Err(words) => lend(&words, true),
+        }
+    }
+}
+
+impl Drop for Call {
+    #[inline]
+    fn drop(&mut self) {
+        sys::set_in_entry(false);
+    }
+}
+
+/// The words of an error that can be displayed.
+#[cfg(feature = "fmt")]
+#[derive(Debug)]
+pub struct Shown(alloc::string::String);
+
+#[cfg(feature = "fmt")]
+impl Shown {
+    /// Writes `error` down.
+    pub fn new(error: impl core::fmt::Display) -> Self {
+        Shown(alloc::format!("{error}"))
+    }
+}
+
+#[cfg(feature = "fmt")]
+impl AsRef<[u8]> for Shown {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+fn open(ptr: u32, len: u32) -> Result<Request<'static>, Error> {
+    let bytes = sys::request(ptr, len)?;
+    if bytes.is_empty() {
+        Ok(Request::EMPTY)
+    } else {
+        Request::parse(bytes)
+    }
+}
+
+fn answer(bytes: &[u8], error: bool) -> u64 {
+    if sys::take_one_way() {
+        return 0;
+    }
+    keep(bytes, error)
+}
+
+/// Lends the bytes of `value`, which ends with this call, without copying them where that is safe.
+///
+/// A value that nothing is dropped with has its bytes elsewhere (in the request, the arena or a static),
+/// unless they lie in the value itself.
+#[inline]
+fn lend<T: AsRef<[u8]>>(value: &T, error: bool) -> u64 {
+    let bytes = value.as_ref();
+    if mem::needs_drop::<T>() || within(value, bytes) {
+        keep(bytes, error)
+    } else {
+        place(bytes, error)
+    }
+}
+
+/// Copies `bytes`, unless they lie where they last until the host has read them.
+fn keep(bytes: &[u8], error: bool) -> u64 {
+    if bytes.is_empty() || sys::outlasts(bytes) {
+        return place(bytes, error);
+    }
+    match sys::copy(bytes) {
+        Some(copy) => place(copy, error),
+        None => sys::abort(),
+    }
+}
+
+fn place(bytes: &[u8], error: bool) -> u64 {
+    // Addresses of a guest have 31 bits; elsewhere nobody reads them.
+    let packed = pack(bytes.as_ptr() as usize as u32, bytes.len() as u32, error);
+    debug_assert!(packed & ERROR == 0 || error, "an address of 2 GiB or more");
+    packed
+}
+
+fn within<T>(value: &T, bytes: &[u8]) -> bool {
+    let start = (&raw const *value).addr();
+    let at = bytes.as_ptr().addr();
+    start <= at && at < start + size_of::<T>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::within;
+
+    #[test]
+    fn bytes_inside_a_value_are_told_from_bytes_elsewhere() {
+        let array = [1u8, 2, 3];
+        let slice = &array[..];
+        assert!(within(&array, array.as_ref()));
+        assert!(!within(&slice, slice));
+    }
+}

@@ -1,0 +1,147 @@
+//! Asking the host.
+
+use core::fmt;
+use core::ops::Deref;
+
+use crate::{HostError, sys};
+
+/// Declares host functions: `host_externs!(read_sensor, set_led);`.
+///
+/// Each becomes a function `fn read_sensor(payload: &[u8]) -> Result<Reply, HostError>` and an import
+/// `env.read_sensor` of the guest. A host that does not offer it, or did not grant it, refuses the guest.
+///
+/// ```
+/// use aingle_wasm_guest::prelude::*;
+///
+/// host_externs!(read_sensor);
+///
+/// #[entry]
+/// fn doubled(_input: &[u8]) -> Result<[u8; 1], HostError> {
+///     let reply = read_sensor(b"cellar")?;
+///     Ok([reply.first().map_or(0, |degrees| degrees * 2)])
+/// }
+/// ```
+#[macro_export]
+macro_rules! host_externs {
+    ($($name:ident),+ $(,)?) => { $(
+        /// Asks the host.
+        ///
+        /// # Errors
+        ///
+        /// When the host refuses, or its reply does not fit.
+        #[allow(dead_code, non_snake_case)]
+        pub(crate) fn $name(payload: &[u8]) -> ::core::result::Result<$crate::Reply, $crate::HostError> {
+            const _: () = ::core::assert!(
+                !$crate::__private::reserved(::core::stringify!($name)),
+                "names that begin with `__aingle_` are reserved",
+            );
+            #[cfg(target_arch = "wasm32")]
+            {
+                #[used]
+                #[unsafe(link_section = "aingle.guest")]
+                static WANTS: [u8; $crate::__private::wants_len(::core::stringify!($name))] =
+                    $crate::__private::wants(::core::stringify!($name));
+
+                #[link(wasm_import_module = "env")]
+                unsafe extern "C" {
+                    safe fn $name(ptr: u32, len: u32) -> u64;
+                }
+                $crate::__private::host_call(|ptr, len| $name(ptr, len), payload)
+            }
+            #[cfg(not(target_arch = "wasm32"))]
+            $crate::__private::host_call(|_, _| 0, payload)
+        }
+    )+ };
+}
+
+/// What a host function answered: bytes, lent by the guest's one place for such replies.
+///
+/// While it is held, the next host function is refused with [`HostError::InUse`].
+pub struct Reply {
+    bytes: &'static [u8],
+}
+
+impl Reply {
+    #[cfg(any(target_arch = "wasm32", test))]
+    pub(crate) fn new(bytes: &'static [u8]) -> Self {
+        Reply { bytes }
+    }
+}
+
+impl Deref for Reply {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes
+    }
+}
+
+impl AsRef<[u8]> for Reply {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Reply").field(&self.bytes).finish()
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        sys::release_reply();
+    }
+}
+
+/// The time since the host started, in microseconds.
+///
+/// # Errors
+///
+/// [`HostError::Refused`] by a host without a clock.
+pub fn time() -> Result<u64, HostError> {
+    let reply = call(sys::time_import, &[])?;
+    match <[u8; 8]>::try_from(&*reply) {
+        Ok(bytes) => Ok(u64::from_le_bytes(bytes)),
+        Err(_) => Err(HostError::Malformed),
+    }
+}
+
+/// Calls an imported function.
+#[doc(hidden)]
+#[inline]
+pub fn call(import: impl FnOnce(u32, u32) -> u64, payload: &[u8]) -> Result<Reply, HostError> {
+    sys::hold_reply()?;
+    sys::reply(import(
+        payload.as_ptr() as usize as u32,
+        payload.len() as u32,
+    ))
+}
+
+/// Sorts a host's error: its words, or that the reply has no room.
+#[cfg(any(target_arch = "wasm32", test))]
+pub(crate) fn refused(words: Reply) -> HostError {
+    match *words {
+        [b'S', b'I', b'Z', b'E', a, b, c, d] => {
+            HostError::TooLarge(u32::from_le_bytes([a, b, c, d]))
+        }
+        _ => HostError::Refused(words),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reply, refused};
+    use crate::HostError;
+
+    #[test]
+    fn a_reply_without_room_names_the_size() {
+        assert!(matches!(
+            refused(Reply::new(b"SIZE\x00\x02\0\0")),
+            HostError::TooLarge(512)
+        ));
+        assert!(
+            matches!(refused(Reply::new(b"no")), HostError::Refused(words) if *words == *b"no")
+        );
+    }
+}

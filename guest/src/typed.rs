@@ -1,0 +1,34 @@
+//! Typed entries: arguments and result as postcard.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::__private::Call;
+
+impl Call {
+    /// The entry's arguments, a tuple. They may borrow from the request.
+    ///
+    /// # Errors
+    ///
+    /// The answer that refuses them: not the postcard of that tuple, or followed by more.
+    #[doc(hidden)]
+    pub fn arguments<'a, T: Deserialize<'a>>(&'a self) -> Result<T, u64> {
+        match postcard::take_from_bytes(self.input()) {
+            Ok((arguments, [])) => Ok(arguments),
+            _ => Err(self.finish::<&[u8], _>(Err("the arguments cannot be read"))),
+        }
+    }
+
+    /// The answer for what a typed entry returned.
+    #[doc(hidden)]
+    pub fn finish_typed<T: Serialize, E: AsRef<[u8]>>(&self, result: Result<T, E>) -> u64 {
+        match result {
+            Ok(value) => match postcard::to_allocvec(&value) {
+                Ok(bytes) => self.finish::<Vec<u8>, E>(Ok(bytes)),
+                Err(_) => self.finish::<&[u8], _>(Err("the result cannot be written")),
+            },
+            Err(words) => self.finish::<&[u8], E>(Err(words)),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Every form of entry that needs no feature.
+
+use aingle_wasm_guest::prelude::*;
+
+#[entry]
+fn plain(input: &[u8]) -> &[u8] {
+    input
+}
+
+#[entry]
+fn opaque(_input: &[u8]) -> Result<impl AsRef<[u8]>, impl AsRef<[u8]>> {
+    if cfg!(unix) { Ok([1, 2, 3]) } else { Err("no") }
+}
+
+#[entry]
+fn in_the_arena<'a>(input: &'a [u8], arena: &'a Arena) -> Result<&'a [u8], Error> {
+    Ok(arena.alloc_slice_copy(input))
+}
+
+#[entry]
+pub fn r#loop(_: &[u8]) -> String {
+    error!("literal");
+    warn!("literal");
+    debug!("literal");
+    trace!("literal");
+    let text = String::from("text");
+    info!(&text);
+    text
+}
+
+#[entry]
+fn asks(input: &[u8]) -> Result<Reply, HostError> {
+    let _now = time()?;
+    ask(input)
+}
+
+host_externs!(ask, also,);
+
+fn main() {
+    assert_eq!(plain(b"in"), b"in");
+    assert_eq!(in_the_arena(b"in", &Arena::new()).unwrap(), b"in");
+    assert!(matches!(asks(b"in"), Err(HostError::NoHost)));
+    assert_eq!(host_args(0, 0), Err(Error::NoHost));
+}

@@ -1,0 +1,6 @@
+use aingle_wasm_guest::prelude::*;
+
+#[entry]
+struct Echo;
+
+fn main() {}

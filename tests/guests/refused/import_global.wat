@@ -1,0 +1,1 @@
+(module (import "env" "echo" (global i32)))

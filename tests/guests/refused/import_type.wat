@@ -1,0 +1,1 @@
+(module (import "env" "echo" (func (param i32) (result i64))))

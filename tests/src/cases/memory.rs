@@ -1,0 +1,39 @@
+//! What a guest may take of this machine's memory.
+
+use aingle_wasm_core::{
+    engine::{Engine, Value},
+    error::Trap,
+};
+
+use crate::{Failure, Probe, probe::Subject};
+
+pub fn fault_30_growth_ends_at_the_limit<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine, wasm!("growing"))?;
+    ensure!(guest.invoke("grow", &[Value::I32(3)])?[..] == [FAILED]);
+    ensure!(guest.invoke("grow", &[Value::I32(u32::MAX)])?[..] == [FAILED]);
+    ensure!(guest.invoke("size", &[])?[..] == [Value::I32(1)]);
+    ensure_error!(guest.invoke("load8", &[Value::I32(1 << 16)]), Trap::MemoryOutOfBounds);
+    ensure!(guest.invoke("grow", &[Value::I32(2)])?[..] == [Value::I32(1)]);
+    ensure!(guest.invoke("load8", &[Value::I32((3 << 16) - 1)])?[..] == [Value::I32(0)]);
+    ensure!(guest.invoke("grow", &[Value::I32(1)])?[..] == [FAILED]);
+    ensure!(guest.0.memory_len() == 3 << 16);
+    Ok(())
+}
+
+pub fn fault_30_a_storm_of_growth_ends<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine, wasm!("growing"))?;
+    ensure_error!(guest.invoke("storm", &[]), Trap::OutOfFuel);
+    ensure!(guest.invoke("size", &[])?[..] == [Value::I32(1)]);
+    Ok(())
+}
+
+pub fn a_table_grows_to_its_limit<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine, wasm!("growing"))?;
+    ensure!(guest.invoke("grow_table", &[Value::I32(64)])?[..] == [FAILED]);
+    ensure!(guest.invoke("grow_table", &[Value::I32(63)])?[..] == [Value::I32(1)]);
+    ensure!(guest.invoke("grow_table", &[Value::I32(1)])?[..] == [FAILED]);
+    Ok(())
+}
+
+/// What a growth that did not happen gives.
+const FAILED: Value = Value::I32(u32::MAX);

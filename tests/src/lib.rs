@@ -1,0 +1,31 @@
+//! One suite of cases over every engine and every machine.
+//!
+//! The cases are generic over the engine and need neither `std` nor an allocator of their own, so a firmware
+//! runs the very same ones: it lists nothing but its engine.
+//!
+//! ```
+//! use aingle_wasm_backend_wasmi::Engine;
+//!
+//! aingle_wasm_tests::for_each(|name, case| {
+//!     if let Err(failure) = case(Engine) {
+//!         panic!("{name}: {failure}");
+//!     }
+//! });
+//! ```
+//!
+//! Cases named `fault_31_…` answer for the entry of that number in the project's list of faults.
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[macro_use]
+mod failure;
+#[macro_use]
+mod probe;
+mod cases;
+
+pub use cases::for_each;
+pub use failure::Failure;
+pub use probe::{IMPORTS, LIMITS, Probe};
+
+/// A case: a function that makes its own guests on the engine.
+pub type Case<E> = fn(E) -> Result<(), Failure>;

@@ -1,0 +1,49 @@
+//! Set-up, demo, tests and sizes: `cargo xtask help`.
+
+mod emulate;
+mod setup;
+mod size;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Tasks of this repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what is missing: Rust targets and the emulator
+    Setup {
+        /// Leave the emulator out
+        #[arg(long)]
+        no_qemu: bool,
+    },
+    /// Print flash and RAM of the firmware; fail when it is over its budget
+    Size {
+        /// Write what was measured as the new budget
+        #[arg(long)]
+        bless: bool,
+    },
+    /// Run firmware in the emulator, its link on a socket; `cargo run` in a board's folder does this
+    Emulate {
+        /// The firmware
+        elf: PathBuf,
+        /// Port of this machine where the link listens
+        #[arg(long, default_value_t = 7777)]
+        port: u16,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().task {
+        Task::Setup { no_qemu } => setup::run(!no_qemu),
+        Task::Size { bless } => size::run(bless),
+        Task::Emulate { elf, port } => emulate::run(&elf, port),
+    }
+}

@@ -1,0 +1,172 @@
+//! Flash and RAM of the firmware, against the budget that is checked in beside it.
+//!
+//! Flash is what is burnt: code, constants, and what variables start with. RAM is variables, the heap among
+//! them; the stack gets the rest.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::Command,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use object::{
+    Object, ObjectSection, ObjectSymbol, SectionFlags, SectionIndex,
+    elf::{SHF_ALLOC, SHF_WRITE},
+};
+use serde::Deserialize;
+
+use crate::setup;
+
+/// Builds the firmware, prints its sizes, and compares them; with `bless` writes a new budget instead.
+///
+/// # Errors
+/// When it does not build or is over budget.
+pub fn run(bless: bool) -> Result<()> {
+    let sizes = Sizes::of(&fs::read(firmware()?)?)?;
+    let file = folder().join("size.toml");
+    if bless {
+        ensure!(
+            sizes.flash <= FLASH_LIMIT,
+            "no budget may be over the limit of {FLASH_LIMIT} bytes of flash"
+        );
+        let budget = Budget {
+            flash: slack(sizes.flash).min(FLASH_LIMIT),
+            ram: slack(sizes.ram),
+        };
+        fs::write(&file, budget.text())?;
+    }
+    let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+    let budget: Budget = toml::from_str(&text).with_context(|| format!("in {}", file.display()))?;
+    print!("{}", sizes.table(&budget));
+    let over = |what, is: u64, of| (is > of).then(|| format!("{what} is {is} bytes, budget {of}"));
+    let over = [
+        over("flash", sizes.flash, budget.flash.min(FLASH_LIMIT)),
+        over("RAM", sizes.ram, budget.ram),
+    ];
+    match over.into_iter().flatten().collect::<Vec<_>>() {
+        none if none.is_empty() => Ok(()),
+        some => bail!("the firmware is over its budget: {}", some.join("; ")),
+    }
+}
+
+/// Builds the firmware and says where it is.
+///
+/// # Errors
+/// When it does not build; cargo has said why.
+pub fn firmware() -> Result<PathBuf> {
+    setup::targets(setup::TARGETS)?;
+    let status = Command::new("cargo")
+        .args(["build", "--quiet", "--release", "--target-dir", "target"])
+        .current_dir(folder())
+        .status()
+        .context("starting cargo")?;
+    ensure!(
+        status.success(),
+        "the firmware in {} does not build",
+        folder().display()
+    );
+    Ok(folder()
+        .join("target/thumbv7em-none-eabihf/release")
+        .join(BOARD))
+}
+
+const BOARD: &str = "mps2-an386";
+
+/// What an image may have at most, whatever its budget says.
+const FLASH_LIMIT: u64 = 520 << 10;
+
+/// Variables from this size on are named.
+const NAMED: u64 = 1 << 10;
+
+fn folder() -> PathBuf {
+    setup::root().join("boards").join(BOARD)
+}
+
+/// A budget leaves room for another compiler's whims, not for another feature.
+fn slack(bytes: u64) -> u64 {
+    bytes + bytes * 3 / 100
+}
+
+#[derive(Deserialize)]
+struct Budget {
+    flash: u64,
+    ram: u64,
+}
+
+impl Budget {
+    fn text(&self) -> String {
+        format!(
+            "# Most bytes that the firmware may have; `cargo xtask size --bless` writes them.\nflash = {}\nram = {}\n",
+            self.flash, self.ram
+        )
+    }
+}
+
+#[derive(Debug, Default)]
+struct Sizes {
+    flash: u64,
+    ram: u64,
+    /// Parts of the flash.
+    sections: Vec<(String, u64)>,
+    /// Parts of the RAM.
+    variables: Vec<(String, u64)>,
+}
+
+impl Sizes {
+    fn of(elf: &[u8]) -> Result<Self> {
+        let elf = object::File::parse(elf).context("the firmware is no ELF file")?;
+        let mut sizes = Self::default();
+        let mut writable: Vec<SectionIndex> = Vec::new();
+        for section in elf.sections() {
+            let SectionFlags::Elf { sh_flags } = section.flags() else {
+                continue;
+            };
+            if sh_flags & u64::from(SHF_ALLOC) == 0 || section.size() == 0 {
+                continue;
+            }
+            if section.file_range().is_some() {
+                sizes.flash += section.size();
+                sizes
+                    .sections
+                    .push((section.name()?.to_owned(), section.size()));
+            }
+            if sh_flags & u64::from(SHF_WRITE) != 0 {
+                sizes.ram += section.size();
+                writable.push(section.index());
+            }
+        }
+        let variables = elf.symbols().filter(|symbol| symbol.size() >= NAMED);
+        let variables = variables.filter(|symbol| {
+            symbol
+                .section_index()
+                .is_some_and(|at| writable.contains(&at))
+        });
+        for symbol in variables {
+            sizes.variables.push((
+                format!("{:#}", rustc_demangle::demangle(symbol.name()?)),
+                symbol.size(),
+            ));
+        }
+        sizes
+            .variables
+            .sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+        let named: u64 = sizes.variables.iter().map(|(_, size)| size).sum();
+        sizes
+            .variables
+            .push(("other".to_owned(), sizes.ram.saturating_sub(named)));
+        Ok(sizes)
+    }
+
+    fn table(&self, budget: &Budget) -> String {
+        let part = |(name, size): &(String, u64)| format!("  {name:<46}{size:>9}\n");
+        let total = |what, is: u64, of: u64| {
+            format!("{what:<48}{is:>9}  of {of} ({} %)\n", is * 100 / of.max(1))
+        };
+        let mut text = total("flash", self.flash, budget.flash);
+        text.extend(self.sections.iter().map(part));
+        text += &total("RAM beside the stack", self.ram, budget.ram);
+        text.extend(self.variables.iter().map(part));
+        text
+    }
+}
