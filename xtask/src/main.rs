@@ -1,8 +1,11 @@
 //! Set-up, demo, tests and sizes: `cargo xtask help`.
 
+mod demo;
 mod emulate;
+mod guests;
 mod setup;
 mod size;
+mod test;
 
 use std::path::PathBuf;
 
@@ -18,6 +21,18 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Run one guest on a server engine and on an emulated microcontroller, side by side
+    Demo {
+        /// Leave the emulated microcontroller out
+        #[arg(long)]
+        no_qemu: bool,
+    },
+    /// Run every check there is
+    Test {
+        /// Leave out what runs on the emulated microcontroller
+        #[arg(long)]
+        no_qemu: bool,
+    },
     /// Install what is missing: Rust targets and the emulator
     Setup {
         /// Leave the emulator out
@@ -42,6 +57,8 @@ enum Task {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
+        Task::Demo { no_qemu } => demo::run(!no_qemu),
+        Task::Test { no_qemu } => test::run(!no_qemu),
         Task::Setup { no_qemu } => setup::run(!no_qemu),
         Task::Size { bless } => size::run(bless),
         Task::Emulate { elf, port } => emulate::run(&elf, port),

@@ -3,11 +3,7 @@
 //! Flash is what is burnt: code, constants, and what variables start with. RAM is variables, the heap among
 //! them; the stack gets the rest.
 
-use std::{
-    fs,
-    path::PathBuf,
-    process::Command,
-};
+use std::{fs, path::PathBuf, process::Command};
 
 use anyhow::{Context, Result, bail, ensure};
 use object::{

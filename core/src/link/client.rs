@@ -74,9 +74,10 @@ pub struct Replied {
     pub run: Run,
 }
 
-/// One end of a link. `FRAME` is the longest frame in bytes on the wire; the board's must be as long.
+/// One end of a link. `FRAME` is the longest frame in bytes on the wire; where the board's are shorter, those
+/// that it is sent are too.
 pub struct Client<W, const FRAME: usize> {
-    wire: W,
+    pub(super) wire: W,
     decoder: Decoder<FRAME>,
     sequence: u16,
     /// Key and next counter, when frames are encrypted.
@@ -153,8 +154,9 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
             _ => Err(Error::Link(LinkError::Malformed)),
         })?;
         let (mut offset, mut arrived) = (0, Crc32::new());
+        let most = chunk_capacity(self.frame) as u32;
         while offset < total {
-            offset += self.ask(Request::Fetch { offset }, |answer| match answer {
+            offset += self.ask(Request::Fetch { offset, most }, |answer| match answer {
                 Answer::Chunk { bytes } if !bytes.is_empty() && bytes.len() <= (total - offset) as usize => {
                     arrived.update(bytes);
                     reply(bytes);

@@ -53,7 +53,7 @@ where
     pub(super) fn answer(&mut self, request: Request<'_>) -> Answer<'_> {
         let done = match request {
             Request::Info => return self.info(),
-            Request::Fetch { offset } => return self.fetch(offset),
+            Request::Fetch { offset, most } => return self.fetch(offset, most),
             Request::Log => return self.log(),
             Request::Store { offset, total, crc, bytes } => self.store(Staged { total, crc, next: offset }, bytes),
             Request::Load => self.load(),
@@ -87,7 +87,7 @@ where
         if (part.total, part.crc) != (self.staged.total, self.staged.crc) || part.next == 0 && self.whole() {
             self.staged = Staged { next: 0, ..part };
         }
-        let end = part.next as usize + bytes.len();
+        let end = (part.next as usize).saturating_add(bytes.len());
         if part.next == self.staged.next && end <= part.total as usize {
             self.body.as_mut()[part.next as usize..end].copy_from_slice(bytes);
             self.staged.next = end as u32;
@@ -112,7 +112,7 @@ where
     }
 
     fn call(&mut self, entry: &str, fuel: u64, empty: bool, delivery: Delivery) -> Done {
-        let len = if empty { 0 } else { self.take_body()? };
+        let len = if empty { self.drop_body() } else { self.take_body()? };
         let (request, room) = self.body.as_mut().split_at_mut(len);
         let Some(guest) = &mut self.guest else { return fail(LinkError::NoGuest) };
         let started = (self.board.nanos)();
@@ -144,10 +144,11 @@ where
         Ok(Answer::Returned { results, run })
     }
 
-    fn fetch(&self, offset: u32) -> Answer<'_> {
+    fn fetch(&self, offset: u32, most: u32) -> Answer<'_> {
         let rest = self.body.as_ref().get(self.reply.clone()).and_then(|reply| reply.get(offset as usize..));
         let rest = rest.unwrap_or_default();
-        Answer::Chunk { bytes: &rest[..rest.len().min(chunk_capacity(self.frame))] }
+        let most = chunk_capacity(self.frame).min(most as usize);
+        Answer::Chunk { bytes: &rest[..rest.len().min(most)] }
     }
 
     fn log(&mut self) -> Answer<'_> {
@@ -174,6 +175,13 @@ where
             true => Ok(total as usize),
             false => fail(LinkError::BodyChecksum),
         }
+    }
+
+    /// Gives the body's room to a reply; returns the bytes that stay taken.
+    fn drop_body(&mut self) -> usize {
+        self.staged = Staged::default();
+        self.reply = 0..0;
+        0
     }
 
     fn whole(&self) -> bool {

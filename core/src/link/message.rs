@@ -115,6 +115,8 @@ pub enum Request<'a> {
     Fetch {
         /// Where the part begins, in bytes.
         offset: u32,
+        /// Most bytes that the desktop has room for in a frame.
+        most: u32,
     },
     /// Ends the guest and frees what it held.
     Unload,

@@ -20,6 +20,8 @@ mod desk;
 pub mod frame;
 pub mod message;
 pub mod service;
+#[cfg(test)]
+mod tests;
 
 pub use client::{Client, Wire};
 pub use message::{Answer, Delivery, Failure, Head, Info, LinkError, Request, Run};

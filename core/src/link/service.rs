@@ -84,11 +84,11 @@ where
                 Ok(envelope) => post.answer(envelope),
                 Err(_) => Err(LinkError::TooLong.code()),
             };
-            if let Err(code) = heard {
-                post.refuse(code);
-            }
+            // Beside the last answer, which may be asked for again: what is refused may be noise.
+            let refusal = heard.map_or_else(refusal, |()| heapless::Vec::new());
+            let answer = if refusal.is_empty() { &post.answer[..] } else { &refusal };
             let mut wire = [0; FRAME];
-            if let Ok(len) = frame::encode(&post.answer, &mut wire) {
+            if let Ok(len) = frame::encode(answer, &mut wire) {
                 send(&wire[..len]);
             }
         });
@@ -156,17 +156,16 @@ where
         self.answered = Some((head.sequence, checksum));
         Ok(())
     }
+}
 
-    /// Leaves an answer to what could not be read.
-    fn refuse(&mut self, code: u8) {
-        let head = Head { kind: Kind::Answer, guest: 0, sequence: 0 };
-        let answer = Answer::Failed { code, detail: 0, run: Run::default() };
-        let sealing = Sealing::plain(Version::V2, Flags::NONE);
-        self.answered = None;
-        if seal(head, &answer, sealing, &mut self.answer).is_none() {
-            self.answer.clear();
-        }
-    }
+/// The envelope that answers what could not be read.
+fn refusal(code: u8) -> heapless::Vec<u8, REFUSAL> {
+    let head = Head { kind: Kind::Answer, guest: 0, sequence: 0 };
+    let answer = Answer::Failed { code, detail: 0, run: Run::default() };
+    let mut envelope = heapless::Vec::new();
+    // A plain message of a few bytes fits.
+    let _ = seal(head, &answer, Sealing::plain(Version::V2, Flags::NONE), &mut envelope);
+    envelope
 }
 
 fn failed(error: LinkError) -> Answer<'static> {
@@ -190,3 +189,6 @@ fn seal<const FRAME: usize>(
     out.clear();
     (len <= envelope_capacity(FRAME)).then(|| out.extend_from_slice(&sealed[..len]).ok())?
 }
+
+/// Room for a refusal, in bytes: envelope header, head, and an answer of single-byte fields.
+const REFUSAL: usize = 64;

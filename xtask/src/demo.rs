@@ -1,0 +1,189 @@
+//! The main job: one guest, a year of hourly temperatures month by month, on every kind of machine.
+
+use std::{fs, ops::Range, time::Instant};
+
+use aingle_wasm::{On, Options, Target};
+use aingle_wasm_core::link::{Delivery, Run};
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::{guests, setup};
+
+/// Runs the demo; without `with_qemu` on the desktop's engines only.
+///
+/// # Errors
+/// When anything is missing, a target fails, or the replies differ.
+pub fn run(with_qemu: bool) -> Result<()> {
+    let mut targets = vec!["wasmer", "wasmi"];
+    if with_qemu {
+        setup::qemu()?;
+        targets.push("qemu:mps2-an386");
+    }
+    let wasm = fs::read(guests::build()?.join("sensor.wasm"))?;
+    let csv =
+        fs::read_to_string(setup::root().join("guest/examples/sensor/data/seattle-temps.csv"))?;
+    let months = months(&csv)?;
+    println!(
+        "sensor.wasm, {} bytes: a cold-chain verdict over a month of hourly temperatures\n",
+        wasm.len()
+    );
+
+    let mut years = Vec::new();
+    for target in targets {
+        years.push(year(target, &wasm, &months)?);
+    }
+    table(&years);
+
+    let replies = |year: &Year| {
+        year.months
+            .iter()
+            .map(|month| month.reply.clone())
+            .collect::<Vec<_>>()
+    };
+    let first = replies(&years[0]);
+    println!("\nverdicts, January to December:");
+    first.iter().for_each(|reply| println!("  {reply}"));
+    if years.iter().any(|year| replies(year) != first) {
+        bail!("the replies differ");
+    }
+    match with_qemu {
+        true => println!(
+            "\nall replies agree, byte for byte, on {} targets",
+            years.len()
+        ),
+        false => println!(
+            "\nall replies agree, byte for byte; the emulated chip was left out (--no-qemu)"
+        ),
+    }
+    Ok(())
+}
+
+/// What a target made of a year.
+struct Year {
+    target: &'static str,
+    machine: String,
+    memory: u32,
+    /// Peak of the heap that guests are made of, where it has a bound, in bytes.
+    heap: Option<u32>,
+    months: Vec<Month>,
+    instructions: Option<u64>,
+}
+
+struct Month {
+    reply: String,
+    run: Run,
+}
+
+fn year(name: &'static str, wasm: &[u8], months: &[&str]) -> Result<Year> {
+    let on: On = name.parse().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let options = Options {
+        count_instructions: true,
+        ..Options::default()
+    };
+    let started = Instant::now();
+    let mut target =
+        Target::open(&on, &options).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    let failed = |error| anyhow::anyhow!("{name}: {error}");
+    let memory = target.load(wasm, |_| ()).map_err(failed)?;
+    let mut instructions = None;
+    let mut replies = Vec::new();
+    for month in months {
+        let reply = target
+            .call("sensor", month.as_bytes(), FUEL, Delivery::Call)
+            .map_err(failed)?;
+        let text = String::from_utf8(reply.bytes)
+            .with_context(|| format!("{name}: the reply is not text"))?;
+        ensure!(
+            !reply.error,
+            "{name}: the guest answered with an error: {text}"
+        );
+        instructions = target
+            .instructions(&reply.run)
+            .map(|count| count + instructions.unwrap_or(0));
+        replies.push(Month {
+            reply: text,
+            run: reply.run,
+        });
+    }
+    let info = target.ask().map_err(failed)?;
+    eprintln!(
+        "{name}: twelve months in {:.1} s, all included",
+        started.elapsed().as_secs_f64()
+    );
+    let heap = (info.heap.size > 0).then_some(info.heap.peak);
+    Ok(Year {
+        target: name,
+        machine: machine(&on),
+        memory,
+        heap,
+        months: replies,
+        instructions,
+    })
+}
+
+fn table(years: &[Year]) {
+    println!(
+        "{:<16} {:<26} {:<22} {:>11} {:>24} {:>8} {:>8}",
+        "target",
+        "machine",
+        "reply (first month)",
+        "fuel",
+        "time or instructions",
+        "memory",
+        "heap"
+    );
+    for year in years {
+        let fuel: u64 = year.months.iter().map(|month| month.run.fuel_used).sum();
+        let nanos: u64 = year.months.iter().filter_map(|month| month.run.nanos).sum();
+        let took = match year.instructions {
+            Some(count) => format!("{count} instructions"),
+            None => format!("{:.1} ms", nanos as f64 / 1e6),
+        };
+        let reply: String = year.months[0].reply.chars().take(20).collect();
+        let heap = year.heap.map_or("-".into(), |heap| heap.to_string());
+        println!(
+            "{:<16} {:<26} {:<22} {fuel:>11} {took:>24} {:>8} {heap:>8}",
+            year.target,
+            year.machine,
+            format!("{reply}…"),
+            year.memory,
+        );
+    }
+    println!(
+        "fuel, time and instructions: all twelve calls; memory: the guest's own, bytes; heap: engine and guest, peak, bytes"
+    );
+}
+
+fn machine(on: &On) -> String {
+    match on {
+        On::Qemu(_) => "Cortex-M4F, emulated".into(),
+        _ => format!("{} {}", std::env::consts::ARCH, std::env::consts::OS),
+    }
+}
+
+/// The rows of each month, without the header.
+fn months(csv: &str) -> Result<Vec<&str>> {
+    let rows = csv.find('\n').map_or("", |end| &csv[end + 1..]);
+    let mut months: Vec<Range<usize>> = Vec::new();
+    let mut last = "";
+    let mut at = 0;
+    for row in rows.split_inclusive('\n') {
+        let month = row.get(..7).context("a row without a date")?;
+        if month != last {
+            months.push(at..at);
+            last = month;
+        }
+        at += row.len();
+        if let Some(month) = months.last_mut() {
+            month.end = at;
+        }
+    }
+    ensure!(
+        months.len() == 12,
+        "the data has {} months, not twelve",
+        months.len()
+    );
+    Ok(months.into_iter().map(|month| &rows[month]).collect())
+}
+
+/// A month takes a fiftieth of it.
+const FUEL: u64 = 100_000_000;

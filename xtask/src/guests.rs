@@ -1,0 +1,23 @@
+//! The guests under `guest/examples`, built for every machine.
+
+use std::{path::PathBuf, process::Command};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::setup;
+
+/// Builds the example guests and returns the folder that they are in.
+///
+/// # Errors
+/// When the target cannot be installed, or they do not build.
+pub fn build() -> Result<PathBuf> {
+    setup::targets(&["wasm32-unknown-unknown"])?;
+    let folder = setup::root().join("guest/examples");
+    let built = Command::new("cargo")
+        .args(["build", "--release", "--locked", "--quiet"])
+        .current_dir(&folder)
+        .status()
+        .context("starting cargo")?;
+    ensure!(built.success(), "the example guests do not build");
+    Ok(folder.join("target/wasm32-unknown-unknown/release"))
+}

@@ -1,0 +1,108 @@
+//! Every check there is.
+
+use std::{path::Path, process::Command, time::Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{guests, setup, size};
+
+/// Runs every check, and says at the end what ran and what was left out.
+///
+/// # Errors
+/// The first check that fails.
+pub fn run(with_qemu: bool) -> Result<()> {
+    let mut checks = Checks::default();
+    checks.run("set-up", || setup::run(with_qemu))?;
+    checks.cargo("formatting", "fmt --all --check")?;
+    checks.run("example guests build", || guests::build().map(drop))?;
+    checks.cargo(
+        "lints",
+        "clippy --workspace --all-targets --locked -- -D warnings",
+    )?;
+    checks.cargo("tests of the workspace", "test --workspace --locked")?;
+    checks.run("documentation", || {
+        cargo(
+            setup::root(),
+            "doc --workspace --no-deps --locked",
+            &[("RUSTDOCFLAGS", "-D warnings")],
+        )
+    })?;
+    for target in setup::TARGETS
+        .iter()
+        .chain(setup::CHECKED)
+        .filter(|target| !target.starts_with("wasm"))
+    {
+        let line = format!("check --locked -p aingle-wasm-backend-wasmi --target {target}");
+        checks.cargo(&format!("the device's half on {target}"), &line)?;
+    }
+    checks.cargo(
+        "packages",
+        "package --workspace --no-verify --allow-dirty --locked --quiet",
+    )?;
+    checks.run("flash and RAM of the firmware", || size::run(false))?;
+    if with_qemu {
+        let board = setup::root().join("boards/mps2-an386");
+        checks.run("the suite on an emulated Cortex-M4F", || {
+            cargo(&board, "run --release --locked --quiet --bin suite", &[])
+        })?;
+        checks.run("the same requests on every target", || {
+            let line = "test -p aingle-wasm-tests --locked --test targets";
+            cargo(setup::root(), line, &[])
+        })?;
+    } else {
+        checks
+            .skipped
+            .push("everything on the emulated Cortex-M4F: --no-qemu");
+    }
+    checks.report();
+    Ok(())
+}
+
+#[derive(Default)]
+struct Checks {
+    passed: Vec<String>,
+    skipped: Vec<&'static str>,
+}
+
+impl Checks {
+    fn run(&mut self, name: &str, check: impl FnOnce() -> Result<()>) -> Result<()> {
+        eprintln!("\n== {name}");
+        let started = Instant::now();
+        check().with_context(|| format!("{name}: failed"))?;
+        self.passed
+            .push(format!("{name} ({:.0} s)", started.elapsed().as_secs_f64()));
+        Ok(())
+    }
+
+    fn cargo(&mut self, name: &str, line: &str) -> Result<()> {
+        self.run(name, || cargo(setup::root(), line, &[]))
+    }
+
+    fn report(&self) {
+        println!("\nran:");
+        self.passed.iter().for_each(|name| println!("  {name}"));
+        println!("left out:");
+        match self.skipped.as_slice() {
+            [] => println!("  nothing"),
+            skipped => skipped.iter().for_each(|name| println!("  {name}")),
+        }
+        println!(
+            "{} passed, 0 failed, {} skipped",
+            self.passed.len(),
+            self.skipped.len()
+        );
+    }
+}
+
+fn cargo(folder: &Path, line: &str, variables: &[(&str, &str)]) -> Result<()> {
+    let status = Command::new("cargo")
+        .args(line.split(' '))
+        .current_dir(folder)
+        .envs(variables.iter().copied())
+        .status()
+        .context("starting cargo")?;
+    match status.success() {
+        true => Ok(()),
+        false => bail!("`cargo {line}` in {} failed", folder.display()),
+    }
+}
