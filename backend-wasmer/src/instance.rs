@@ -7,7 +7,7 @@ use aingle_wasm_core::{
     host::{self, Host, Import},
 };
 use wasmer::{
-    AsStoreMut, ExternType, FunctionEnv, FunctionEnvMut, Imports, RuntimeError, Store, Type, TypedFunction,
+    ExternType, FunctionEnv, FunctionEnvMut, Imports, RuntimeError, Store, Type, TypedFunction,
     WasmSlice,
 };
 

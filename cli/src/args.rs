@@ -45,7 +45,9 @@ pub enum Verb {
     /// Write or read an envelope
     Envelope(Envelope),
     /// Print completions for a shell
-    #[command(after_help = "Examples:\n  aingle-wasm completions bash > ~/.local/share/bash-completion/completions/aingle-wasm")]
+    #[command(
+        after_help = "Examples:\n  aingle-wasm completions bash > ~/.local/share/bash-completion/completions/aingle-wasm"
+    )]
     Completions {
         /// The shell
         shell: Shell,
@@ -135,12 +137,14 @@ pub struct Input {
 }
 
 #[derive(Args)]
-#[command(after_help = "The reply goes to standard output as it is, everything else to standard error.
+#[command(
+    after_help = "The reply goes to standard output as it is, everything else to standard error.
 
 Examples:
   aingle-wasm run echo.wasm echo --input hello
   aingle-wasm run sensor.wasm verdict --input @january.csv --on qemu:mps2-an386
-  aingle-wasm run echo.wasm echo --input-hex 00ff --on /dev/ttyACM0 --json")]
+  aingle-wasm run echo.wasm echo --input-hex 00ff --on /dev/ttyACM0 --json"
+)]
 pub struct Run {
     /// The module
     pub file: PathBuf,
@@ -162,12 +166,14 @@ pub struct Run {
 }
 
 #[derive(Args)]
-#[command(after_help = "Arguments are read by the types that the export has: integers in decimal, floats in decimal or \
+#[command(
+    after_help = "Arguments are read by the types that the export has: integers in decimal, floats in decimal or \
 as inf, -inf, nan; either as bits with 0x.
 
 Examples:
   aingle-wasm invoke math.wasm add 2 -3
-  aingle-wasm invoke math.wasm sqrt 0x7fc00000 --json")]
+  aingle-wasm invoke math.wasm sqrt 0x7fc00000 --json"
+)]
 pub struct Invoke {
     /// The module
     pub file: PathBuf,
@@ -187,7 +193,9 @@ pub struct Invoke {
 }
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  aingle-wasm inspect echo.wasm\n  aingle-wasm inspect echo.wasm --on /dev/ttyACM0")]
+#[command(
+    after_help = "Examples:\n  aingle-wasm inspect echo.wasm\n  aingle-wasm inspect echo.wasm --on /dev/ttyACM0"
+)]
 pub struct Inspect {
     /// The module
     pub file: PathBuf,
@@ -283,10 +291,19 @@ mod tests {
         let mut found = 0;
         for help in helps(&Arguments::command()) {
             let lines = help.lines().filter_map(|line| line.strip_prefix("  "));
-            let examples = lines.flat_map(|line| line.split(['|', '&', '>'])).map(str::trim);
+            let examples = lines
+                .flat_map(|line| line.split(['|', '&', '>']))
+                .map(str::trim);
             for example in examples.filter(|example| example.starts_with("aingle-wasm ")) {
                 let parsed = Arguments::try_parse_from(example.split_whitespace());
-                assert!(parsed.is_ok(), "{example}: {}", parsed.err().map(|error| error.to_string()).unwrap_or_default());
+                assert!(
+                    parsed.is_ok(),
+                    "{example}: {}",
+                    parsed
+                        .err()
+                        .map(|error| error.to_string())
+                        .unwrap_or_default()
+                );
                 found += 1;
             }
         }
@@ -295,6 +312,8 @@ mod tests {
 
     fn helps(command: &clap::Command) -> Vec<String> {
         let own = command.get_after_help().map(ToString::to_string);
-        own.into_iter().chain(command.get_subcommands().flat_map(helps)).collect()
+        own.into_iter()
+            .chain(command.get_subcommands().flat_map(helps))
+            .collect()
     }
 }

@@ -23,7 +23,9 @@ impl Input {
                 None => Ok(word.clone().into_bytes()),
             },
             (None, Some(digits)) => hex::decode(digits).map_err(|error| {
-                Fail::usage(format!("--input-hex is not hex: {error}; write two digits for each byte, as in 00ff"))
+                Fail::usage(format!(
+                    "--input-hex is not hex: {error}; write two digits for each byte, as in 00ff"
+                ))
             }),
             (None, None) => Ok(Vec::new()),
         }
@@ -45,7 +47,9 @@ pub fn stdin() -> Done<Vec<u8>> {
 
 /// The key in `digits`, if any.
 pub fn key(digits: Option<&str>, id: u32) -> Done<Option<Key>> {
-    let Some(digits) = digits else { return Ok(None) };
+    let Some(digits) = digits else {
+        return Ok(None);
+    };
     Ok(Some(Key::new(id, fixed("--key-hex", digits)?)))
 }
 
@@ -54,7 +58,10 @@ pub fn fixed<const N: usize>(option: &str, digits: &str) -> Done<[u8; N]> {
     let mut bytes = [0; N];
     match hex::decode_to_slice(digits, &mut bytes) {
         Ok(()) => Ok(bytes),
-        Err(error) => Err(Fail::usage(format!("{option} takes {} hex digits: {error}", 2 * N))),
+        Err(error) => Err(Fail::usage(format!(
+            "{option} takes {} hex digits: {error}",
+            2 * N
+        ))),
     }
 }
 
@@ -62,9 +69,9 @@ pub fn fixed<const N: usize>(option: &str, digits: &str) -> Done<[u8; N]> {
 pub fn print(bytes: &[u8]) -> Done {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Fail::usage(format!("cannot write to the standard output: {error}")))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Fail::usage(format!(
+            "cannot write to the standard output: {error}"
+        ))),
         _ => Ok(()),
     }
 }

@@ -20,7 +20,13 @@ use args::{Arguments, Verb};
 fn main() -> ExitCode {
     let mut words: Vec<_> = env::args_os().collect();
     if words.get(1).is_some_and(|verb| verb == "invoke") {
-        words = words.into_iter().map(|word| word.into_string().map_or_else(|word| word, |word| values::shield(word).into())).collect();
+        words = words
+            .into_iter()
+            .map(|word| {
+                word.into_string()
+                    .map_or_else(|word| word, |word| values::shield(word).into())
+            })
+            .collect();
     }
     match Arguments::parse_from(words).verb {
         Verb::New(arguments) => fail::exit(verb::new::run(&arguments)),

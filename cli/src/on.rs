@@ -26,7 +26,10 @@ impl FromStr for On {
         if let Some(board) = word.strip_prefix("qemu:") {
             return match qemu::boards().any(|known| known == board) {
                 true => Ok(On::Qemu(board.to_owned())),
-                false => Err(format!("no such emulated board; there is qemu:{}", join(qemu::boards(), ", qemu:"))),
+                false => Err(format!(
+                    "no such emulated board; there is qemu:{}",
+                    join(qemu::boards(), ", qemu:")
+                )),
             };
         }
         if let Some(address) = word.strip_prefix("tcp:") {
@@ -34,7 +37,9 @@ impl FromStr for On {
                 Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => {
                     Ok(On::Tcp(address.to_owned()))
                 }
-                _ => Err("after `tcp:` come a host and a port, as in tcp:localhost:7000".to_owned()),
+                _ => {
+                    Err("after `tcp:` come a host and a port, as in tcp:localhost:7000".to_owned())
+                }
             };
         }
         match word {
@@ -61,14 +66,16 @@ impl fmt::Display for On {
 /// A path, or a port of Windows.
 fn is_serial_port(word: &str) -> bool {
     let number = word.strip_prefix("COM").filter(|number| !number.is_empty());
-    word.len() > 1 && word.starts_with('/') || number.is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
+    word.len() > 1 && word.starts_with('/')
+        || number.is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 pub(crate) fn join(words: impl Iterator<Item = &'static str>, between: &str) -> String {
     words.collect::<Vec<_>>().join(between)
 }
 
-const FORMS: &str = "wasmer, wasmi, qemu:BOARD, a serial port such as /dev/ttyACM0 or COM3, or tcp:HOST:PORT";
+const FORMS: &str =
+    "wasmer, wasmi, qemu:BOARD, a serial port such as /dev/ttyACM0 or COM3, or tcp:HOST:PORT";
 
 #[cfg(test)]
 mod tests {
@@ -76,7 +83,15 @@ mod tests {
 
     #[test]
     fn every_form_reads_back_as_it_is_shown() {
-        for word in ["wasmer", "wasmi", "qemu:mps2-an386", "/dev/ttyACM0", "COM12", "tcp:localhost:7000", "tcp:[::1]:1"] {
+        for word in [
+            "wasmer",
+            "wasmi",
+            "qemu:mps2-an386",
+            "/dev/ttyACM0",
+            "COM12",
+            "tcp:localhost:7000",
+            "tcp:[::1]:1",
+        ] {
             assert_eq!(word.parse::<On>().unwrap().to_string(), word);
         }
     }
@@ -84,11 +99,24 @@ mod tests {
     #[test]
     fn other_words_are_answered_with_the_forms() {
         for word in ["", "wasmtime", "ttyACM0", "COM", "/"] {
-            assert!(word.parse::<On>().unwrap_err().contains("qemu:BOARD"), "{word}");
+            assert!(
+                word.parse::<On>().unwrap_err().contains("qemu:BOARD"),
+                "{word}"
+            );
         }
-        assert!("qemu:nope".parse::<On>().unwrap_err().contains("qemu:mps2-an386"));
+        assert!(
+            "qemu:nope"
+                .parse::<On>()
+                .unwrap_err()
+                .contains("qemu:mps2-an386")
+        );
         for word in ["tcp:", "tcp:host", "tcp::7", "tcp:host:70000"] {
-            assert!(word.parse::<On>().unwrap_err().contains("tcp:localhost:7000"), "{word}");
+            assert!(
+                word.parse::<On>()
+                    .unwrap_err()
+                    .contains("tcp:localhost:7000"),
+                "{word}"
+            );
         }
     }
 }

@@ -40,7 +40,12 @@ impl Session {
         let options = options(link)?;
         let wasm = input::file(file)?;
         let summary = Summary::read(&wasm).ok();
-        Ok(Self { wasm, summary, on: on.clone(), options })
+        Ok(Self {
+            wasm,
+            summary,
+            on: on.clone(),
+            options,
+        })
     }
 
     /// Opens the target, loads the module, has `act` run its export `name` under `fuel` units, and fetches the log.
@@ -53,13 +58,19 @@ impl Session {
     ) {
         let mut target = match Target::open(&self.on, &self.options) {
             Ok(target) => target,
-            Err(error) => return report.target_failed(None, &error, self.explain(&error, name, fuel)),
+            Err(error) => {
+                return report.target_failed(None, &error, self.explain(&error, name, fuel));
+            }
         };
         report.opened(&target);
         match target.load(&self.wasm, progress(self.wasm.len())) {
             Ok(memory) => report.loaded(memory),
             Err(error) => {
-                return report.target_failed(Some(&target), &error, self.explain(&error, name, fuel));
+                return report.target_failed(
+                    Some(&target),
+                    &error,
+                    self.explain(&error, name, fuel),
+                );
             }
         }
         if let Err(error) = act(&mut target, report) {
@@ -87,7 +98,9 @@ impl Session {
                 None => format!("{said}: {name}"),
             },
             (_, Some(error::Error::Trap(Trap::OutOfFuel))) => {
-                format!("trap: {said} after {fuel} units; allow more with --fuel, or look for an endless loop")
+                format!(
+                    "trap: {said} after {fuel} units; allow more with --fuel, or look for an endless loop"
+                )
             }
             (_, Some(error::Error::Trap(_))) => format!("trap: {said}"),
             (_, Some(error::Error::Module(_))) => match Summary::read(&self.wasm) {
@@ -96,7 +109,12 @@ impl Session {
             },
             (Error::Link(client::Error::TimedOut), _) => silent(&self.on, self.options.timeout),
             (Error::Unreachable(_), _) => said,
-            (Error::Link(client::Error::Wire(_) | client::Error::Link(_) | client::Error::Abi(_)), _) => {
+            (
+                Error::Link(
+                    client::Error::Wire(_) | client::Error::Link(_) | client::Error::Abi(_),
+                ),
+                _,
+            ) => {
                 format!("the link to {} failed: {said}", self.on)
             }
             _ => said,
@@ -115,7 +133,9 @@ impl Session {
     /// The type of the exported function `name`.
     pub fn signature(&self, name: &str) -> Option<&Signature> {
         let functions = self.summary.iter().flat_map(functions);
-        functions.into_iter().find_map(|(export, signature)| (export == name).then_some(signature))
+        functions
+            .into_iter()
+            .find_map(|(export, signature)| (export == name).then_some(signature))
     }
 
     fn import(&self, index: u16) -> String {
@@ -127,7 +147,10 @@ impl Session {
                  `aingle-wasm inspect` lists what it imports",
                 import.module, import.name, self.on
             ),
-            None => format!("the module was refused: {} does not offer its import {index}", self.on),
+            None => format!(
+                "the module was refused: {} does not offer its import {index}",
+                self.on
+            ),
         }
     }
 }
@@ -152,10 +175,13 @@ pub fn give_up(on: &On, json: bool, fail: &Fail) -> ExitCode {
 
 /// The exported functions, by name.
 pub fn functions(summary: &Summary) -> impl Iterator<Item = (&str, &Signature)> {
-    summary.exports.iter().filter_map(|export| match &export.ty {
-        Type::Function(signature) => Some((export.name.as_str(), signature)),
-        _ => None,
-    })
+    summary
+        .exports
+        .iter()
+        .filter_map(|export| match &export.ty {
+            Type::Function(signature) => Some((export.name.as_str(), signature)),
+            _ => None,
+        })
 }
 
 /// The names of the entries.
@@ -163,9 +189,8 @@ pub fn entries(summary: &Summary) -> impl Iterator<Item = &str> {
     let is_entry = |signature: &Signature| {
         signature.parameters == [Value::I32, Value::I32] && signature.results == [Value::I64]
     };
-    let named = functions(summary).filter(move |(name, signature)| {
-        is_entry(signature) && !name.starts_with(abi::RESERVED)
-    });
+    let named = functions(summary)
+        .filter(move |(name, signature)| is_entry(signature) && !name.starts_with(abi::RESERVED));
     named.map(|(name, _)| name)
 }
 

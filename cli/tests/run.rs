@@ -12,7 +12,16 @@ const ENGINES: [&str; 2] = ["wasmer", "wasmi"];
 fn a_reply_goes_to_standard_output_as_it_is() {
     let guest = Module::guest();
     for on in ENGINES {
-        let ran = run(&["run", &guest.path(), "echo", "--input-hex", "00ff0a", "--on", on]).expect(0);
+        let ran = run(&[
+            "run",
+            &guest.path(),
+            "echo",
+            "--input-hex",
+            "00ff0a",
+            "--on",
+            on,
+        ])
+        .expect(0);
         assert_eq!(ran.stdout, [0x00, 0xff, 0x0a]);
         assert!(ran.stderr.contains("fuel "), "{}", ran.stderr);
     }
@@ -25,7 +34,11 @@ fn a_request_is_a_text_a_file_or_standard_input() {
     fs::write(&file, "from a file").unwrap();
     let at_file = format!("@{}", file.path().display());
     let reply = |input: &str| {
-        let ran = run_with(&["run", &guest.path(), "echo", "--input", input], b"from a pipe").expect(0);
+        let ran = run_with(
+            &["run", &guest.path(), "echo", "--input", input],
+            b"from a pipe",
+        )
+        .expect(0);
         ran.text().to_owned()
     };
     assert_eq!(reply("-5 degrees"), "-5 degrees");
@@ -39,9 +52,26 @@ fn an_error_of_the_guest_is_code_1_and_no_reply() {
     let guest = Module::guest();
     let ran = run(&["run", &guest.path(), "refuse", "--input", "too warm"]).expect(1);
     assert_eq!(ran.text(), "");
-    assert!(ran.stderr.contains("the guest answered with an error: too warm"), "{}", ran.stderr);
-    let ran = run(&["run", &guest.path(), "refuse", "--input", "too warm", "--json"]).expect(1).json();
-    assert_eq!((&ran["outcome"], &ran["reply_text"]), (&"guest_error".into(), &"too warm".into()));
+    assert!(
+        ran.stderr
+            .contains("the guest answered with an error: too warm"),
+        "{}",
+        ran.stderr
+    );
+    let ran = run(&[
+        "run",
+        &guest.path(),
+        "refuse",
+        "--input",
+        "too warm",
+        "--json",
+    ])
+    .expect(1)
+    .json();
+    assert_eq!(
+        (&ran["outcome"], &ran["reply_text"]),
+        (&"guest_error".into(), &"too warm".into())
+    );
 }
 
 #[test]
@@ -49,16 +79,49 @@ fn misuse_is_code_2_and_says_what_there_is() {
     let guest = Module::guest();
     for on in ENGINES {
         let ran = run(&["run", &guest.path(), "ecco", "--on", on]).expect(2);
-        assert!(ran.stderr.contains("its entries are echo, refuse"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("its entries are echo, refuse"),
+            "{}",
+            ran.stderr
+        );
         let ran = run(&["run", &guest.path(), "same", "--on", on, "--json"]).expect(2);
         assert_eq!(ran.json()["outcome"], "failed");
     }
-    assert!(run(&["run", "none.wasm", "echo"]).expect(2).stderr.contains("cannot read none.wasm"));
-    assert!(run(&["run", &guest.path(), "echo", "--input-hex", "0g"]).expect(2).stderr.contains("--input-hex"));
-    assert!(run(&["run", &guest.path(), "echo", "--on", "moon"]).expect(2).stderr.contains("tcp:HOST:PORT"));
-    assert!(run(&["run", &guest.path(), "echo", "--key-hex", "00"]).expect(2).stderr.contains("64 hex digits"));
+    assert!(
+        run(&["run", "none.wasm", "echo"])
+            .expect(2)
+            .stderr
+            .contains("cannot read none.wasm")
+    );
+    assert!(
+        run(&["run", &guest.path(), "echo", "--input-hex", "0g"])
+            .expect(2)
+            .stderr
+            .contains("--input-hex")
+    );
+    assert!(
+        run(&["run", &guest.path(), "echo", "--on", "moon"])
+            .expect(2)
+            .stderr
+            .contains("tcp:HOST:PORT")
+    );
+    assert!(
+        run(&["run", &guest.path(), "echo", "--key-hex", "00"])
+            .expect(2)
+            .stderr
+            .contains("64 hex digits")
+    );
     run(&["run", &guest.path(), "echo", "--timeout", "0"]).expect(2);
-    run(&["run", &guest.path(), "echo", "--input", "a", "--input-hex", "00"]).expect(2);
+    run(&[
+        "run",
+        &guest.path(),
+        "echo",
+        "--input",
+        "a",
+        "--input-hex",
+        "00",
+    ])
+    .expect(2);
     run(&[]).expect(2);
 }
 
@@ -66,10 +129,31 @@ fn misuse_is_code_2_and_says_what_there_is() {
 fn a_trap_is_code_3_and_has_a_name() {
     let guest = Module::guest();
     for on in ENGINES {
-        for (entry, trap) in [("panic", "unreachable"), ("spin", "out_of_fuel"), ("past", "memory_out_of_bounds")] {
-            let ran = run(&["run", &guest.path(), entry, "--fuel", "10000", "--on", on, "--json"]).expect(3).json();
-            assert_eq!((&ran["outcome"], &ran["trap"]), (&"trap".into(), &trap.into()));
-            assert!(ran["fuel_used"].is_u64() && ran["message"].is_string(), "{ran}");
+        for (entry, trap) in [
+            ("panic", "unreachable"),
+            ("spin", "out_of_fuel"),
+            ("past", "memory_out_of_bounds"),
+        ] {
+            let ran = run(&[
+                "run",
+                &guest.path(),
+                entry,
+                "--fuel",
+                "10000",
+                "--on",
+                on,
+                "--json",
+            ])
+            .expect(3)
+            .json();
+            assert_eq!(
+                (&ran["outcome"], &ran["trap"]),
+                (&"trap".into(), &trap.into())
+            );
+            assert!(
+                ran["fuel_used"].is_u64() && ran["message"].is_string(),
+                "{ran}"
+            );
         }
         let ran = run(&["run", &guest.path(), "spin", "--fuel", "10000", "--on", on]).expect(3);
         assert!(ran.stderr.contains("--fuel"), "{}", ran.stderr);
@@ -78,12 +162,25 @@ fn a_trap_is_code_3_and_has_a_name() {
 
 #[test]
 fn a_module_that_is_refused_is_code_4_and_the_import_is_named() {
-    let missing = Module::new(r#"(module (import "env" "launch" (func (param i32 i32) (result i64))))"#);
+    let missing =
+        Module::new(r#"(module (import "env" "launch" (func (param i32 i32) (result i64))))"#);
     for on in ENGINES {
         let ran = run(&["run", &missing.path(), "echo", "--on", on]).expect(4);
         assert!(ran.stderr.contains("env.launch"), "{}", ran.stderr);
-        for wasm in [&b"no module"[..], b"", b"\0asm\x01\0\0\0\x07\x05\x01\x01f\x00\x07"] {
-            let ran = run(&["run", &Module::of(wasm).path(), "echo", "--on", on, "--json"]).expect(4);
+        for wasm in [
+            &b"no module"[..],
+            b"",
+            b"\0asm\x01\0\0\0\x07\x05\x01\x01f\x00\x07",
+        ] {
+            let ran = run(&[
+                "run",
+                &Module::of(wasm).path(),
+                "echo",
+                "--on",
+                on,
+                "--json",
+            ])
+            .expect(4);
             assert_eq!(ran.json()["outcome"], "refused");
         }
     }
@@ -93,7 +190,9 @@ fn a_module_that_is_refused_is_code_4_and_the_import_is_named() {
 fn a_reply_that_no_buffer_holds_is_code_6() {
     let guest = Module::guest();
     for on in ENGINES {
-        let ran = run(&["run", &guest.path(), "huge", "--on", on, "--json"]).expect(6).json();
+        let ran = run(&["run", &guest.path(), "huge", "--on", on, "--json"])
+            .expect(6)
+            .json();
         assert_eq!(ran["outcome"], "abstain");
     }
 }
@@ -121,8 +220,22 @@ fn a_report_has_all_its_keys_whatever_happened() {
 }
 
 const KEYS: [&str; 16] = [
-    "on", "outcome", "reply_hex", "reply_text", "results", "fuel_used", "fuel_spec", "trap", "message", "log",
-    "log_dropped", "host_calls", "host_digest", "nanos", "instructions", "memory",
+    "on",
+    "outcome",
+    "reply_hex",
+    "reply_text",
+    "results",
+    "fuel_used",
+    "fuel_spec",
+    "trap",
+    "message",
+    "log",
+    "log_dropped",
+    "host_calls",
+    "host_digest",
+    "nanos",
+    "instructions",
+    "memory",
 ];
 
 #[test]
@@ -130,25 +243,58 @@ fn a_report_tells_of_reply_log_and_host_calls() {
     let guest = Module::guest();
     let mut digests = Vec::new();
     for on in ENGINES {
-        let report = run(&["run", &guest.path(), "echo", "--input-hex", "ff", "--on", on, "--json"]).expect(0).json();
-        assert_eq!((&report["on"], &report["reply_hex"]), (&on.into(), &"ff".into()));
+        let report = run(&[
+            "run",
+            &guest.path(),
+            "echo",
+            "--input-hex",
+            "ff",
+            "--on",
+            on,
+            "--json",
+        ])
+        .expect(0)
+        .json();
+        assert_eq!(
+            (&report["on"], &report["reply_hex"]),
+            (&on.into(), &"ff".into())
+        );
         assert!(report["reply_text"].is_null() && report["nanos"].is_u64());
         assert_eq!(report["memory"], 1120 << 16);
-        let report = run(&["run", &guest.path(), "talk", "--on", on, "--json"]).expect(0).json();
+        let report = run(&["run", &guest.path(), "talk", "--on", on, "--json"])
+            .expect(0)
+            .json();
         assert_eq!(report["host_calls"], 2);
         let line = |level: &str, text: &str| serde_json::json!({ "level": level, "text": text });
-        assert_eq!(report["log"], serde_json::json!([line("info", "hello"), line("warn", "careful")]));
+        assert_eq!(
+            report["log"],
+            serde_json::json!([line("info", "hello"), line("warn", "careful")])
+        );
         digests.push(report["host_digest"].clone());
     }
     assert_eq!(digests[0], digests[1]);
     let ran = run(&["run", &guest.path(), "talk"]).expect(0);
-    assert!(ran.stderr.starts_with("[info] hello\n[warn] careful\n"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("[info] hello\n[warn] careful\n"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
 fn an_event_has_no_reply() {
     let guest = Module::guest();
-    let report = run(&["run", &guest.path(), "echo", "--input", "hi", "--event", "--json"]).expect(0).json();
+    let report = run(&[
+        "run",
+        &guest.path(),
+        "echo",
+        "--input",
+        "hi",
+        "--event",
+        "--json",
+    ])
+    .expect(0)
+    .json();
     assert_eq!(report["outcome"], "reply");
     assert!(report["reply_hex"].is_null() && report["fuel_used"].is_u64());
 }
@@ -158,7 +304,19 @@ fn a_key_encrypts_the_link_in_this_process_too() {
     let guest = Module::guest();
     let key = "42".repeat(32);
     for on in ENGINES {
-        let ran = run(&["run", &guest.path(), "echo", "--input", "hi", "--key-hex", &key, "--key-id", "7", "--on", on]);
+        let ran = run(&[
+            "run",
+            &guest.path(),
+            "echo",
+            "--input",
+            "hi",
+            "--key-hex",
+            &key,
+            "--key-id",
+            "7",
+            "--on",
+            on,
+        ]);
         assert_eq!(ran.expect(0).text(), "hi");
     }
 }

@@ -29,3 +29,8 @@ pub use probe::{IMPORTS, LIMITS, Probe};
 
 /// A case: a function that makes its own guests on the engine.
 pub type Case<E> = fn(E) -> Result<(), Failure>;
+
+/// The snippets of the project's README, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -13,7 +13,14 @@ use crate::{
 };
 
 pub fn run(arguments: Invoke) -> ExitCode {
-    let Invoke { file, export, arguments: words, fuel, json, at } = arguments;
+    let Invoke {
+        file,
+        export,
+        arguments: words,
+        fuel,
+        json,
+        at,
+    } = arguments;
     let prepared = Session::prepare(&file, &at.on, &at.link)
         .and_then(|session| Ok((read(&session, &export, &words)?, session)));
     let (arguments, session) = match prepared {
@@ -32,17 +39,26 @@ pub fn run(arguments: Invoke) -> ExitCode {
 /// The arguments, as the export's type has them.
 fn read(session: &Session, export: &str, words: &[String]) -> Done<Vec<Value>> {
     // Of a module that cannot be read the target will say so.
-    let Some(summary) = &session.summary else { return Ok(Vec::new()) };
+    let Some(summary) = &session.summary else {
+        return Ok(Vec::new());
+    };
     let signature = session.signature(export).ok_or_else(|| {
-        let names: Vec<_> = functions(summary).map(|(name, signature)| format!("{name}{signature}")).collect();
+        let names: Vec<_> = functions(summary)
+            .map(|(name, signature)| format!("{name}{signature}"))
+            .collect();
         Fail::usage(match names.as_slice() {
             [] => format!("no exported function {export}: the module exports none"),
-            names => format!("no exported function {export}; there are {}", names.join(", ")),
+            names => format!(
+                "no exported function {export}; there are {}",
+                names.join(", ")
+            ),
         })
     })?;
     if signature.parameters.len() != words.len() {
         let given = words.len();
-        return Err(Fail::usage(format!("{export} is {signature}: {given} arguments were given")));
+        return Err(Fail::usage(format!(
+            "{export} is {signature}: {given} arguments were given"
+        )));
     }
     let pairs = words.iter().zip(&signature.parameters);
     let values = pairs.map(|(word, ty)| values::parse(word, *ty).map_err(Fail::usage));
