@@ -137,14 +137,12 @@ pub struct Input {
 }
 
 #[derive(Args)]
-#[command(
-    after_help = "The reply goes to standard output as it is, everything else to standard error.
+#[command(after_help = "The reply goes to standard output as it is, everything else to standard error.
 
 Examples:
   aingle-wasm run echo.wasm echo --input hello
   aingle-wasm run sensor.wasm verdict --input @january.csv --on qemu:mps2-an386
-  aingle-wasm run echo.wasm echo --input-hex 00ff --on /dev/ttyACM0 --json"
-)]
+  aingle-wasm run echo.wasm echo --input-hex 00ff --on /dev/ttyACM0 --json")]
 pub struct Run {
     /// The module
     pub file: PathBuf,
@@ -291,18 +289,13 @@ mod tests {
         let mut found = 0;
         for help in helps(&Arguments::command()) {
             let lines = help.lines().filter_map(|line| line.strip_prefix("  "));
-            let examples = lines
-                .flat_map(|line| line.split(['|', '&', '>']))
-                .map(str::trim);
+            let examples = lines.flat_map(|line| line.split(['|', '&', '>'])).map(str::trim);
             for example in examples.filter(|example| example.starts_with("aingle-wasm ")) {
                 let parsed = Arguments::try_parse_from(example.split_whitespace());
                 assert!(
                     parsed.is_ok(),
                     "{example}: {}",
-                    parsed
-                        .err()
-                        .map(|error| error.to_string())
-                        .unwrap_or_default()
+                    parsed.err().map(|error| error.to_string()).unwrap_or_default()
                 );
                 found += 1;
             }
@@ -312,8 +305,6 @@ mod tests {
 
     fn helps(command: &clap::Command) -> Vec<String> {
         let own = command.get_after_help().map(ToString::to_string);
-        own.into_iter()
-            .chain(command.get_subcommands().flat_map(helps))
-            .collect()
+        own.into_iter().chain(command.get_subcommands().flat_map(helps)).collect()
     }
 }

@@ -23,23 +23,16 @@ pub fn root() -> Option<PathBuf> {
 /// # Errors
 /// A sentence: not in a checkout, or what cargo said.
 pub fn firmware(board: &str) -> Result<PathBuf, String> {
-    let folder = root()
-        .map(|root| root.join("boards").join(board))
-        .filter(|folder| folder.is_dir());
+    let folder = root().map(|root| root.join("boards").join(board)).filter(|folder| folder.is_dir());
     let folder = folder.ok_or_else(|| {
         format!("no firmware for {board}: name a file with --firmware, or work inside a checkout, where it is built")
     })?;
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--release"]).current_dir(&folder);
-    let built = artifacts(&mut cargo, false)
-        .map_err(|words| format!("the firmware does not build\n{words}"))?;
-    let program = built
-        .iter()
-        .rev()
-        .find_map(|artifact| artifact["executable"].as_str());
-    program
-        .map(PathBuf::from)
-        .ok_or_else(|| format!("{} builds no program", folder.display()))
+    let built =
+        artifacts(&mut cargo, false).map_err(|words| format!("the firmware does not build\n{words}"))?;
+    let program = built.iter().rev().find_map(|artifact| artifact["executable"].as_str());
+    program.map(PathBuf::from).ok_or_else(|| format!("{} builds no program", folder.display()))
 }
 
 /// Runs a build and returns what cargo says of each artifact. What it says to people is shown as it comes, or else
@@ -48,27 +41,14 @@ pub fn firmware(board: &str) -> Result<PathBuf, String> {
 /// # Errors
 /// Cargo did not start or failed, in its own words.
 pub fn artifacts(cargo: &mut Command, show: bool) -> Result<Vec<serde_json::Value>, String> {
-    cargo
-        .arg("--message-format=json-render-diagnostics")
-        .stdin(Stdio::null());
-    cargo.stderr(if show {
-        Stdio::inherit()
-    } else {
-        Stdio::piped()
-    });
-    let output = cargo
-        .stdout(Stdio::piped())
-        .output()
-        .map_err(|error| format!("cargo does not start: {error}"))?;
+    cargo.arg("--message-format=json-render-diagnostics").stdin(Stdio::null());
+    cargo.stderr(if show { Stdio::inherit() } else { Stdio::piped() });
+    let output =
+        cargo.stdout(Stdio::piped()).output().map_err(|error| format!("cargo does not start: {error}"))?;
     if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr)
-            .trim_end()
-            .to_owned());
+        return Err(String::from_utf8_lossy(&output.stderr).trim_end().to_owned());
     }
     let messages = output.stdout.split(|byte| *byte == b'\n');
-    let messages =
-        messages.filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
-    Ok(messages
-        .filter(|message| message["reason"] == "compiler-artifact")
-        .collect())
+    let messages = messages.filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
+    Ok(messages.filter(|message| message["reason"] == "compiler-artifact").collect())
 }

@@ -18,10 +18,7 @@ pub struct Fail {
 impl Fail {
     /// The caller's fault.
     pub fn usage(sentence: impl Into<String>) -> Self {
-        Self {
-            outcome: Outcome::Misuse,
-            sentence: sentence.into(),
-        }
+        Self { outcome: Outcome::Misuse, sentence: sentence.into() }
     }
 
     /// Shows the sentence, unless it was told elsewhere, and says the exit code.

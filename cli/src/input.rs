@@ -58,10 +58,7 @@ pub fn fixed<const N: usize>(option: &str, digits: &str) -> Done<[u8; N]> {
     let mut bytes = [0; N];
     match hex::decode_to_slice(digits, &mut bytes) {
         Ok(()) => Ok(bytes),
-        Err(error) => Err(Fail::usage(format!(
-            "{option} takes {} hex digits: {error}",
-            2 * N
-        ))),
+        Err(error) => Err(Fail::usage(format!("{option} takes {} hex digits: {error}", 2 * N))),
     }
 }
 
@@ -69,9 +66,9 @@ pub fn fixed<const N: usize>(option: &str, digits: &str) -> Done<[u8; N]> {
 pub fn print(bytes: &[u8]) -> Done {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Fail::usage(format!(
-            "cannot write to the standard output: {error}"
-        ))),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Fail::usage(format!("cannot write to the standard output: {error}")))
+        }
         _ => Ok(()),
     }
 }

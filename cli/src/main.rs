@@ -22,10 +22,7 @@ fn main() -> ExitCode {
     if words.get(1).is_some_and(|verb| verb == "invoke") {
         words = words
             .into_iter()
-            .map(|word| {
-                word.into_string()
-                    .map_or_else(|word| word, |word| values::shield(word).into())
-            })
+            .map(|word| word.into_string().map_or_else(|word| word, |word| values::shield(word).into()))
             .collect();
     }
     match Arguments::parse_from(words).verb {

@@ -26,10 +26,9 @@ impl FromStr for On {
         if let Some(board) = word.strip_prefix("qemu:") {
             return match qemu::boards().any(|known| known == board) {
                 true => Ok(On::Qemu(board.to_owned())),
-                false => Err(format!(
-                    "no such emulated board; there is qemu:{}",
-                    join(qemu::boards(), ", qemu:")
-                )),
+                false => {
+                    Err(format!("no such emulated board; there is qemu:{}", join(qemu::boards(), ", qemu:")))
+                }
             };
         }
         if let Some(address) = word.strip_prefix("tcp:") {
@@ -37,9 +36,7 @@ impl FromStr for On {
                 Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => {
                     Ok(On::Tcp(address.to_owned()))
                 }
-                _ => {
-                    Err("after `tcp:` come a host and a port, as in tcp:localhost:7000".to_owned())
-                }
+                _ => Err("after `tcp:` come a host and a port, as in tcp:localhost:7000".to_owned()),
             };
         }
         match word {
@@ -74,8 +71,7 @@ pub(crate) fn join(words: impl Iterator<Item = &'static str>, between: &str) -> 
     words.collect::<Vec<_>>().join(between)
 }
 
-const FORMS: &str =
-    "wasmer, wasmi, qemu:BOARD, a serial port such as /dev/ttyACM0 or COM3, or tcp:HOST:PORT";
+const FORMS: &str = "wasmer, wasmi, qemu:BOARD, a serial port such as /dev/ttyACM0 or COM3, or tcp:HOST:PORT";
 
 #[cfg(test)]
 mod tests {
@@ -99,24 +95,11 @@ mod tests {
     #[test]
     fn other_words_are_answered_with_the_forms() {
         for word in ["", "wasmtime", "ttyACM0", "COM", "/"] {
-            assert!(
-                word.parse::<On>().unwrap_err().contains("qemu:BOARD"),
-                "{word}"
-            );
+            assert!(word.parse::<On>().unwrap_err().contains("qemu:BOARD"), "{word}");
         }
-        assert!(
-            "qemu:nope"
-                .parse::<On>()
-                .unwrap_err()
-                .contains("qemu:mps2-an386")
-        );
+        assert!("qemu:nope".parse::<On>().unwrap_err().contains("qemu:mps2-an386"));
         for word in ["tcp:", "tcp:host", "tcp::7", "tcp:host:70000"] {
-            assert!(
-                word.parse::<On>()
-                    .unwrap_err()
-                    .contains("tcp:localhost:7000"),
-                "{word}"
-            );
+            assert!(word.parse::<On>().unwrap_err().contains("tcp:localhost:7000"), "{word}");
         }
     }
 }

@@ -93,9 +93,7 @@ pub const fn guest_error(error: &target::Error) -> Option<error::Error> {
 /// What a run that failed took.
 pub const fn run(error: &target::Error) -> Option<Run> {
     match error {
-        target::Error::Link(client::Error::Failed(Failure::Guest(error::Error::Trap(_)), run)) => {
-            Some(*run)
-        }
+        target::Error::Link(client::Error::Failed(Failure::Guest(error::Error::Trap(_)), run)) => Some(*run),
         _ => None,
     }
 }

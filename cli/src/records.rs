@@ -40,17 +40,14 @@ impl Records {
             if let Payload::CustomSection(section) = payload
                 && section.name() == SECTION
             {
-                records
-                    .get_or_insert_with(Self::default)
-                    .add(section.data());
+                records.get_or_insert_with(Self::default).add(section.data());
             }
         }
         records
     }
 
     fn add(&mut self, mut bytes: &[u8]) {
-        while let (false, Ok((record, rest))) = (bytes.is_empty(), postcard::take_from_bytes(bytes))
-        {
+        while let (false, Ok((record, rest))) = (bytes.is_empty(), postcard::take_from_bytes(bytes)) {
             bytes = rest;
             match record {
                 Record::Sdk { abi, version } => {
@@ -63,10 +60,7 @@ impl Records {
                         1 => "typed",
                         _ => "unknown",
                     };
-                    self.entries.push(Entry {
-                        name: name.to_owned(),
-                        form,
-                    });
+                    self.entries.push(Entry { name: name.to_owned(), form });
                 }
                 Record::Wants { import } => self.wants.push(import.to_owned()),
             }
@@ -87,10 +81,7 @@ mod tests {
         let expected = Records {
             abi: Some(1),
             sdk: Some("0.1.0".into()),
-            entries: vec![Entry {
-                name: "echo".into(),
-                form: "bytes",
-            }],
+            entries: vec![Entry { name: "echo".into(), form: "bytes" }],
             wants: vec!["led".into()],
         };
         assert_eq!(records, expected);

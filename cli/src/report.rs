@@ -81,11 +81,7 @@ impl Report {
     /// The guest answered.
     pub fn replied(&mut self, target: &Target, reply: Reply) {
         self.ran(target, &reply.run);
-        self.came_to(if reply.error {
-            Outcome::GuestError
-        } else {
-            Outcome::Reply
-        });
+        self.came_to(if reply.error { Outcome::GuestError } else { Outcome::Reply });
         self.reply_hex = Some(hex::encode(&reply.bytes));
         self.reply_text = String::from_utf8(reply.bytes.clone()).ok();
         self.reply = reply.bytes;
@@ -105,22 +101,14 @@ impl Report {
     }
 
     /// The target said no; `sentence` says why, and what to do.
-    pub fn target_failed(
-        &mut self,
-        target: Option<&Target>,
-        error: &aingle_wasm::Error,
-        sentence: String,
-    ) {
+    pub fn target_failed(&mut self, target: Option<&Target>, error: &aingle_wasm::Error, sentence: String) {
         if let (Some(target), Some(run)) = (target, outcome::run(error)) {
             self.ran(target, &run);
         }
         if let Some(error::Error::Trap(trap)) = outcome::guest_error(error) {
             self.trap = Some(trap.name());
         }
-        self.failed(&Fail {
-            outcome: Outcome::of(error),
-            sentence,
-        });
+        self.failed(&Fail { outcome: Outcome::of(error), sentence });
     }
 
     /// Something went wrong.
@@ -131,23 +119,13 @@ impl Report {
 
     /// The guest's log.
     pub fn logged(&mut self, lines: Vec<(Level, String)>, dropped: u32) {
-        self.log = lines
-            .into_iter()
-            .map(|(level, text)| Line {
-                level: level.name(),
-                text,
-            })
-            .collect();
+        self.log = lines.into_iter().map(|(level, text)| Line { level: level.name(), text }).collect();
         self.log_dropped = dropped;
     }
 
     /// Prints the report and says the exit code.
     pub fn print(&self, json: bool) -> ExitCode {
-        let printed = if json {
-            self.print_json()
-        } else {
-            self.print_text()
-        };
+        let printed = if json { self.print_json() } else { self.print_text() };
         match printed {
             Ok(()) => self.kind.exit_code().into(),
             Err(fail) => fail.exit(),
@@ -188,11 +166,7 @@ impl Report {
                 input::print(&bytes)?;
             }
             Outcome::Returned => {
-                let results = self
-                    .results
-                    .iter()
-                    .flatten()
-                    .map(|result| result.text() + "\n");
+                let results = self.results.iter().flatten().map(|result| result.text() + "\n");
                 input::print(results.collect::<String>().as_bytes())?;
             }
             Outcome::GuestError => match (&self.reply_text, &self.reply_hex) {
@@ -200,10 +174,9 @@ impl Report {
                     eprintln!("the guest answered with an error without words")
                 }
                 (Some(text), _) => eprintln!("the guest answered with an error: {text}"),
-                (None, hex) => eprintln!(
-                    "the guest answered with an error: {}",
-                    hex.as_deref().unwrap_or_default()
-                ),
+                (None, hex) => {
+                    eprintln!("the guest answered with an error: {}", hex.as_deref().unwrap_or_default())
+                }
             },
             _ => eprintln!("error: {}", self.message.as_deref().unwrap_or_default()),
         }

@@ -40,12 +40,7 @@ impl Session {
         let options = options(link)?;
         let wasm = input::file(file)?;
         let summary = Summary::read(&wasm).ok();
-        Ok(Self {
-            wasm,
-            summary,
-            on: on.clone(),
-            options,
-        })
+        Ok(Self { wasm, summary, on: on.clone(), options })
     }
 
     /// Opens the target, loads the module, has `act` run its export `name` under `fuel` units, and fetches the log.
@@ -66,11 +61,7 @@ impl Session {
         match target.load(&self.wasm, progress(self.wasm.len())) {
             Ok(memory) => report.loaded(memory),
             Err(error) => {
-                return report.target_failed(
-                    Some(&target),
-                    &error,
-                    self.explain(&error, name, fuel),
-                );
+                return report.target_failed(Some(&target), &error, self.explain(&error, name, fuel));
             }
         }
         if let Err(error) = act(&mut target, report) {
@@ -104,17 +95,20 @@ impl Session {
             }
             (_, Some(error::Error::Trap(_))) => format!("trap: {said}"),
             (_, Some(error::Error::Module(_))) => match Summary::read(&self.wasm) {
-                Err(why) => format!("the module was refused: {said} ({why})"),
+                // What follows is for the developers of parsers, and of several lines.
+                Err(why) => format!(
+                    "the module was refused: {said} ({})",
+                    why.to_string().split(" - expected").next().unwrap_or_default()
+                ),
                 Ok(_) => format!("the module was refused: {said}"),
             },
+            (_, Some(error::Error::Codec(_))) if self.options.key.is_some() => format!(
+                "the link to {} failed: {said}; are --key-hex and --key-id those of its key?",
+                self.on
+            ),
             (Error::Link(client::Error::TimedOut), _) => silent(&self.on, self.options.timeout),
             (Error::Unreachable(_), _) => said,
-            (
-                Error::Link(
-                    client::Error::Wire(_) | client::Error::Link(_) | client::Error::Abi(_),
-                ),
-                _,
-            ) => {
+            (Error::Link(client::Error::Wire(_) | client::Error::Link(_) | client::Error::Abi(_)), _) => {
                 format!("the link to {} failed: {said}", self.on)
             }
             _ => said,
@@ -133,9 +127,7 @@ impl Session {
     /// The type of the exported function `name`.
     pub fn signature(&self, name: &str) -> Option<&Signature> {
         let functions = self.summary.iter().flat_map(functions);
-        functions
-            .into_iter()
-            .find_map(|(export, signature)| (export == name).then_some(signature))
+        functions.into_iter().find_map(|(export, signature)| (export == name).then_some(signature))
     }
 
     fn import(&self, index: u16) -> String {
@@ -147,10 +139,7 @@ impl Session {
                  `aingle-wasm inspect` lists what it imports",
                 import.module, import.name, self.on
             ),
-            None => format!(
-                "the module was refused: {} does not offer its import {index}",
-                self.on
-            ),
+            None => format!("the module was refused: {} does not offer its import {index}", self.on),
         }
     }
 }
@@ -175,13 +164,10 @@ pub fn give_up(on: &On, json: bool, fail: &Fail) -> ExitCode {
 
 /// The exported functions, by name.
 pub fn functions(summary: &Summary) -> impl Iterator<Item = (&str, &Signature)> {
-    summary
-        .exports
-        .iter()
-        .filter_map(|export| match &export.ty {
-            Type::Function(signature) => Some((export.name.as_str(), signature)),
-            _ => None,
-        })
+    summary.exports.iter().filter_map(|export| match &export.ty {
+        Type::Function(signature) => Some((export.name.as_str(), signature)),
+        _ => None,
+    })
 }
 
 /// The names of the entries.

@@ -37,13 +37,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let timeout = Duration::from_secs(30);
-        Self {
-            timeout,
-            firmware: None,
-            count_instructions: false,
-            baud: 115_200,
-            key: None,
-        }
+        Self { timeout, firmware: None, count_instructions: false, baud: 115_200, key: None }
     }
 }
 
@@ -96,11 +90,7 @@ impl Target {
         }
         let info = open(&mut client)?;
         let counts_instructions = options.count_instructions && matches!(on, On::Qemu(_));
-        Ok(Self {
-            client,
-            info,
-            counts_instructions,
-        })
+        Ok(Self { client, info, counts_instructions })
     }
 
     /// What the target said of itself when it was last asked.
@@ -125,10 +115,7 @@ impl Target {
         if wasm.is_empty() {
             // A body of no bytes cannot be sent, and is no module anywhere.
             let invalid = error::Error::Module(ModuleError::Invalid);
-            return Err(Error::Link(client::Error::Failed(
-                invalid.into(),
-                Run::default(),
-            )));
+            return Err(Error::Link(client::Error::Failed(invalid.into(), Run::default())));
         }
         if wasm.len() as u64 > u64::from(self.info.body) {
             return Err(Error::ModuleTooLong(self.info.body));
@@ -148,26 +135,16 @@ impl Target {
         delivery: Delivery,
     ) -> Result<Reply, Error> {
         let mut bytes = Vec::new();
-        let replied = self.client.call(entry, request, fuel, delivery, |part| {
-            bytes.extend_from_slice(part)
-        })?;
-        Ok(Reply {
-            bytes,
-            error: replied.error,
-            run: replied.run,
-        })
+        let replied =
+            self.client.call(entry, request, fuel, delivery, |part| bytes.extend_from_slice(part))?;
+        Ok(Reply { bytes, error: replied.error, run: replied.run })
     }
 
     /// Runs the numeric export `export` under `fuel` units, without an envelope.
     ///
     /// # Errors
     /// As [`Error`] says.
-    pub fn invoke(
-        &mut self,
-        export: &str,
-        arguments: &[Value],
-        fuel: u64,
-    ) -> Result<(Values, Run), Error> {
+    pub fn invoke(&mut self, export: &str, arguments: &[Value], fuel: u64) -> Result<(Values, Run), Error> {
         let arguments = Values::from_slice(arguments).map_err(|_| Error::TooManyArguments)?;
         Ok(self.client.invoke(export, &arguments, fuel)?)
     }
@@ -178,9 +155,7 @@ impl Target {
     /// As [`Error`] says.
     pub fn log(&mut self) -> Result<(Vec<(Level, String)>, u32), Error> {
         let mut lines = Vec::new();
-        let dropped = self
-            .client
-            .log(|level, text| lines.push((level, text.to_owned())))?;
+        let dropped = self.client.log(|level, text| lines.push((level, text.to_owned())))?;
         Ok((lines, dropped))
     }
 
@@ -194,9 +169,7 @@ impl Target {
 
     /// The instructions of a run, on an emulator that counts them.
     pub fn instructions(&self, run: &Run) -> Option<u64> {
-        run.nanos
-            .filter(|_| self.counts_instructions)
-            .map(qemu::instructions)
+        run.nanos.filter(|_| self.counts_instructions).map(qemu::instructions)
     }
 }
 
@@ -224,10 +197,9 @@ impl fmt::Display for Error {
         match self {
             Error::Unreachable(sentence) => f.write_str(sentence),
             Error::Link(error) => error.fmt(f),
-            Error::ModuleTooLong(room) => write!(
-                f,
-                "the module is longer than the {room} bytes that the target takes"
-            ),
+            Error::ModuleTooLong(room) => {
+                write!(f, "the module is longer than the {room} bytes that the target takes")
+            }
             Error::TooManyArguments => f.write_str("more arguments than can be passed"),
         }
     }
@@ -238,24 +210,15 @@ impl std::error::Error for Error {}
 fn connect(on: &On, options: &Options) -> Result<Wire, String> {
     let Options { timeout, key, .. } = options.clone();
     Ok(match on {
-        On::Wasmer => Wire::new(
-            Process::new("wasmer", aingle_wasm_backend_wasmer::Engine, key),
-            timeout,
-        ),
-        On::Wasmi => Wire::new(
-            Process::new("wasmi", aingle_wasm_backend_wasmi::Engine, key),
-            timeout,
-        ),
+        On::Wasmer => Wire::new(Process::new("wasmer", aingle_wasm_backend_wasmer::Engine, key), timeout),
+        On::Wasmi => Wire::new(Process::new("wasmi", aingle_wasm_backend_wasmi::Engine, key), timeout),
         On::Qemu(board) => {
             let firmware = match &options.firmware {
                 Some(file) if file.is_file() => file.clone(),
                 Some(file) => return Err(format!("there is no firmware {}", file.display())),
                 None => checkout::firmware(board)?,
             };
-            Wire::new(
-                Qemu::start(board, &firmware, options.count_instructions, timeout)?,
-                timeout,
-            )
+            Wire::new(Qemu::start(board, &firmware, options.count_instructions, timeout)?, timeout)
         }
         On::Serial(port) => {
             let opened = Serial::open(port, options.baud, timeout).map_err(|error| {
@@ -300,9 +263,7 @@ fn sequence() -> u16 {
 
 /// Nanoseconds since 1970.
 fn since_epoch() -> u64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 

@@ -14,16 +14,9 @@ pub fn parse(word: &str, ty: summary::Value) -> Result<Value, String> {
         summary::Value::I32 => bits(word).or_else(|| integer(word)).map(Value::I32),
         summary::Value::I64 => match word.strip_prefix("0x") {
             Some(digits) => u64::from_str_radix(digits, 16).ok().map(Value::I64),
-            None => word
-                .parse::<i64>()
-                .map(|n| n as u64)
-                .or_else(|_| word.parse())
-                .ok()
-                .map(Value::I64),
+            None => word.parse::<i64>().map(|n| n as u64).or_else(|_| word.parse()).ok().map(Value::I64),
         },
-        summary::Value::F32 => bits(word)
-            .or_else(|| float(word, |n: f32| n.to_bits()))
-            .map(Value::F32),
+        summary::Value::F32 => bits(word).or_else(|| float(word, |n: f32| n.to_bits())).map(Value::F32),
         summary::Value::F64 => match word.strip_prefix("0x") {
             Some(digits) => u64::from_str_radix(digits, 16).ok().map(Value::F64),
             None => float(word, f64::to_bits).map(Value::F64),
@@ -34,7 +27,9 @@ pub fn parse(word: &str, ty: summary::Value) -> Result<Value, String> {
         summary::Value::I32 | summary::Value::I64 => {
             format!("`{word}` is not an {ty}: write an integer, as in -7, or its bits, as in 0x1f")
         }
-        _ => format!("`{word}` is not an {ty}: write a number, as in -0.5, inf or nan, or its bits, as in 0x3f000000"),
+        _ => format!(
+            "`{word}` is not an {ty}: write a number, as in -0.5, inf or nan, or its bits, as in 0x3f000000"
+        ),
     })
 }
 
@@ -54,10 +49,7 @@ fn bits(word: &str) -> Option<u32> {
 }
 
 fn integer(word: &str) -> Option<u32> {
-    word.parse::<i32>()
-        .map(|n| n as u32)
-        .or_else(|_| word.parse())
-        .ok()
+    word.parse::<i32>().map(|n| n as u32).or_else(|_| word.parse()).ok()
 }
 
 fn float<F: std::str::FromStr, B>(word: &str, bits: fn(F) -> B) -> Option<B> {
@@ -91,26 +83,14 @@ impl From<Value> for Shown {
             Value::I64(n) => ("i64", Number::Integer(n as i64), whole(n)),
             Value::F32(bits) => {
                 let n = f32::from_bits(bits);
-                (
-                    "f32",
-                    word(n.into()).map_or(Number::F32(n), Number::Word),
-                    half(bits),
-                )
+                ("f32", word(n.into()).map_or(Number::F32(n), Number::Word), half(bits))
             }
             Value::F64(bits) => {
                 let n = f64::from_bits(bits);
-                (
-                    "f64",
-                    word(n).map_or(Number::F64(n), Number::Word),
-                    whole(bits),
-                )
+                ("f64", word(n).map_or(Number::F64(n), Number::Word), whole(bits))
             }
         };
-        Self {
-            r#type,
-            value,
-            bits,
-        }
+        Self { r#type, value, bits }
     }
 }
 
@@ -159,18 +139,9 @@ mod tests {
     #[test]
     fn a_report_keeps_every_bit() {
         let json = |value: Value| serde_json::to_string(&Shown::from(value)).unwrap();
-        assert_eq!(
-            json(Value::F32(0x3dcc_cccd)),
-            r#"{"type":"f32","value":0.1,"bits":"0x3dcccccd"}"#
-        );
-        assert_eq!(
-            json(Value::I64(u64::MAX)),
-            r#"{"type":"i64","value":-1,"bits":"0xffffffffffffffff"}"#
-        );
-        assert_eq!(
-            json(Value::F32(0xffa0_0000)),
-            r#"{"type":"f32","value":"nan","bits":"0xffa00000"}"#
-        );
+        assert_eq!(json(Value::F32(0x3dcc_cccd)), r#"{"type":"f32","value":0.1,"bits":"0x3dcccccd"}"#);
+        assert_eq!(json(Value::I64(u64::MAX)), r#"{"type":"i64","value":-1,"bits":"0xffffffffffffffff"}"#);
+        assert_eq!(json(Value::F32(0xffa0_0000)), r#"{"type":"f32","value":"nan","bits":"0xffa00000"}"#);
         assert_eq!(
             json(Value::F64(0xfff0 << 48)),
             r#"{"type":"f64","value":"-inf","bits":"0xfff0000000000000"}"#

@@ -10,17 +10,7 @@ fn arguments_are_read_by_the_types_of_the_export() {
     for on in ["wasmer", "wasmi"] {
         let ran = run(&["invoke", &guest.path(), "add", "2", "-5", "--on", on]).expect(0);
         assert_eq!(ran.text(), "-3\n");
-        let ran = run(&[
-            "invoke",
-            &guest.path(),
-            "same",
-            "-1",
-            "-inf",
-            "0.1",
-            "--on",
-            on,
-        ])
-        .expect(0);
+        let ran = run(&["invoke", &guest.path(), "same", "-1", "-inf", "0.1", "--on", on]).expect(0);
         assert_eq!(ran.text(), "-1\n-inf\n0.1\n");
     }
 }
@@ -28,17 +18,8 @@ fn arguments_are_read_by_the_types_of_the_export() {
 #[test]
 fn a_report_keeps_the_bits_of_nans() {
     let guest = Module::guest();
-    let report = run(&[
-        "invoke",
-        &guest.path(),
-        "same",
-        "0xff",
-        "0x7fa00001",
-        "nan",
-        "--json",
-    ])
-    .expect(0)
-    .json();
+    let report =
+        run(&["invoke", &guest.path(), "same", "0xff", "0x7fa00001", "nan", "--json"]).expect(0).json();
     assert_eq!(report["outcome"], "returned");
     assert_eq!(
         report["results"][0],
@@ -54,57 +35,24 @@ fn a_report_keeps_the_bits_of_nans() {
 #[test]
 fn wrong_arguments_are_code_2_and_the_type_is_told() {
     let guest = Module::guest();
+    assert!(run(&["invoke", &guest.path(), "add", "1"]).expect(2).stderr.contains("(i32, i32) -> i32"));
     assert!(
-        run(&["invoke", &guest.path(), "add", "1"])
-            .expect(2)
-            .stderr
-            .contains("(i32, i32) -> i32")
+        run(&["invoke", &guest.path(), "add", "1", "1.5"]).expect(2).stderr.contains("`1.5` is not an i32")
     );
     assert!(
-        run(&["invoke", &guest.path(), "add", "1", "1.5"])
-            .expect(2)
-            .stderr
-            .contains("`1.5` is not an i32")
+        run(&["invoke", &guest.path(), "sub", "1", "1"]).expect(2).stderr.contains("add(i32, i32) -> i32")
     );
-    assert!(
-        run(&["invoke", &guest.path(), "sub", "1", "1"])
-            .expect(2)
-            .stderr
-            .contains("add(i32, i32) -> i32")
-    );
-    let report = run(&["invoke", &guest.path(), "sub", "--json"])
-        .expect(2)
-        .json();
-    assert_eq!(
-        (&report["outcome"], &report["on"]),
-        (&"failed".into(), &"wasmer".into())
-    );
+    let report = run(&["invoke", &guest.path(), "sub", "--json"]).expect(2).json();
+    assert_eq!((&report["outcome"], &report["on"]), (&"failed".into(), &"wasmer".into()));
 }
 
 #[test]
 fn traps_and_refusals_have_their_codes() {
     let guest = Module::guest();
     for on in ["wasmer", "wasmi"] {
-        let report = run(&[
-            "invoke",
-            &guest.path(),
-            "panic",
-            "0",
-            "0",
-            "--on",
-            on,
-            "--json",
-        ])
-        .expect(3)
-        .json();
+        let report =
+            run(&["invoke", &guest.path(), "panic", "0", "0", "--on", on, "--json"]).expect(3).json();
         assert_eq!(report["trap"], "unreachable");
-        run(&[
-            "invoke",
-            &Module::of(b"no module").path(),
-            "add",
-            "--on",
-            on,
-        ])
-        .expect(4);
+        run(&["invoke", &Module::of(b"no module").path(), "add", "--on", on]).expect(4);
     }
 }

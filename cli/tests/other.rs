@@ -16,11 +16,7 @@ fn inspect_says_what_a_module_has_and_what_targets_say() {
         "import   env.__aingle_log",
         "target   wasmi: loads it",
     ] {
-        assert!(
-            ran.text().contains(line),
-            "{line} is not in\n{}",
-            ran.text()
-        );
+        assert!(ran.text().contains(line), "{line} is not in\n{}", ran.text());
     }
     let page = run(&["inspect", &guest.path(), "--json"]).expect(0).json();
     assert_eq!(page["targets"][0]["on"], "wasmer");
@@ -30,8 +26,7 @@ fn inspect_says_what_a_module_has_and_what_targets_say() {
 
 #[test]
 fn inspect_shows_a_module_that_targets_refuse() {
-    let missing =
-        Module::new(r#"(module (import "env" "launch" (func (param i32 i32) (result i64))))"#);
+    let missing = Module::new(r#"(module (import "env" "launch" (func (param i32 i32) (result i64))))"#);
     let ran = run(&["inspect", &missing.path()]).expect(4);
     assert!(
         ran.text().contains("import   env.launch") && ran.text().contains("does not offer"),
@@ -39,10 +34,7 @@ fn inspect_shows_a_module_that_targets_refuse() {
         ran.text()
     );
     run(&["inspect", &Module::of(b"no module").path()]).expect(4);
-    assert_eq!(
-        run(&["inspect", "none.wasm", "--json"]).expect(2).json()["outcome"],
-        "failed"
-    );
+    assert_eq!(run(&["inspect", "none.wasm", "--json"]).expect(2).json()["outcome"], "failed");
 }
 
 #[test]
@@ -52,38 +44,23 @@ fn a_new_guest_builds_and_answers_everywhere() {
         let mut command = command();
         command.args(arguments).current_dir(folder.path());
         // What the outer cargo sets is none of a user's environment.
-        command
-            .env_remove("RUSTFLAGS")
-            .env_remove("CARGO_TARGET_DIR");
+        command.env_remove("RUSTFLAGS").env_remove("CARGO_TARGET_DIR");
         ran(command.output().unwrap())
     };
     let sdk = concat!(env!("CARGO_MANIFEST_DIR"), "/../guest");
     at(&["new", "hello-guest", "--sdk", sdk]).expect(0);
-    assert!(
-        at(&["new", "hello-guest", "--sdk", sdk])
-            .expect(2)
-            .stderr
-            .contains("already there")
-    );
+    assert!(at(&["new", "hello-guest", "--sdk", sdk]).expect(2).stderr.contains("already there"));
 
     let built = at(&["build", "hello-guest"]).expect(0);
     let module = built.text().lines().next().unwrap().to_owned();
     assert!(built.text().contains("bytes, fixed"), "{}", built.text());
     for on in ["wasmer", "wasmi"] {
-        assert_eq!(
-            at(&["run", &module, "shout", "--input", "hello", "--on", on])
-                .expect(0)
-                .text(),
-            "HELLO"
-        );
+        assert_eq!(at(&["run", &module, "shout", "--input", "hello", "--on", on]).expect(0).text(), "HELLO");
         let said = at(&["run", &module, "shout", "--on", on]).expect(1).stderr;
         assert!(said.contains("say something"), "{said}");
     }
     let page = at(&["inspect", &module, "--json"]).expect(0).json();
-    assert_eq!(
-        page["guest"]["entries"],
-        serde_json::json!([{ "name": "shout", "form": "bytes" }])
-    );
+    assert_eq!(page["guest"]["entries"], serde_json::json!([{ "name": "shout", "form": "bytes" }]));
 
     let built = at(&["build", "hello-guest", "--server"]).expect(0);
     assert!(built.text().contains("can grow"), "{}", built.text());
@@ -93,18 +70,9 @@ fn a_new_guest_builds_and_answers_everywhere() {
 fn a_crate_that_is_none_or_does_not_build_is_code_2() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_str().unwrap();
-    assert!(
-        run(&["build", path])
-            .expect(2)
-            .stderr
-            .contains("aingle-wasm new")
-    );
+    assert!(run(&["build", path]).expect(2).stderr.contains("aingle-wasm new"));
     fs::create_dir(folder.path().join("src")).unwrap();
-    fs::write(
-        folder.path().join("Cargo.toml"),
-        "[package]\nname = \"x\"\n[workspace]\n[lib]\n",
-    )
-    .unwrap();
+    fs::write(folder.path().join("Cargo.toml"), "[package]\nname = \"x\"\n[workspace]\n[lib]\n").unwrap();
     fs::write(folder.path().join("src/lib.rs"), "fn").unwrap();
     run(&["build", path]).expect(2);
 }
@@ -132,16 +100,8 @@ fn help_has_examples_and_the_version_is_told() {
 
 #[test]
 fn completions_are_scripts_and_a_closed_pipe_is_no_error() {
-    assert!(
-        run(&["completions", "bash"])
-            .expect(0)
-            .text()
-            .contains("aingle-wasm")
-    );
-    let script = format!(
-        "{} completions zsh | true",
-        env!("CARGO_BIN_EXE_aingle-wasm")
-    );
+    assert!(run(&["completions", "bash"]).expect(0).text().contains("aingle-wasm"));
+    let script = format!("{} completions zsh | true", env!("CARGO_BIN_EXE_aingle-wasm"));
     let ran = ran(Command::new("sh").args(["-c", &script]).output().unwrap());
     assert_eq!(ran.stderr, "");
 }

@@ -12,16 +12,7 @@ const ENGINES: [&str; 2] = ["wasmer", "wasmi"];
 fn a_reply_goes_to_standard_output_as_it_is() {
     let guest = Module::guest();
     for on in ENGINES {
-        let ran = run(&[
-            "run",
-            &guest.path(),
-            "echo",
-            "--input-hex",
-            "00ff0a",
-            "--on",
-            on,
-        ])
-        .expect(0);
+        let ran = run(&["run", &guest.path(), "echo", "--input-hex", "00ff0a", "--on", on]).expect(0);
         assert_eq!(ran.stdout, [0x00, 0xff, 0x0a]);
         assert!(ran.stderr.contains("fuel "), "{}", ran.stderr);
     }
@@ -34,11 +25,7 @@ fn a_request_is_a_text_a_file_or_standard_input() {
     fs::write(&file, "from a file").unwrap();
     let at_file = format!("@{}", file.path().display());
     let reply = |input: &str| {
-        let ran = run_with(
-            &["run", &guest.path(), "echo", "--input", input],
-            b"from a pipe",
-        )
-        .expect(0);
+        let ran = run_with(&["run", &guest.path(), "echo", "--input", input], b"from a pipe").expect(0);
         ran.text().to_owned()
     };
     assert_eq!(reply("-5 degrees"), "-5 degrees");
@@ -52,26 +39,9 @@ fn an_error_of_the_guest_is_code_1_and_no_reply() {
     let guest = Module::guest();
     let ran = run(&["run", &guest.path(), "refuse", "--input", "too warm"]).expect(1);
     assert_eq!(ran.text(), "");
-    assert!(
-        ran.stderr
-            .contains("the guest answered with an error: too warm"),
-        "{}",
-        ran.stderr
-    );
-    let ran = run(&[
-        "run",
-        &guest.path(),
-        "refuse",
-        "--input",
-        "too warm",
-        "--json",
-    ])
-    .expect(1)
-    .json();
-    assert_eq!(
-        (&ran["outcome"], &ran["reply_text"]),
-        (&"guest_error".into(), &"too warm".into())
-    );
+    assert!(ran.stderr.contains("the guest answered with an error: too warm"), "{}", ran.stderr);
+    let ran = run(&["run", &guest.path(), "refuse", "--input", "too warm", "--json"]).expect(1).json();
+    assert_eq!((&ran["outcome"], &ran["reply_text"]), (&"guest_error".into(), &"too warm".into()));
 }
 
 #[test]
@@ -79,49 +49,20 @@ fn misuse_is_code_2_and_says_what_there_is() {
     let guest = Module::guest();
     for on in ENGINES {
         let ran = run(&["run", &guest.path(), "ecco", "--on", on]).expect(2);
-        assert!(
-            ran.stderr.contains("its entries are echo, refuse"),
-            "{}",
-            ran.stderr
-        );
+        assert!(ran.stderr.contains("its entries are echo, refuse"), "{}", ran.stderr);
         let ran = run(&["run", &guest.path(), "same", "--on", on, "--json"]).expect(2);
         assert_eq!(ran.json()["outcome"], "failed");
     }
+    assert!(run(&["run", "none.wasm", "echo"]).expect(2).stderr.contains("cannot read none.wasm"));
     assert!(
-        run(&["run", "none.wasm", "echo"])
-            .expect(2)
-            .stderr
-            .contains("cannot read none.wasm")
+        run(&["run", &guest.path(), "echo", "--input-hex", "0g"]).expect(2).stderr.contains("--input-hex")
     );
+    assert!(run(&["run", &guest.path(), "echo", "--on", "moon"]).expect(2).stderr.contains("tcp:HOST:PORT"));
     assert!(
-        run(&["run", &guest.path(), "echo", "--input-hex", "0g"])
-            .expect(2)
-            .stderr
-            .contains("--input-hex")
-    );
-    assert!(
-        run(&["run", &guest.path(), "echo", "--on", "moon"])
-            .expect(2)
-            .stderr
-            .contains("tcp:HOST:PORT")
-    );
-    assert!(
-        run(&["run", &guest.path(), "echo", "--key-hex", "00"])
-            .expect(2)
-            .stderr
-            .contains("64 hex digits")
+        run(&["run", &guest.path(), "echo", "--key-hex", "00"]).expect(2).stderr.contains("64 hex digits")
     );
     run(&["run", &guest.path(), "echo", "--timeout", "0"]).expect(2);
-    run(&[
-        "run",
-        &guest.path(),
-        "echo",
-        "--input",
-        "a",
-        "--input-hex",
-        "00",
-    ])
-    .expect(2);
+    run(&["run", &guest.path(), "echo", "--input", "a", "--input-hex", "00"]).expect(2);
     run(&[]).expect(2);
 }
 
@@ -129,31 +70,13 @@ fn misuse_is_code_2_and_says_what_there_is() {
 fn a_trap_is_code_3_and_has_a_name() {
     let guest = Module::guest();
     for on in ENGINES {
-        for (entry, trap) in [
-            ("panic", "unreachable"),
-            ("spin", "out_of_fuel"),
-            ("past", "memory_out_of_bounds"),
-        ] {
-            let ran = run(&[
-                "run",
-                &guest.path(),
-                entry,
-                "--fuel",
-                "10000",
-                "--on",
-                on,
-                "--json",
-            ])
-            .expect(3)
-            .json();
-            assert_eq!(
-                (&ran["outcome"], &ran["trap"]),
-                (&"trap".into(), &trap.into())
-            );
-            assert!(
-                ran["fuel_used"].is_u64() && ran["message"].is_string(),
-                "{ran}"
-            );
+        for (entry, trap) in
+            [("panic", "unreachable"), ("spin", "out_of_fuel"), ("past", "memory_out_of_bounds")]
+        {
+            let ran =
+                run(&["run", &guest.path(), entry, "--fuel", "10000", "--on", on, "--json"]).expect(3).json();
+            assert_eq!((&ran["outcome"], &ran["trap"]), (&"trap".into(), &trap.into()));
+            assert!(ran["fuel_used"].is_u64() && ran["message"].is_string(), "{ran}");
         }
         let ran = run(&["run", &guest.path(), "spin", "--fuel", "10000", "--on", on]).expect(3);
         assert!(ran.stderr.contains("--fuel"), "{}", ran.stderr);
@@ -162,25 +85,12 @@ fn a_trap_is_code_3_and_has_a_name() {
 
 #[test]
 fn a_module_that_is_refused_is_code_4_and_the_import_is_named() {
-    let missing =
-        Module::new(r#"(module (import "env" "launch" (func (param i32 i32) (result i64))))"#);
+    let missing = Module::new(r#"(module (import "env" "launch" (func (param i32 i32) (result i64))))"#);
     for on in ENGINES {
         let ran = run(&["run", &missing.path(), "echo", "--on", on]).expect(4);
         assert!(ran.stderr.contains("env.launch"), "{}", ran.stderr);
-        for wasm in [
-            &b"no module"[..],
-            b"",
-            b"\0asm\x01\0\0\0\x07\x05\x01\x01f\x00\x07",
-        ] {
-            let ran = run(&[
-                "run",
-                &Module::of(wasm).path(),
-                "echo",
-                "--on",
-                on,
-                "--json",
-            ])
-            .expect(4);
+        for wasm in [&b"no module"[..], b"", b"\0asm\x01\0\0\0\x07\x05\x01\x01f\x00\x07"] {
+            let ran = run(&["run", &Module::of(wasm).path(), "echo", "--on", on, "--json"]).expect(4);
             assert_eq!(ran.json()["outcome"], "refused");
         }
     }
@@ -190,9 +100,7 @@ fn a_module_that_is_refused_is_code_4_and_the_import_is_named() {
 fn a_reply_that_no_buffer_holds_is_code_6() {
     let guest = Module::guest();
     for on in ENGINES {
-        let ran = run(&["run", &guest.path(), "huge", "--on", on, "--json"])
-            .expect(6)
-            .json();
+        let ran = run(&["run", &guest.path(), "huge", "--on", on, "--json"]).expect(6).json();
         assert_eq!(ran["outcome"], "abstain");
     }
 }
@@ -243,58 +151,26 @@ fn a_report_tells_of_reply_log_and_host_calls() {
     let guest = Module::guest();
     let mut digests = Vec::new();
     for on in ENGINES {
-        let report = run(&[
-            "run",
-            &guest.path(),
-            "echo",
-            "--input-hex",
-            "ff",
-            "--on",
-            on,
-            "--json",
-        ])
-        .expect(0)
-        .json();
-        assert_eq!(
-            (&report["on"], &report["reply_hex"]),
-            (&on.into(), &"ff".into())
-        );
+        let report =
+            run(&["run", &guest.path(), "echo", "--input-hex", "ff", "--on", on, "--json"]).expect(0).json();
+        assert_eq!((&report["on"], &report["reply_hex"]), (&on.into(), &"ff".into()));
         assert!(report["reply_text"].is_null() && report["nanos"].is_u64());
         assert_eq!(report["memory"], 1120 << 16);
-        let report = run(&["run", &guest.path(), "talk", "--on", on, "--json"])
-            .expect(0)
-            .json();
+        let report = run(&["run", &guest.path(), "talk", "--on", on, "--json"]).expect(0).json();
         assert_eq!(report["host_calls"], 2);
         let line = |level: &str, text: &str| serde_json::json!({ "level": level, "text": text });
-        assert_eq!(
-            report["log"],
-            serde_json::json!([line("info", "hello"), line("warn", "careful")])
-        );
+        assert_eq!(report["log"], serde_json::json!([line("info", "hello"), line("warn", "careful")]));
         digests.push(report["host_digest"].clone());
     }
     assert_eq!(digests[0], digests[1]);
     let ran = run(&["run", &guest.path(), "talk"]).expect(0);
-    assert!(
-        ran.stderr.starts_with("[info] hello\n[warn] careful\n"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.starts_with("[info] hello\n[warn] careful\n"), "{}", ran.stderr);
 }
 
 #[test]
 fn an_event_has_no_reply() {
     let guest = Module::guest();
-    let report = run(&[
-        "run",
-        &guest.path(),
-        "echo",
-        "--input",
-        "hi",
-        "--event",
-        "--json",
-    ])
-    .expect(0)
-    .json();
+    let report = run(&["run", &guest.path(), "echo", "--input", "hi", "--event", "--json"]).expect(0).json();
     assert_eq!(report["outcome"], "reply");
     assert!(report["reply_hex"].is_null() && report["fuel_used"].is_u64());
 }

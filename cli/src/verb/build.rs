@@ -26,25 +26,13 @@ pub fn run(arguments: &Build) -> Done {
     has_target(folder)?;
     let built = checkout::artifacts(&mut cargo(arguments), true);
     let built = built.map_err(|words| {
-        let why = if words.is_empty() {
-            "the compiler said why"
-        } else {
-            &words
-        };
+        let why = if words.is_empty() { "the compiler said why" } else { &words };
         Fail::usage(format!("{} does not build: {why}", folder.display()))
     })?;
-    let files = built
-        .iter()
-        .rev()
-        .flat_map(|artifact| artifact["filenames"].as_array())
-        .flatten();
-    let mut modules = files
-        .filter_map(|file| file.as_str())
-        .filter(|file| file.ends_with(".wasm"));
+    let files = built.iter().rev().flat_map(|artifact| artifact["filenames"].as_array()).flatten();
+    let mut modules = files.filter_map(|file| file.as_str()).filter(|file| file.ends_with(".wasm"));
     let module = modules.next().map(PathBuf::from).ok_or_else(|| {
-        Fail::usage(
-            "the crate builds no module: its Cargo.toml needs [lib] crate-type = [\"cdylib\"]",
-        )
+        Fail::usage("the crate builds no module: its Cargo.toml needs [lib] crate-type = [\"cdylib\"]")
     })?;
     report(&module)
 }
@@ -52,8 +40,7 @@ pub fn run(arguments: &Build) -> Done {
 /// Says what was built.
 fn report(module: &Path) -> Done {
     let wasm = input::file(module)?;
-    let unreadable =
-        |error| Fail::usage(format!("{} cannot be read back: {error}", module.display()));
+    let unreadable = |error| Fail::usage(format!("{} cannot be read back: {error}", module.display()));
     let summary = Summary::read(&wasm).map_err(unreadable)?;
     let memory = match summary.memory {
         Some(memory) if memory.maximum == Some(memory.minimum) => {
@@ -62,28 +49,20 @@ fn report(module: &Path) -> Done {
         Some(memory) => format!("{} bytes, can grow", memory.minimum),
         None => "none".to_owned(),
     };
-    let text = format!(
-        "{}\nsize    {} bytes\nmemory  {memory}\n",
-        near(module).display(),
-        wasm.len()
-    );
+    let text = format!("{}\nsize    {} bytes\nmemory  {memory}\n", near(module).display(), wasm.len());
     input::print(text.as_bytes())
 }
 
 fn cargo(arguments: &Build) -> Command {
     let mut cargo = Command::new("cargo");
-    cargo
-        .args(["build", "--release", "--lib", "--target", TARGET])
-        .current_dir(&arguments.path);
+    cargo.args(["build", "--release", "--lib", "--target", TARGET]).current_dir(&arguments.path);
     for setting in PROFILE {
         cargo.args(["--config", &format!("profile.release.{setting}")]);
     }
     let flags = toml(&[linker(arguments), inherited()].concat());
     cargo.args(["--config", &format!("target.{TARGET}.rustflags = {flags}")]);
     // These would replace the flags above; they are among them.
-    cargo
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     if !arguments.server {
         cargo.env("AINGLE_GUEST_FIXED", "1");
     }
@@ -95,52 +74,28 @@ fn cargo(arguments: &Build) -> Command {
 
 /// What the linker must be told of the guest's memory.
 fn linker(arguments: &Build) -> Vec<String> {
-    let Build {
-        server,
-        memory,
-        heap,
-        stack,
-        ..
-    } = *arguments;
-    let (page, stack) = if server {
-        (PAGE, stack.unwrap_or(SERVER_STACK))
-    } else {
-        (1, stack.unwrap_or(STACK))
-    };
+    let Build { server, memory, heap, stack, .. } = *arguments;
+    let (page, stack) =
+        if server { (PAGE, stack.unwrap_or(SERVER_STACK)) } else { (1, stack.unwrap_or(STACK)) };
     let mut flags = vec![format!("-zstack-size={stack}")];
     if !server {
         flags.extend(["--page-size=1", "--no-growable-memory"].map(str::to_owned));
     }
     // What is not told the linker finds out: the memory, from all that is in it, and a heap that can grow, 0.
     let heap = heap.or((!server && memory.is_none()).then_some(HEAP));
-    flags.extend(memory.map(|bytes| {
-        format!(
-            "--initial-memory={}",
-            u64::from(bytes).next_multiple_of(page)
-        )
-    }));
-    flags.extend(
-        heap.map(|bytes| format!("--initial-heap={}", u64::from(bytes).next_multiple_of(page))),
-    );
-    flags
-        .into_iter()
-        .map(|flag| format!("-Clink-arg={flag}"))
-        .collect()
+    flags.extend(memory.map(|bytes| format!("--initial-memory={}", u64::from(bytes).next_multiple_of(page))));
+    flags.extend(heap.map(|bytes| format!("--initial-heap={}", u64::from(bytes).next_multiple_of(page))));
+    flags.into_iter().map(|flag| format!("-Clink-arg={flag}")).collect()
 }
 
 /// The flags of whoever called this.
 fn inherited() -> Vec<String> {
     let words = |text: String, between: char| -> Vec<String> {
-        text.split(between)
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect()
+        text.split(between).filter(|word| !word.is_empty()).map(str::to_owned).collect()
     };
     match env::var("CARGO_ENCODED_RUSTFLAGS") {
         Ok(flags) => words(flags, '\x1f'),
-        Err(_) => env::var("RUSTFLAGS")
-            .map(|flags| words(flags, ' '))
-            .unwrap_or_default(),
+        Err(_) => env::var("RUSTFLAGS").map(|flags| words(flags, ' ')).unwrap_or_default(),
     }
 }
 
@@ -151,14 +106,10 @@ fn toml(words: &[String]) -> String {
 
 fn has_target(folder: &Path) -> Done {
     let mut rustc = Command::new("rustc");
-    rustc
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .current_dir(folder);
-    let output = rustc.output().map_err(|error| {
-        Fail::usage(format!(
-            "rustc does not start: {error}; install Rust with rustup"
-        ))
-    })?;
+    rustc.args(["--print", "target-libdir", "--target", TARGET]).current_dir(folder);
+    let output = rustc
+        .output()
+        .map_err(|error| Fail::usage(format!("rustc does not start: {error}; install Rust with rustup")))?;
     let libraries = String::from_utf8_lossy(&output.stdout);
     match output.status.success() && Path::new(libraries.trim()).is_dir() {
         true => Ok(()),
@@ -172,22 +123,14 @@ fn has_target(folder: &Path) -> Done {
 /// The path as seen from the working directory, when it lies below.
 fn near(path: &Path) -> PathBuf {
     let here = env::current_dir().and_then(fs::canonicalize);
-    here.ok()
-        .and_then(|here| path.strip_prefix(here).ok())
-        .unwrap_or(path)
-        .to_owned()
+    here.ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path).to_owned()
 }
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// So that a guest's Cargo.toml needs no profile.
-const PROFILE: [&str; 5] = [
-    "opt-level = \"s\"",
-    "lto = true",
-    "codegen-units = 1",
-    "panic = \"abort\"",
-    "strip = \"symbols\"",
-];
+const PROFILE: [&str; 5] =
+    ["opt-level = \"s\"", "lto = true", "codegen-units = 1", "panic = \"abort\"", "strip = \"symbols\""];
 
 /// Bytes of a page for servers.
 const PAGE: u64 = 64 << 10;

@@ -30,26 +30,18 @@ fn encode(arguments: &Encode) -> Done {
     let payload = arguments.input.read()?;
     let key = input::key(arguments.key_hex.as_deref(), arguments.key_id)?;
     let nonce = arguments.nonce_hex.as_deref().map(nonce).transpose()?;
-    let version = if arguments.version == 1 {
-        Version::V1
-    } else {
-        Version::V2
-    };
+    let version = if arguments.version == 1 { Version::V1 } else { Version::V2 };
     let flag = |set: bool, flag: Flags| if set { flag } else { Flags::NONE };
-    let flags = flag(arguments.expects_response, Flags::EXPECTS_RESPONSE)
-        .with(flag(arguments.error, Flags::ERROR));
+    let flags =
+        flag(arguments.expects_response, Flags::EXPECTS_RESPONSE).with(flag(arguments.error, Flags::ERROR));
     let mut table = Table::new();
     let sealing = Sealing {
         compress: arguments.compress.then(|| table.compress()),
-        encrypt: key
-            .as_ref()
-            .zip(nonce)
-            .map(|(key, nonce)| Encrypt::new(key, nonce)),
+        encrypt: key.as_ref().zip(nonce).map(|(key, nonce)| Encrypt::new(key, nonce)),
         ..Sealing::plain(version, flags)
     };
     let mut frame = vec![0; codec::sealed_len(payload.len(), arguments.compress, key.is_some())];
-    let len = codec::seal(&payload, sealing, &mut frame)
-        .map_err(|error| Fail::usage(error.to_string()))?;
+    let len = codec::seal(&payload, sealing, &mut frame).map_err(|error| Fail::usage(error.to_string()))?;
     input::print(&frame[..len])
 }
 
@@ -78,23 +70,14 @@ fn decode(arguments: &Decode) -> Done {
         true => input::stdin()?,
         false => input::file(&arguments.file)?,
     };
-    let digits = arguments
-        .key_hex
-        .as_deref()
-        .map(|digits| input::fixed("--key-hex", digits))
-        .transpose()?;
+    let digits = arguments.key_hex.as_deref().map(|digits| input::fixed("--key-hex", digits)).transpose()?;
     let mut page = Page::default();
     let opened = page.read(&mut frame, digits);
     if arguments.json {
         input::print(json(&page).as_bytes())?;
     }
-    let payload = opened.map_err(|sentence| {
-        Fail::usage(if arguments.json {
-            String::new()
-        } else {
-            sentence
-        })
-    })?;
+    let payload =
+        opened.map_err(|sentence| Fail::usage(if arguments.json { String::new() } else { sentence }))?;
     if !arguments.json {
         eprintln!("{}", page.head());
         input::print(&payload)?;
@@ -123,20 +106,12 @@ impl Page {
 
     fn open(&mut self, frame: &mut [u8], key: Option<[u8; 32]>) -> Result<Vec<u8>, String> {
         let envelope = Envelope::parse(frame).map_err(|error| error.to_string())?;
-        let (flags, prefix) = (
-            envelope.flags(),
-            envelope.payload().first_chunk::<16>().copied(),
-        );
+        let (flags, prefix) = (envelope.flags(), envelope.payload().first_chunk::<16>().copied());
         self.version = Some(envelope.version() as u8);
         self.flags = Some(names(flags));
         // As the header has it.
-        self.checksum = Some(hex::encode(
-            frame[HEADER_LEN - 4..HEADER_LEN]
-                .iter()
-                .rev()
-                .copied()
-                .collect::<Vec<_>>(),
-        ));
+        self.checksum =
+            Some(hex::encode(frame[HEADER_LEN - 4..HEADER_LEN].iter().rev().copied().collect::<Vec<_>>()));
         let mut from = Direction::Request;
         let mut keys = Vec::new();
         if flags.contains(Flags::ENCRYPTED) {
@@ -152,18 +127,9 @@ impl Page {
                 return Err("the payload is encrypted: give its key with --key-hex".to_owned());
             }
         }
-        let mut room = vec![
-            0;
-            if flags.contains(Flags::COMPRESSED) {
-                MAX_DECODED
-            } else {
-                0
-            }
-        ];
-        let opening = Opening {
-            decompress: Some(Decompress::new()),
-            decrypt: Some(Decrypt::new(&keys, from)),
-        };
+        let mut room = vec![0; if flags.contains(Flags::COMPRESSED) { MAX_DECODED } else { 0 }];
+        let opening =
+            Opening { decompress: Some(Decompress::new()), decrypt: Some(Decrypt::new(&keys, from)) };
         match codec::open(frame, &opening, &mut room) {
             Ok(opened) => Ok(opened.payload.to_vec()),
             Err(error @ Error::DecodedTooLong) => Err(format!("{error}: {MAX_DECODED} bytes")),
@@ -197,10 +163,7 @@ fn names(flags: Flags) -> Vec<&'static str> {
         (Flags::ERROR, "error"),
         (Flags::LOCAL, "local"),
     ];
-    all.into_iter()
-        .filter(|(flag, _)| flags.contains(*flag))
-        .map(|(_, name)| name)
-        .collect()
+    all.into_iter().filter(|(flag, _)| flags.contains(*flag)).map(|(_, name)| name).collect()
 }
 
 /// Most bytes that a compressed payload may decode to.

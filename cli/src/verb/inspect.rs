@@ -23,11 +23,7 @@ pub fn run(arguments: &Inspect) -> ExitCode {
         Ok(outcome) => outcome.exit_code().into(),
         Err(fail) if arguments.json => {
             let told = input::print(
-                json(&Told {
-                    outcome: fail.outcome.name(),
-                    message: &fail.sentence,
-                })
-                .as_bytes(),
+                json(&Told { outcome: fail.outcome.name(), message: &fail.sentence }).as_bytes(),
             );
             told.map_or_else(|fail| fail.exit(), |()| fail.outcome.exit_code().into())
         }
@@ -46,10 +42,7 @@ fn inspect(arguments: &Inspect) -> Done<Outcome> {
     let wasm = input::file(&arguments.file)?;
     let summary = Summary::read(&wasm).map_err(|error| Fail {
         outcome: Outcome::Refused,
-        sentence: format!(
-            "{} is not a WebAssembly module: {error}",
-            arguments.file.display()
-        ),
+        sentence: format!("{} is not a WebAssembly module: {error}", arguments.file.display()),
     })?;
     let targets = match &arguments.on {
         Some(on) => vec![on.clone()],
@@ -60,16 +53,9 @@ fn inspect(arguments: &Inspect) -> Done<Outcome> {
         let session = Session::prepare(&arguments.file, &on, &arguments.link)?;
         verdicts.push(Verdict::ask(&on, &options, &session));
     }
-    let outcome = verdicts
-        .iter()
-        .map(|verdict| verdict.kind)
-        .find(|kind| *kind != Outcome::Reply);
+    let outcome = verdicts.iter().map(|verdict| verdict.kind).find(|kind| *kind != Outcome::Reply);
     let page = Page::new(&wasm, &summary, verdicts);
-    let text = if arguments.json {
-        json(&page)
-    } else {
-        page.text()
-    };
+    let text = if arguments.json { json(&page) } else { page.text() };
     input::print(text.as_bytes())?;
     Ok(outcome.unwrap_or(Outcome::Reply))
 }
@@ -123,20 +109,12 @@ struct Verdict {
 
 impl Verdict {
     fn ask(on: &On, options: &Options, session: &Session) -> Self {
-        let loaded =
-            Target::open(on, options).and_then(|mut target| target.load(&session.wasm, |_| ()));
+        let loaded = Target::open(on, options).and_then(|mut target| target.load(&session.wasm, |_| ()));
         let kind = loaded.as_ref().map_or_else(Outcome::of, |_| Outcome::Reply);
         Self {
             on: on.to_string(),
-            outcome: if kind == Outcome::Reply {
-                "loaded"
-            } else {
-                kind.name()
-            },
-            message: loaded
-                .as_ref()
-                .err()
-                .map(|error: &Error| session.explain(error, "", 0)),
+            outcome: if kind == Outcome::Reply { "loaded" } else { kind.name() },
+            message: loaded.as_ref().err().map(|error: &Error| session.explain(error, "", 0)),
             memory: loaded.ok(),
             kind,
         }
@@ -155,26 +133,14 @@ impl Page {
             name: import.name.clone(),
             r#type: shown(&import.ty),
         };
-        let sections = summary.custom.iter().map(|custom| Section {
-            name: custom.name.clone(),
-            size: custom.size,
-        });
+        let sections =
+            summary.custom.iter().map(|custom| Section { name: custom.name.clone(), size: custom.size });
         Self {
             size: wasm.len(),
             entries: session::entries(summary).map(str::to_owned).collect(),
             exports: summary.exports.iter().map(export).collect(),
             imports: summary.imports.iter().map(import).collect(),
-            memory: summary.memory.map(
-                |Memory {
-                     minimum,
-                     maximum,
-                     page,
-                 }| Bytes {
-                    minimum,
-                    maximum,
-                    page,
-                },
-            ),
+            memory: summary.memory.map(|Memory { minimum, maximum, page }| Bytes { minimum, maximum, page }),
             start: summary.start,
             sections: sections.collect(),
             guest: Records::read(wasm),
@@ -193,46 +159,21 @@ impl Page {
             Some(memory) => line("memory", memory.text()),
             None => line("memory", "none".to_owned()),
         }
-        if let Some(Records {
-            abi: Some(abi),
-            sdk: Some(sdk),
-            ..
-        }) = &self.guest
-        {
+        if let Some(Records { abi: Some(abi), sdk: Some(sdk), .. }) = &self.guest {
             line("guest", format!("ABI {abi}, SDK {sdk}"));
         }
         for entry in &self.entries {
             let records = self.guest.iter().flat_map(|records| &records.entries);
-            let form = records
-                .into_iter()
-                .find(|record| record.name == *entry)
-                .map(|record| record.form);
-            line(
-                "entry",
-                form.map_or_else(|| entry.clone(), |form| format!("{entry}  {form}")),
-            );
+            let form = records.into_iter().find(|record| record.name == *entry).map(|record| record.form);
+            line("entry", form.map_or_else(|| entry.clone(), |form| format!("{entry}  {form}")));
         }
-        for Item { name, r#type, .. } in self
-            .exports
-            .iter()
-            .filter(|export| !self.entries.contains(&export.name))
+        for Item { name, r#type, .. } in
+            self.exports.iter().filter(|export| !self.entries.contains(&export.name))
         {
             line("export", format!("{name}  {}", r#type));
         }
-        for Item {
-            module,
-            name,
-            r#type,
-        } in &self.imports
-        {
-            line(
-                "import",
-                format!(
-                    "{}.{name}  {}",
-                    module.as_deref().unwrap_or_default(),
-                    r#type
-                ),
-            );
+        for Item { module, name, r#type } in &self.imports {
+            line("import", format!("{}.{name}  {}", module.as_deref().unwrap_or_default(), r#type));
         }
         if self.start {
             line("start", "has a start function".to_owned());
@@ -253,11 +194,7 @@ impl Page {
 
 impl Bytes {
     fn text(&self) -> String {
-        let Self {
-            minimum,
-            maximum,
-            page,
-        } = self;
+        let Self { minimum, maximum, page } = self;
         let grows = match maximum {
             Some(maximum) if maximum == minimum => "fixed".to_owned(),
             Some(maximum) => format!("can grow to {maximum}"),
@@ -270,10 +207,7 @@ impl Bytes {
 fn shown(ty: &Type) -> String {
     match ty {
         Type::Function(signature) => signature.to_string(),
-        Type::Global {
-            value,
-            mutable: true,
-        } => format!("mutable {value}"),
+        Type::Global { value, mutable: true } => format!("mutable {value}"),
         Type::Global { value, .. } => format!("constant {value}"),
         Type::Memory => "memory".to_owned(),
         Type::Table => "table".to_owned(),

@@ -13,14 +13,7 @@ use crate::{
 };
 
 pub fn run(arguments: Invoke) -> ExitCode {
-    let Invoke {
-        file,
-        export,
-        arguments: words,
-        fuel,
-        json,
-        at,
-    } = arguments;
+    let Invoke { file, export, arguments: words, fuel, json, at } = arguments;
     let prepared = Session::prepare(&file, &at.on, &at.link)
         .and_then(|session| Ok((read(&session, &export, &words)?, session)));
     let (arguments, session) = match prepared {
@@ -43,22 +36,16 @@ fn read(session: &Session, export: &str, words: &[String]) -> Done<Vec<Value>> {
         return Ok(Vec::new());
     };
     let signature = session.signature(export).ok_or_else(|| {
-        let names: Vec<_> = functions(summary)
-            .map(|(name, signature)| format!("{name}{signature}"))
-            .collect();
+        let names: Vec<_> =
+            functions(summary).map(|(name, signature)| format!("{name}{signature}")).collect();
         Fail::usage(match names.as_slice() {
             [] => format!("no exported function {export}: the module exports none"),
-            names => format!(
-                "no exported function {export}; there are {}",
-                names.join(", ")
-            ),
+            names => format!("no exported function {export}; there are {}", names.join(", ")),
         })
     })?;
     if signature.parameters.len() != words.len() {
         let given = words.len();
-        return Err(Fail::usage(format!(
-            "{export} is {signature}: {given} arguments were given"
-        )));
+        return Err(Fail::usage(format!("{export} is {signature}: {given} arguments were given")));
     }
     let pairs = words.iter().zip(&signature.parameters);
     let values = pairs.map(|(word, ty)| values::parse(word, *ty).map_err(Fail::usage));

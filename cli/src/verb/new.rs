@@ -19,32 +19,17 @@ pub fn run(arguments: &New) -> Done {
     let dependency = dependency(sdk.as_deref())?;
     let folder = Path::new(name);
     fs::create_dir(folder).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            Fail::usage(format!("{name} is already there: choose another name"))
-        }
+        io::ErrorKind::AlreadyExists => Fail::usage(format!("{name} is already there: choose another name")),
         _ => Fail::usage(format!("cannot make the folder {name}: {error}")),
     })?;
     let files = [
-        (
-            "Cargo.toml",
-            MANIFEST
-                .replace("NAME", name)
-                .replace("DEPENDENCY", &dependency),
-        ),
+        ("Cargo.toml", MANIFEST.replace("NAME", name).replace("DEPENDENCY", &dependency)),
         ("src/lib.rs", SOURCE.to_owned()),
-        (
-            "README.md",
-            README
-                .replace("NAME", name)
-                .replace("FILE", &name.replace('-', "_")),
-        ),
+        ("README.md", README.replace("NAME", name).replace("FILE", &name.replace('-', "_"))),
         (".gitignore", "/target\n".to_owned()),
     ];
-    let written = fs::create_dir(folder.join("src")).and_then(|()| {
-        files
-            .iter()
-            .try_for_each(|(file, text)| fs::write(folder.join(file), text))
-    });
+    let written = fs::create_dir(folder.join("src"))
+        .and_then(|()| files.iter().try_for_each(|(file, text)| fs::write(folder.join(file), text)));
     written.map_err(|error| Fail::usage(format!("cannot write into {name}: {error}")))?;
     input::print(format!("made {name}; build it with `aingle-wasm build {name}`\n").as_bytes())
 }
@@ -52,14 +37,10 @@ pub fn run(arguments: &New) -> Done {
 /// A name that cargo takes, and that no crate of Rust's own has.
 fn check(name: &str) -> Done {
     let sound = name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     match (sound, TAKEN.contains(&name.replace('-', "_").as_str())) {
         (true, false) => Ok(()),
-        (true, true) => Err(Fail::usage(format!(
-            "{name} is a word of Rust's own: choose another name"
-        ))),
+        (true, true) => Err(Fail::usage(format!("{name} is a word of Rust's own: choose another name"))),
         (false, _) => Err(Fail::usage(format!(
             "`{name}` is no name for a crate: begin with a letter, go on with letters, digits, - or _"
         ))),
@@ -74,17 +55,11 @@ fn dependency(sdk: Option<&Path>) -> Done<String> {
     };
     let is_sdk = fs::read_to_string(folder.join("Cargo.toml"));
     if !is_sdk.is_ok_and(|manifest| manifest.contains("name = \"aingle-wasm-guest\"")) {
-        return Err(Fail::usage(format!(
-            "{} is not the folder of the guest SDK",
-            folder.display()
-        )));
+        return Err(Fail::usage(format!("{} is not the folder of the guest SDK", folder.display())));
     }
     let path = folder.canonicalize().unwrap_or(folder);
     // A string of JSON is one of TOML.
-    Ok(format!(
-        "path = {}",
-        serde_json::Value::from(path.to_string_lossy())
-    ))
+    Ok(format!("path = {}", serde_json::Value::from(path.to_string_lossy())))
 }
 
 const MANIFEST: &str = r#"[package]
@@ -211,17 +186,7 @@ mod tests {
         for name in ["hello", "hello-2", "a_b"] {
             assert!(check(name).is_ok(), "{name}");
         }
-        for name in [
-            "",
-            "2a",
-            "-a",
-            "a b",
-            "a/b",
-            "../a",
-            "fn",
-            "proc-macro",
-            "é",
-        ] {
+        for name in ["", "2a", "-a", "a b", "a/b", "../a", "fn", "proc-macro", "é"] {
             assert!(check(name).is_err(), "{name}");
         }
     }

@@ -11,18 +11,8 @@ use crate::{
 };
 
 pub fn run(arguments: Run) -> ExitCode {
-    let Run {
-        file,
-        entry,
-        input,
-        event,
-        fuel,
-        json,
-        at,
-    } = arguments;
-    let prepared = input
-        .read()
-        .and_then(|request| Ok((request, Session::prepare(&file, &at.on, &at.link)?)));
+    let Run { file, entry, input, event, fuel, json, at } = arguments;
+    let prepared = input.read().and_then(|request| Ok((request, Session::prepare(&file, &at.on, &at.link)?)));
     let (request, session) = match prepared {
         Ok(prepared) => prepared,
         Err(fail) => return give_up(&at.on, json, &fail),

@@ -22,18 +22,12 @@ pub struct Wire {
 
 impl Wire {
     pub(crate) fn new(stream: impl link::Wire<Error = Error> + 'static, timeout: Duration) -> Self {
-        Self {
-            stream: Box::new(stream),
-            timeout,
-            asked: Instant::now(),
-        }
+        Self { stream: Box::new(stream), timeout, asked: Instant::now() }
     }
 
     /// How many empty receives in a row last about as long as `timeout`.
     pub(crate) fn patience(timeout: Duration) -> u32 {
-        u32::try_from(timeout.as_millis() / TICK.as_millis())
-            .unwrap_or(u32::MAX)
-            .max(1)
+        u32::try_from(timeout.as_millis() / TICK.as_millis()).unwrap_or(u32::MAX).max(1)
     }
 }
 
@@ -70,9 +64,9 @@ pub enum Error {
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::BrokenPipe
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted => Error::Closed(String::new()),
+            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
+                Error::Closed(String::new())
+            }
             _ => Error::Io(error),
         }
     }
@@ -81,9 +75,7 @@ impl From<io::Error> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Closed(words) if words.is_empty() => {
-                f.write_str("the other side ended the connection")
-            }
+            Error::Closed(words) if words.is_empty() => f.write_str("the other side ended the connection"),
             Error::Closed(words) => f.write_str(words),
             Error::Io(error) => error.fmt(f),
             Error::Noise => f.write_str("bytes came, but no answer among them"),

@@ -40,10 +40,7 @@ impl<E: Engine<Machine> + Clone> Process<E> {
             // A service borrows its keys; this one lives as long as the process.
             keys: key.into_iter().collect::<Vec<_>>().leak(),
         };
-        Self {
-            service: Service::new(board, engine, vec![0; BODY]),
-            answers: VecDeque::new(),
-        }
+        Self { service: Service::new(board, engine, vec![0; BODY]), answers: VecDeque::new() }
     }
 }
 
@@ -53,10 +50,8 @@ impl<E: Engine<Machine> + Clone> link::Wire for Process<E> {
     fn send(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let Self { service, answers } = self;
         // After a panic nothing of the service is used again: the client gives up on a wire that failed.
-        catch_unwind(AssertUnwindSafe(|| {
-            service.receive(bytes, |frame| answers.extend(frame))
-        }))
-        .map_err(|_| Error::Panicked)
+        catch_unwind(AssertUnwindSafe(|| service.receive(bytes, |frame| answers.extend(frame))))
+            .map_err(|_| Error::Panicked)
     }
 
     fn receive(&mut self, room: &mut [u8]) -> Result<usize, Error> {

@@ -23,11 +23,8 @@ struct Machine {
     arguments: &'static [&'static str],
 }
 
-const MACHINES: &[Machine] = &[Machine {
-    board: "mps2-an386",
-    program: "qemu-system-arm",
-    arguments: &["-machine", "mps2-an386"],
-}];
+const MACHINES: &[Machine] =
+    &[Machine { board: "mps2-an386", program: "qemu-system-arm", arguments: &["-machine", "mps2-an386"] }];
 
 /// The boards that can be emulated.
 pub fn boards() -> impl Iterator<Item = &'static str> {
@@ -39,21 +36,13 @@ impl Machine {
     /// goes out by semihosting, is dropped.
     fn command(&self, firmware: &Path, port: u16, count_instructions: bool) -> Command {
         let mut command = Command::new(self.program);
-        command
-            .args(self.arguments)
-            .args(["-display", "none", "-monitor", "none"]);
+        command.args(self.arguments).args(["-display", "none", "-monitor", "none"]);
         command.args(["-chardev", "null,id=log"]);
         command.args(["-semihosting-config", "enable=on,target=native,chardev=log"]);
-        command.args([
-            "-chardev",
-            &format!("socket,id=uart,host=127.0.0.1,port={port},nodelay=on"),
-        ]);
+        command.args(["-chardev", &format!("socket,id=uart,host=127.0.0.1,port={port},nodelay=on")]);
         command.args(["-serial", "chardev:uart"]);
         if count_instructions {
-            command.args([
-                "-icount",
-                &format!("shift={ICOUNT_SHIFT},sleep=off,align=off"),
-            ]);
+            command.args(["-icount", &format!("shift={ICOUNT_SHIFT},sleep=off,align=off")]);
         }
         command.arg("-kernel").arg(firmware);
         command
@@ -92,16 +81,14 @@ impl Qemu {
             listener.set_nonblocking(true)?;
             Ok::<_, io::Error>((listener.local_addr()?.port(), listener))
         };
-        let (port, listener) =
-            listen().map_err(|error| format!("cannot listen on this machine: {error}"))?;
+        let (port, listener) = listen().map_err(|error| format!("cannot listen on this machine: {error}"))?;
         let mut command = machine.command(firmware, port, count_instructions);
         let mut emulator = Emulator::start(&mut command).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => missing(machine.program),
             _ => format!("{} does not start: {error}", machine.program),
         })?;
         let connection = emulator.connection(&listener, timeout)?;
-        let uart = Tcp::new(connection, timeout)
-            .map_err(|error| format!("the emulator's UART: {error}"))?;
+        let uart = Tcp::new(connection, timeout).map_err(|error| format!("the emulator's UART: {error}"))?;
         Ok(Self { uart, emulator })
     }
 }
@@ -110,15 +97,11 @@ impl link::Wire for Qemu {
     type Error = Error;
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.uart
-            .send(bytes)
-            .map_err(|error| self.emulator.explain(error))
+        self.uart.send(bytes).map_err(|error| self.emulator.explain(error))
     }
 
     fn receive(&mut self, room: &mut [u8]) -> Result<usize, Error> {
-        self.uart
-            .receive(room)
-            .map_err(|error| self.emulator.explain(error))
+        self.uart.receive(room).map_err(|error| self.emulator.explain(error))
     }
 }
 
@@ -130,11 +113,7 @@ struct Emulator {
 
 impl Emulator {
     fn start(command: &mut Command) -> io::Result<Self> {
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()?;
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
         let words = Arc::default();
         if let Some(stderr) = child.stderr.take() {
             let words = Arc::clone(&words);
@@ -145,18 +124,12 @@ impl Emulator {
         Ok(Self { child, words })
     }
 
-    fn connection(
-        &mut self,
-        listener: &TcpListener,
-        timeout: Duration,
-    ) -> Result<TcpStream, String> {
+    fn connection(&mut self, listener: &TcpListener, timeout: Duration) -> Result<TcpStream, String> {
         let started = Instant::now();
         loop {
             match listener.accept() {
                 Ok((stream, _)) => {
-                    stream
-                        .set_nonblocking(false)
-                        .map_err(|error| error.to_string())?;
+                    stream.set_nonblocking(false).map_err(|error| error.to_string())?;
                     return Ok(stream);
                 }
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
@@ -261,10 +234,7 @@ fn on_termination(_: impl FnOnce() + Send + 'static) {}
 
 fn missing(program: &str) -> String {
     let installers = [
-        (
-            "apt-get",
-            format!("sudo apt-get install --no-install-recommends {program}"),
-        ),
+        ("apt-get", format!("sudo apt-get install --no-install-recommends {program}")),
         ("dnf", format!("sudo dnf install {program}")),
         ("pacman", format!("sudo pacman -S {program}")),
         ("brew", "brew install qemu".to_owned()),

@@ -31,9 +31,7 @@ impl link::Wire for Serial {
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), Error> {
         // A port has one time-out for both ways; a slow line needs longer to send than a receive may wait.
-        self.port
-            .set_timeout(self.timeout)
-            .map_err(std::io::Error::from)?;
+        self.port.set_timeout(self.timeout).map_err(std::io::Error::from)?;
         self.port.write_all(bytes)?;
         Ok(self.port.set_timeout(TICK).map_err(std::io::Error::from)?)
     }

@@ -27,24 +27,13 @@ impl Ran {
     #[track_caller]
     pub fn json(&self) -> Value {
         let text = self.text();
-        assert_eq!(
-            (text.lines().count(), text.ends_with('\n')),
-            (1, true),
-            "{text}{}",
-            self.stderr
-        );
+        assert_eq!((text.lines().count(), text.ends_with('\n')), (1, true), "{text}{}", self.stderr);
         serde_json::from_str(text).unwrap()
     }
 
     #[track_caller]
     pub fn expect(self, code: i32) -> Self {
-        assert_eq!(
-            self.code,
-            code,
-            "{}{}",
-            String::from_utf8_lossy(&self.stdout),
-            self.stderr
-        );
+        assert_eq!(self.code, code, "{}{}", String::from_utf8_lossy(&self.stdout), self.stderr);
         self
     }
 }
@@ -54,20 +43,12 @@ pub fn command() -> Command {
 }
 
 pub fn run(arguments: &[&str]) -> Ran {
-    ran(command()
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap())
+    ran(command().args(arguments).stdin(Stdio::null()).output().unwrap())
 }
 
 pub fn run_with(arguments: &[&str], input: &[u8]) -> Ran {
     let mut command = command();
-    command
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input).unwrap();
     ran(child.wait_with_output().unwrap())
@@ -75,11 +56,7 @@ pub fn run_with(arguments: &[&str], input: &[u8]) -> Ran {
 
 pub fn ran(output: Output) -> Ran {
     let code = output.status.code().expect("the command ended by itself");
-    Ran {
-        code,
-        stdout: output.stdout,
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    Ran { code, stdout: output.stdout, stderr: String::from_utf8_lossy(&output.stderr).into_owned() }
 }
 
 /// A module in a file that lasts as long as this.
@@ -93,9 +70,7 @@ impl Module {
     }
 
     pub fn of(wasm: &[u8]) -> Self {
-        let module = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
+        let module = Self { folder: tempfile::tempdir().unwrap() };
         fs::write(module.file(), wasm).unwrap();
         module
     }
