@@ -22,7 +22,9 @@ fn echo(criterion: &mut Criterion) {
         });
         group.bench_function(format!("guest/{len}"), |bencher| {
             bencher.iter(|| {
-                guest.call(&mut entry, black_box(&request), FUEL, |reply| black_box(reply).map_or(0, <[u8]>::len))
+                guest.call(&mut entry, black_box(&request), FUEL, |reply| {
+                    black_box(reply).map_or(0, <[u8]>::len)
+                })
             });
         });
     }

@@ -7,8 +7,7 @@ use aingle_wasm_core::{
     host::{self, Host, Import},
 };
 use wasmer::{
-    ExternType, FunctionEnv, FunctionEnvMut, Imports, RuntimeError, Store, Type, TypedFunction,
-    WasmSlice,
+    ExternType, FunctionEnv, FunctionEnvMut, Imports, RuntimeError, Store, Type, TypedFunction, WasmSlice,
 };
 
 use crate::{Module, fault, meter::Meter};
@@ -43,7 +42,11 @@ struct Data<T> {
 }
 
 impl<T: Send + 'static> Instance<T> {
-    pub(crate) fn start(module: &Module, imports: &'static [Import<T>], host: Host<T>) -> Result<Self, Error> {
+    pub(crate) fn start(
+        module: &Module,
+        imports: &'static [Import<T>],
+        host: Host<T>,
+    ) -> Result<Self, Error> {
         let mut store = Store::new(module.engine.clone());
         let (host, shift) = (Some(host), module.shift.into());
         let data = Data { host, memory: None, shift, allocate: None, meter: None };

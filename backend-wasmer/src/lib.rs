@@ -27,7 +27,12 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Engine<T> for Engine {
         Module::compile(wasm, limits)
     }
 
-    fn start(&self, module: &Module, imports: &'static [Import<T>], host: Host<T>) -> Result<Instance<T>, Error> {
+    fn start(
+        &self,
+        module: &Module,
+        imports: &'static [Import<T>],
+        host: Host<T>,
+    ) -> Result<Instance<T>, Error> {
         Instance::start(module, imports, host)
     }
 }

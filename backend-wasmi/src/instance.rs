@@ -39,7 +39,11 @@ struct Data<T> {
 }
 
 impl<T: 'static> Instance<T> {
-    pub(crate) fn start(module: &Module, imports: &'static [Import<T>], host: Host<T>) -> Result<Self, Error> {
+    pub(crate) fn start(
+        module: &Module,
+        imports: &'static [Import<T>],
+        host: Host<T>,
+    ) -> Result<Self, Error> {
         let limits = StoreLimitsBuilder::new()
             .memory_size(module.limits.memory as usize)
             .table_elements(module.limits.table as usize)
@@ -51,8 +55,8 @@ impl<T: 'static> Instance<T> {
         let mut store = Store::new(module.wasmi.engine(), data);
         store.limiter(|data| &mut data.limits);
         let externs = link(&mut store, &module.wasmi, imports)?;
-        let instance =
-            wasmi::Instance::new(&mut store, &module.wasmi, &externs).map_err(|error| fault::start(&error))?;
+        let instance = wasmi::Instance::new(&mut store, &module.wasmi, &externs)
+            .map_err(|error| fault::start(&error))?;
         let memory = instance.get_memory(&store, MEMORY);
         let allocate = instance.get_typed_func(&store, abi::ALLOCATE).ok();
         let data = store.data_mut();
@@ -158,9 +162,10 @@ fn link<T: 'static>(
     imports: &'static [Import<T>],
 ) -> Result<Vec<Extern>, Error> {
     let offered = |wanted: &wasmi::ImportType<'_>| {
-        let message = wanted.ty().func().is_some_and(|ty| {
-            ty.params() == [ValType::I32, ValType::I32] && ty.results() == [ValType::I64]
-        });
+        let message = wanted
+            .ty()
+            .func()
+            .is_some_and(|ty| ty.params() == [ValType::I32, ValType::I32] && ty.results() == [ValType::I64]);
         let found = imports.iter().find(|import| import.name == wanted.name())?;
         (message && wanted.module() == abi::IMPORT_MODULE).then_some(found)
     };

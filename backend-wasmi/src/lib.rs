@@ -36,12 +36,16 @@ impl<T: 'static> aingle_wasm_core::engine::Engine<T> for Engine {
         if wasm.len() > limits.module as usize {
             return Err(ModuleError::TooLarge.into());
         }
-        let wasmi =
-            wasmi::Module::new(&config::engine(), wasm).map_err(|error| fault::load(&error, wasm))?;
+        let wasmi = wasmi::Module::new(&config::engine(), wasm).map_err(|error| fault::load(&error, wasm))?;
         Ok(Module { wasmi, limits })
     }
 
-    fn start(&self, module: &Module, imports: &'static [Import<T>], host: Host<T>) -> Result<Instance<T>, Error> {
+    fn start(
+        &self,
+        module: &Module,
+        imports: &'static [Import<T>],
+        host: Host<T>,
+    ) -> Result<Instance<T>, Error> {
         Instance::start(module, imports, host)
     }
 }

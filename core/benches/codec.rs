@@ -23,16 +23,11 @@ fn stages(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("1 MB");
     group.throughput(Throughput::Bytes(payload.len() as u64));
-    group.bench_function("memcpy", |b| {
-        b.iter(|| black_box(&mut room).copy_from_slice(black_box(&payload)))
-    });
+    group.bench_function("memcpy", |b| b.iter(|| black_box(&mut room).copy_from_slice(black_box(&payload))));
     group.bench_function("crc32", |b| b.iter(|| crc32(black_box(&payload))));
-    for (name, compress, encrypt) in [
-        ("plain", false, false),
-        ("lz4", true, false),
-        ("aead", false, true),
-        ("lz4 and aead", true, true),
-    ] {
+    for (name, compress, encrypt) in
+        [("plain", false, false), ("lz4", true, false), ("aead", false, true), ("lz4 and aead", true, true)]
+    {
         let mut seal = |frame: &mut [u8]| {
             let sealing = Sealing {
                 compress: compress.then(|| table.compress()),
@@ -52,10 +47,7 @@ fn stages(criterion: &mut Criterion) {
                     decompress: Some(lz4::Decompress::new()),
                     decrypt: Some(aead::Decrypt::new(&keys, Direction::Request)),
                 };
-                codec::open(&mut copy, &opening, &mut room)
-                    .unwrap()
-                    .payload
-                    .len()
+                codec::open(&mut copy, &opening, &mut room).unwrap().payload.len()
             })
         });
     }
@@ -64,14 +56,9 @@ fn stages(criterion: &mut Criterion) {
 
 /// Text that compresses as a table of readings does.
 fn readings(len: usize) -> Vec<u8> {
-    let line =
-        |hour: u32| format!("{hour},{}.{}\n", hour * 7919 % 40, hour * 104_729 % 10).into_bytes();
+    let line = |hour: u32| format!("{hour},{}.{}\n", hour * 7919 % 40, hour * 104_729 % 10).into_bytes();
     (0..).flat_map(line).take(len).collect()
 }
 
 const MEGABYTE: usize = 1 << 20;
-const NONCE: Nonce = Nonce {
-    direction: Direction::Request,
-    sender: [0, 0, 1],
-    counter: 0,
-};
+const NONCE: Nonce = Nonce { direction: Direction::Request, sender: [0, 0, 1], counter: 0 };

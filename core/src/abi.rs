@@ -55,7 +55,8 @@ impl Abi {
     /// or an area that it names lies outside memory, when the areas overlap, or the magic is another.
     pub fn read(memory: &[u8], address: u32) -> Result<Self, ModuleError> {
         let record = GuestSlice::new(address, field::LEN).read(memory).ok_or(ModuleError::AbiRecord)?;
-        let word = |at: usize| u32::from_le_bytes([record[at], record[at + 1], record[at + 2], record[at + 3]]);
+        let word =
+            |at: usize| u32::from_le_bytes([record[at], record[at + 1], record[at + 2], record[at + 3]]);
         if word(field::MAGIC) != MAGIC {
             return Err(ModuleError::AbiRecord);
         }

@@ -59,12 +59,7 @@ pub struct Sealing<'a> {
 impl Sealing<'_> {
     /// Neither compressed nor encrypted.
     pub const fn plain(version: Version, flags: Flags) -> Self {
-        Self {
-            version,
-            flags,
-            compress: None,
-            encrypt: None,
-        }
+        Self { version, flags, compress: None, encrypt: None }
     }
 }
 
@@ -79,10 +74,7 @@ pub struct Opening<'a> {
 
 impl Opening<'_> {
     /// Takes only frames that are neither compressed nor encrypted.
-    pub const PLAIN: Self = Self {
-        decompress: None,
-        decrypt: None,
-    };
+    pub const PLAIN: Self = Self { decompress: None, decrypt: None };
 }
 
 /// A frame's content.
@@ -106,12 +98,7 @@ pub struct Opened<'a> {
 /// [`Error::Envelope`] with [`NoRoom`](envelope::Error::NoRoom), [`TooLong`](envelope::Error::TooLong) or
 /// [`Local`](envelope::Error::Local); [`Error::Unsupported`] when `flags` names a stage that is not given.
 pub fn seal(payload: &[u8], sealing: Sealing<'_>, out: &mut [u8]) -> Result<usize, Error> {
-    let Sealing {
-        version,
-        mut flags,
-        compress,
-        encrypt,
-    } = sealing;
+    let Sealing { version, mut flags, compress, encrypt } = sealing;
     if needs(flags, Flags::COMPRESSED, &compress) || needs(flags, Flags::ENCRYPTED, &encrypt) {
         return Err(Error::Unsupported);
     }
@@ -120,10 +107,7 @@ pub fn seal(payload: &[u8], sealing: Sealing<'_>, out: &mut [u8]) -> Result<usiz
         Some(_) => (aead::PREFIX_LEN, aead::TAG_LEN),
         None => (0, 0),
     };
-    let end = room
-        .len()
-        .checked_sub(behind)
-        .ok_or(envelope::Error::NoRoom)?;
+    let end = room.len().checked_sub(behind).ok_or(envelope::Error::NoRoom)?;
     let body = room.get_mut(before..end).ok_or(envelope::Error::NoRoom)?;
     let body_len = match compress {
         Some(compress) => {
@@ -131,9 +115,7 @@ pub fn seal(payload: &[u8], sealing: Sealing<'_>, out: &mut [u8]) -> Result<usiz
             compress.run(payload, body)?
         }
         None => {
-            let body = body
-                .get_mut(..payload.len())
-                .ok_or(envelope::Error::NoRoom)?;
+            let body = body.get_mut(..payload.len()).ok_or(envelope::Error::NoRoom)?;
             body.copy_from_slice(payload);
             payload.len()
         }
@@ -151,16 +133,8 @@ pub fn seal(payload: &[u8], sealing: Sealing<'_>, out: &mut [u8]) -> Result<usiz
 /// Bytes that [`seal`] needs at most for a payload of `payload_len` bytes: for a plain or an encrypted frame
 /// exactly its length, for a compressed one the room that the compressor wants to work in.
 pub const fn sealed_len(payload_len: usize, compressed: bool, encrypted: bool) -> usize {
-    let payload_len = if compressed {
-        lz4::max_len(payload_len)
-    } else {
-        payload_len
-    };
-    let around = if encrypted {
-        aead::PREFIX_LEN + aead::TAG_LEN
-    } else {
-        0
-    };
+    let payload_len = if compressed { lz4::max_len(payload_len) } else { payload_len };
+    let around = if encrypted { aead::PREFIX_LEN + aead::TAG_LEN } else { 0 };
     payload_len.saturating_add(HEADER_LEN + around)
 }
 
@@ -171,11 +145,7 @@ pub const fn sealed_len(payload_len: usize, compressed: bool, encrypted: bool) -
 /// [`Error::Envelope`] for what is wrong with the envelope; [`Error::Unsupported`] before any stage is undone
 /// when one is not in `opening`; otherwise what the stage found. When decrypting fails the payload in `frame`
 /// is wiped, when decompressing fails `room` is.
-pub fn open<'a>(
-    frame: &'a mut [u8],
-    opening: &Opening<'_>,
-    room: &'a mut [u8],
-) -> Result<Opened<'a>, Error> {
+pub fn open<'a>(frame: &'a mut [u8], opening: &Opening<'_>, room: &'a mut [u8]) -> Result<Opened<'a>, Error> {
     let envelope = Envelope::parse(frame)?;
     let (version, flags) = (envelope.version(), envelope.flags());
     if needs(flags, Flags::COMPRESSED, &opening.decompress)
@@ -195,12 +165,7 @@ pub fn open<'a>(
         Some(decompress) if flags.contains(Flags::COMPRESSED) => decompress.run(payload, room)?,
         _ => payload,
     };
-    Ok(Opened {
-        version,
-        flags,
-        payload,
-        sealed,
-    })
+    Ok(Opened { version, flags, payload, sealed })
 }
 
 fn needs<T>(flags: Flags, flag: Flags, stage: &Option<T>) -> bool {

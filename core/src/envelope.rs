@@ -112,11 +112,7 @@ impl<'a> Envelope<'a> {
         if version == Version::V1 && flags.contains(Flags::LOCAL) {
             return Err(Error::UnknownFlags);
         }
-        Ok(Self {
-            version,
-            flags,
-            bytes,
-        })
+        Ok(Self { version, flags, bytes })
     }
 
     /// Compares lengths without adding: 12 and a length of `u32::MAX` would wrap on 32 bits.
@@ -137,16 +133,9 @@ impl<'a> Envelope<'a> {
 ///
 /// # Errors
 /// As [`seal_in_place`].
-pub fn encode(
-    version: Version,
-    flags: Flags,
-    payload: &[u8],
-    out: &mut [u8],
-) -> Result<usize, Error> {
+pub fn encode(version: Version, flags: Flags, payload: &[u8], out: &mut [u8]) -> Result<usize, Error> {
     let room = out.get_mut(HEADER_LEN..).ok_or(Error::NoRoom)?;
-    room.get_mut(..payload.len())
-        .ok_or(Error::NoRoom)?
-        .copy_from_slice(payload);
+    room.get_mut(..payload.len()).ok_or(Error::NoRoom)?.copy_from_slice(payload);
     seal_in_place(version, flags, payload.len(), out)
 }
 
@@ -164,9 +153,7 @@ pub fn seal_in_place(
     if flags.contains(Flags::LOCAL) {
         return Err(Error::Local);
     }
-    let (head, payload) = frame
-        .split_at_mut_checked(HEADER_LEN)
-        .ok_or(Error::NoRoom)?;
+    let (head, payload) = frame.split_at_mut_checked(HEADER_LEN).ok_or(Error::NoRoom)?;
     let payload = payload.get(..payload_len).ok_or(Error::NoRoom)?;
     let stated = u32::try_from(payload_len).map_err(|_| Error::TooLong)?;
     head.copy_from_slice(&unsealed_header(version, flags, stated));
@@ -193,11 +180,7 @@ pub(crate) fn header(version: Version, flags: Flags, payload: &[u8]) -> [u8; HEA
 }
 
 /// A header whose checksum is 0.
-pub(crate) const fn unsealed_header(
-    version: Version,
-    flags: Flags,
-    payload_len: u32,
-) -> [u8; HEADER_LEN] {
+pub(crate) const fn unsealed_header(version: Version, flags: Flags, payload_len: u32) -> [u8; HEADER_LEN] {
     let [m0, m1] = MAGIC.to_le_bytes();
     let [l0, l1, l2, l3] = payload_len.to_le_bytes();
     let (version, flags) = (version.number(), flags.bits());

@@ -234,10 +234,13 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         let mut left = fuel;
         let lent = running.run(&entry.function, parts, &mut left).and_then(|packed| {
             let enveloped = running.abi.is_none();
-            running.instance.with_memory(|memory, _| {
-                let bytes = GuestSlice::unpack(packed).read(memory).ok_or(Fault::ReplyRange)?;
-                lend(bytes, packed >> 63 == 1, enveloped)
-            }).map_err(Error::from)
+            running
+                .instance
+                .with_memory(|memory, _| {
+                    let bytes = GuestSlice::unpack(packed).read(memory).ok_or(Fault::ReplyRange)?;
+                    lend(bytes, packed >> 63 == 1, enveloped)
+                })
+                .map_err(Error::from)
         });
         self.fuel_used = fuel - left;
         if lent.is_err() {
@@ -255,11 +258,11 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
 
     /// The running instance, started afresh when the last one ended.
     fn running(&mut self) -> Result<&mut Running<E::Instance, T>, Error> {
-        if let Life::Ended(_) = self.life {
-            if let Life::Ended(host) = mem::replace(&mut self.life, Life::Lost) {
-                self.life = Life::Running(Running::start(&self.engine, &self.module, self.imports, host)?);
-                self.lives = self.lives.wrapping_add(1);
-            }
+        if matches!(self.life, Life::Ended(_))
+            && let Life::Ended(host) = mem::replace(&mut self.life, Life::Lost)
+        {
+            self.life = Life::Running(Running::start(&self.engine, &self.module, self.imports, host)?);
+            self.lives = self.lives.wrapping_add(1);
         }
         match &mut self.life {
             Life::Running(running) => Ok(running),

@@ -27,8 +27,11 @@ pub struct Import<T: 'static> {
     /// Longest reply in bytes; a guest of the predecessor is asked for that much room.
     pub max_reply: u32,
     /// Answers a request: writes the reply into the room and says its length.
-    pub call: fn(&mut T, &[u8], &mut [u8]) -> Result<usize, HostError>,
+    pub call: Answer<T>,
 }
+
+/// Answers a request: state, request, room for the reply; gives the reply's length in bytes.
+pub type Answer<T> = fn(&mut T, &[u8], &mut [u8]) -> Result<usize, HostError>;
 
 /// Why a host function has no reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -55,18 +55,11 @@ pub enum Reason {
 
 impl Error {
     pub(crate) fn new(offset: u64, reason: Reason) -> Self {
-        Self {
-            function: None,
-            offset,
-            reason,
-        }
+        Self { function: None, offset, reason }
     }
 
     pub(crate) fn in_function(self, function: u32) -> Self {
-        Self {
-            function: Some(function),
-            ..self
-        }
+        Self { function: Some(function), ..self }
     }
 }
 
@@ -96,20 +89,15 @@ impl fmt::Display for Reason {
                 "a memory of 1-byte pages must be the module's own, not imported; \
                  link the guest without `--import-memory`"
             ),
-            Self::AccessTooFar { offset } => write!(
-                f,
-                "the constant offset {offset} of a memory access lies too far beyond the memory"
-            ),
-            Self::SegmentNotConstant { segment } => {
-                write!(
-                    f,
-                    "data segment {segment} is placed by something else than `i32.const`"
-                )
+            Self::AccessTooFar { offset } => {
+                write!(f, "the constant offset {offset} of a memory access lies too far beyond the memory")
             }
-            Self::SegmentTooFar { segment, offset } => write!(
-                f,
-                "data segment {segment} is placed at {offset}, too far beyond the memory"
-            ),
+            Self::SegmentNotConstant { segment } => {
+                write!(f, "data segment {segment} is placed by something else than `i32.const`")
+            }
+            Self::SegmentTooFar { segment, offset } => {
+                write!(f, "data segment {segment} is placed at {offset}, too far beyond the memory")
+            }
         }
     }
 }
@@ -138,12 +126,7 @@ mod tests {
 
     #[test]
     fn a_sentence_names_function_offset_and_reason() {
-        let error = Error::new(
-            0x1f4,
-            Reason::AccessTooFar {
-                offset: u64::from(u32::MAX),
-            },
-        );
+        let error = Error::new(0x1f4, Reason::AccessTooFar { offset: u64::from(u32::MAX) });
         assert_eq!(
             error.in_function(3).to_string(),
             "function 3, offset 0x1f4: the constant offset 4294967295 of a memory access \

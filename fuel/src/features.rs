@@ -14,9 +14,7 @@ pub(crate) fn validate(wasm: &[u8]) -> Result<(), Error> {
         if let ValidPayload::Func(function, body) = validator.payload(&payload?)? {
             let index = function.index;
             let mut function = function.into_validator(allocations);
-            function
-                .validate(&body)
-                .map_err(|error| Error::from(error).in_function(index))?;
+            function.validate(&body).map_err(|error| Error::from(error).in_function(index))?;
             allocations = function.into_allocations();
         }
     }
@@ -49,10 +47,7 @@ mod tests {
             ("several memories", "(memory 1) (memory 1)"),
             ("exceptions", "(tag)"),
             ("gc", "(type (struct))"),
-            (
-                "extended constants",
-                "(global i32 (i32.add (i32.const 1) (i32.const 2)))",
-            ),
+            ("extended constants", "(global i32 (i32.add (i32.const 1) (i32.const 2)))"),
         ];
         for (name, fields) in refused {
             let wasm = wat::parse_str(format!("(module {fields})")).unwrap();
@@ -66,10 +61,7 @@ mod tests {
             "(module (type (func)) (table 1 funcref) (func (call_indirect (type 0) (i32.const 0))))",
         )
         .unwrap();
-        let at = wasm
-            .windows(3)
-            .rposition(|bytes| bytes == [0x11, 0, 0])
-            .unwrap();
+        let at = wasm.windows(3).rposition(|bytes| bytes == [0x11, 0, 0]).unwrap();
         let body = at - 4;
         let mut padded = wasm.clone();
         padded.splice(at + 2..at + 3, [0x80, 0x80, 0x80, 0x80, 0]);
@@ -81,10 +73,9 @@ mod tests {
 
     #[test]
     fn an_error_names_the_function_counted_with_imports() {
-        let wasm = wat::parse_str(
-            r#"(module (import "env" "f" (func)) (func) (func (result i32) (i64.const 0)))"#,
-        )
-        .unwrap();
+        let wasm =
+            wat::parse_str(r#"(module (import "env" "f" (func)) (func) (func (result i32) (i64.const 0)))"#)
+                .unwrap();
         assert_eq!(validate(&wasm).unwrap_err().function, Some(2));
     }
 

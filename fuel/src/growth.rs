@@ -20,13 +20,8 @@ use crate::{Error, Summary, small_memory::PAGE};
 pub fn clamp(wasm: &[u8], memory: u64, table: u64) -> Result<Cow<'_, [u8]>, Error> {
     let summary = Summary::read(wasm)?;
     let beyond = |maximum: Option<u64>, limit| maximum.is_none_or(|maximum| maximum > limit);
-    let grows = summary
-        .memory
-        .is_some_and(|found| beyond(found.maximum, memory))
-        || summary
-            .tables
-            .iter()
-            .any(|found| beyond(found.maximum, table));
+    let grows = summary.memory.is_some_and(|found| beyond(found.maximum, memory))
+        || summary.tables.iter().any(|found| beyond(found.maximum, table));
     if !grows {
         return Ok(wasm.into());
     }
@@ -48,9 +43,7 @@ impl Reencode for Clamp {
         &mut self,
         memory: wasmparser::MemoryType,
     ) -> Result<wasm_encoder::MemoryType, reencode::Error<Error>> {
-        let page = memory
-            .page_size_log2
-            .map_or(u64::from(PAGE), |log2| 1 << log2);
+        let page = memory.page_size_log2.map_or(u64::from(PAGE), |log2| 1 << log2);
         let mut clamped = reencode::utils::memory_type(self, memory);
         clamped.maximum = Some(lower(memory.initial, memory.maximum, self.memory / page));
         Ok(clamped)
@@ -67,9 +60,7 @@ impl Reencode for Clamp {
 }
 
 fn lower(minimum: u64, maximum: Option<u64>, limit: u64) -> u64 {
-    maximum
-        .map_or(limit, |maximum| maximum.min(limit))
-        .max(minimum)
+    maximum.map_or(limit, |maximum| maximum.min(limit)).max(minimum)
 }
 
 #[cfg(test)]
@@ -89,11 +80,7 @@ mod tests {
         assert_eq!(maximum("(memory 1)"), 3);
         assert_eq!(maximum("(memory 1 100)"), 3);
         assert_eq!(maximum("(memory 1 2)"), 2);
-        assert_eq!(
-            maximum("(memory 5)"),
-            5,
-            "what is there from the start stays"
-        );
+        assert_eq!(maximum("(memory 5)"), 5, "what is there from the start stays");
         let table = clamped("(table 4 funcref)").tables[0];
         assert_eq!((table.minimum, table.maximum), (4, Some(10)));
     }
@@ -101,9 +88,6 @@ mod tests {
     #[test]
     fn a_module_within_the_limits_is_not_touched() {
         let wasm = wat::parse_str("(module (memory 1 3) (table 4 10 funcref))").unwrap();
-        assert!(matches!(
-            clamp(&wasm, 3 * u64::from(PAGE), 10),
-            Ok(Cow::Borrowed(_))
-        ));
+        assert!(matches!(clamp(&wasm, 3 * u64::from(PAGE), 10), Ok(Cow::Borrowed(_))));
     }
 }

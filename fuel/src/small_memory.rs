@@ -51,19 +51,12 @@ pub fn rewrite(wasm: &[u8]) -> Result<Rewritten<'_>, Error> {
         Some(found) if found.page_size_log2 == Some(0) => {
             let layout = found.layout()?;
             let mut shifter = Shifter::new(layout, helper::needed(wasm)?);
-            Ok(Rewritten {
-                wasm: encode(&mut shifter, wasm)?.into(),
-                shift: layout.shift,
-            })
+            Ok(Rewritten { wasm: encode(&mut shifter, wasm)?.into(), shift: layout.shift })
         }
-        Some(found) if found.page_size_log2.is_some() => Ok(Rewritten {
-            wasm: encode(&mut Unspelled, wasm)?.into(),
-            shift: 0,
-        }),
-        _ => Ok(Rewritten {
-            wasm: wasm.into(),
-            shift: 0,
-        }),
+        Some(found) if found.page_size_log2.is_some() => {
+            Ok(Rewritten { wasm: encode(&mut Unspelled, wasm)?.into(), shift: 0 })
+        }
+        _ => Ok(Rewritten { wasm: wasm.into(), shift: 0 }),
     }
 }
 

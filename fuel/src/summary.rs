@@ -203,28 +203,16 @@ mod tests {
         let imports: Vec<_> = summary
             .imports
             .iter()
-            .map(|import| {
-                (
-                    import.module.as_str(),
-                    import.name.as_str(),
-                    shown(&import.ty),
-                )
-            })
+            .map(|import| (import.module.as_str(), import.name.as_str(), shown(&import.ty)))
             .collect();
         assert_eq!(imports[0], ("env", "log", "(i32, i32) -> i64".to_owned()));
         assert_eq!((imports[1].0, imports[1].1), ("env", "base"));
 
-        let exports: Vec<_> = summary
-            .exports
-            .iter()
-            .map(|export| (export.name.as_str(), shown(&export.ty)))
-            .collect();
+        let exports: Vec<_> =
+            summary.exports.iter().map(|export| (export.name.as_str(), shown(&export.ty))).collect();
         assert_eq!(exports[0], ("mix", "(f32) -> (i32, f64)".to_owned()));
         assert_eq!(exports[1], ("again", "(i32, i32) -> i64".to_owned()));
-        let count = Type::Global {
-            value: Value::I64,
-            mutable: true,
-        };
+        let count = Type::Global { value: Value::I64, mutable: true };
         assert_eq!(summary.exports[2].ty, count);
         assert_eq!(summary.exports[3].ty, Type::Memory);
     }
@@ -233,43 +221,24 @@ mod tests {
     fn memory_is_counted_in_bytes() {
         let small = summary("(module (memory 1000 2000 (pagesize 1)))").memory;
         let ordinary = summary("(module (memory 2))").memory;
-        let expected = Memory {
-            minimum: 1000,
-            maximum: Some(2000),
-            page: 1,
-        };
+        let expected = Memory { minimum: 1000, maximum: Some(2000), page: 1 };
         assert_eq!(small, Some(expected));
-        let expected = Memory {
-            minimum: 131_072,
-            maximum: None,
-            page: 65_536,
-        };
+        let expected = Memory { minimum: 131_072, maximum: None, page: 65_536 };
         assert_eq!(ordinary, Some(expected));
     }
 
     #[test]
     fn tables_start_and_custom_sections_are_listed() {
-        let summary =
-            summary(r#"(module (table 3 9 funcref) (func) (start 0) (@custom "note" "\00\01"))"#);
-        assert_eq!(
-            summary.tables,
-            [Table {
-                minimum: 3,
-                maximum: Some(9)
-            }]
-        );
+        let summary = summary(r#"(module (table 3 9 funcref) (func) (start 0) (@custom "note" "\00\01"))"#);
+        assert_eq!(summary.tables, [Table { minimum: 3, maximum: Some(9) }]);
         assert!(summary.start);
-        let note = Custom {
-            name: "note".to_owned(),
-            size: 2,
-        };
+        let note = Custom { name: "note".to_owned(), size: 2 };
         assert_eq!(summary.custom, [note]);
     }
 
     #[test]
     fn a_module_with_refused_features_has_a_summary() {
-        let wasm =
-            wat::parse_str(r#"(module (func (export "f") (result v128) (v128.const i64x2 0 0)))"#);
+        let wasm = wat::parse_str(r#"(module (func (export "f") (result v128) (v128.const i64x2 0 0)))"#);
         let summary = Summary::read(&wasm.unwrap()).unwrap();
         let Type::Function(signature) = &summary.exports[0].ty else {
             panic!("not a function");

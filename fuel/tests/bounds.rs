@@ -107,11 +107,7 @@ fn the_guest_sees_its_size_in_bytes_and_cannot_grow() {
 fn a_data_segment_ends_with_the_guest_or_fails_its_start() {
     let pattern = 7;
     for size in SIZES {
-        for place in [
-            size.wrapping_sub(pattern),
-            size.wrapping_sub(pattern - 1),
-            size,
-        ] {
+        for place in [size.wrapping_sub(pattern), size.wrapping_sub(pattern - 1), size] {
             if place > u32::MAX - 65_535 {
                 continue;
             }

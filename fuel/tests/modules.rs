@@ -19,11 +19,7 @@ fn six_kernels_of_a_real_guest_give_their_known_results() {
         ("sort", 512, 1_978_193_891),
         ("sha", 2_048, 226_909_917),
     ] {
-        assert_eq!(
-            pair.call(name, &[Val::I32(argument)]),
-            Ok(vec![expected]),
-            "{name}"
-        );
+        assert_eq!(pair.call(name, &[Val::I32(argument)]), Ok(vec![expected]), "{name}");
     }
     pair.memory();
 }
@@ -83,10 +79,7 @@ fn an_ordinary_module_comes_back_as_it_is() {
     ] {
         let wasm = wat::parse_str(text).unwrap();
         let rewritten = rewrite(&wasm).unwrap();
-        assert!(
-            matches!(rewritten.wasm, Cow::Borrowed(same) if same == wasm),
-            "{text}"
-        );
+        assert!(matches!(rewritten.wasm, Cow::Borrowed(same) if same == wasm), "{text}");
         assert_eq!(rewritten.shift, 0);
     }
 }
@@ -115,13 +108,9 @@ fn sections_pass_through_unless_they_point_into_code() {
     let rewritten = rewrite(&wasm).unwrap();
     let names = |wasm| {
         let custom = Summary::read(wasm).unwrap().custom;
-        custom
-            .into_iter()
-            .map(|section| (section.name, section.size))
+        custom.into_iter().map(|section| (section.name, section.size))
     };
-    let kept: Vec<_> = names(&wasm)
-        .filter(|(name, _)| name == "aingle.guest" || name == "name")
-        .collect();
+    let kept: Vec<_> = names(&wasm).filter(|(name, _)| name == "aingle.guest" || name == "name").collect();
     assert_eq!(kept.len(), 2);
     assert_eq!(names(&rewritten.wasm).collect::<Vec<_>>(), kept);
 }
@@ -138,10 +127,7 @@ fn a_memory_that_may_grow_is_refused_with_the_flag_that_helps() {
         let error = refusal(&format!("(memory {memory} (pagesize 1))"));
         let minimum = 100;
         assert_eq!(error.reason, Reason::Growable { minimum, maximum });
-        assert!(
-            error.to_string().contains("--no-growable-memory"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("--no-growable-memory"), "{error}");
     }
 }
 

@@ -114,11 +114,7 @@ impl AsRef<[u8]> for Shown {
 
 fn open(ptr: u32, len: u32) -> Result<Request<'static>, Error> {
     let bytes = sys::request(ptr, len)?;
-    if bytes.is_empty() {
-        Ok(Request::EMPTY)
-    } else {
-        Request::parse(bytes)
-    }
+    if bytes.is_empty() { Ok(Request::EMPTY) } else { Request::parse(bytes) }
 }
 
 fn answer(bytes: &[u8], error: bool) -> u64 {
@@ -135,11 +131,7 @@ fn answer(bytes: &[u8], error: bool) -> u64 {
 #[inline]
 fn lend<T: AsRef<[u8]>>(value: &T, error: bool) -> u64 {
     let bytes = value.as_ref();
-    if mem::needs_drop::<T>() || within(value, bytes) {
-        keep(bytes, error)
-    } else {
-        place(bytes, error)
-    }
+    if mem::needs_drop::<T>() || within(value, bytes) { keep(bytes, error) } else { place(bytes, error) }
 }
 
 /// Copies `bytes`, unless they lie where they last until the host has read them.

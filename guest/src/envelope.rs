@@ -13,10 +13,7 @@ pub(crate) struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// A request of (0, 0).
-    pub const EMPTY: Self = Request {
-        payload: &[],
-        expects_response: true,
-    };
+    pub const EMPTY: Self = Request { payload: &[], expects_response: true };
 
     /// Reads `bytes`, all of which must be the envelope.
     ///
@@ -39,10 +36,7 @@ impl<'a> Request<'a> {
         if u32::from_le_bytes(len) as usize != payload.len() {
             return Err(Error::Length);
         }
-        Ok(Request {
-            payload,
-            expects_response: flags & EXPECTS_RESPONSE != 0,
-        })
+        Ok(Request { payload, expects_response: flags & EXPECTS_RESPONSE != 0 })
     }
 }
 
@@ -78,13 +72,7 @@ mod tests {
     #[test]
     fn a_local_envelope_gives_its_payload() {
         let request = Request::parse(&HI).unwrap();
-        assert_eq!(
-            request,
-            Request {
-                payload: b"hi",
-                expects_response: true
-            }
-        );
+        assert_eq!(request, Request { payload: b"hi", expects_response: true });
         assert!(!Request::parse(&changed(3, 0x10)).unwrap().expects_response);
     }
 

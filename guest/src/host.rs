@@ -112,19 +112,14 @@ pub fn time() -> Result<u64, HostError> {
 #[inline]
 pub fn call(import: impl FnOnce(u32, u32) -> u64, payload: &[u8]) -> Result<Reply, HostError> {
     sys::hold_reply()?;
-    sys::reply(import(
-        payload.as_ptr() as usize as u32,
-        payload.len() as u32,
-    ))
+    sys::reply(import(payload.as_ptr() as usize as u32, payload.len() as u32))
 }
 
 /// Sorts a host's error: its words, or that the reply has no room.
 #[cfg(any(target_arch = "wasm32", test))]
 pub(crate) fn refused(words: Reply) -> HostError {
     match *words {
-        [b'S', b'I', b'Z', b'E', a, b, c, d] => {
-            HostError::TooLarge(u32::from_le_bytes([a, b, c, d]))
-        }
+        [b'S', b'I', b'Z', b'E', a, b, c, d] => HostError::TooLarge(u32::from_le_bytes([a, b, c, d])),
         _ => HostError::Refused(words),
     }
 }
@@ -136,12 +131,7 @@ mod tests {
 
     #[test]
     fn a_reply_without_room_names_the_size() {
-        assert!(matches!(
-            refused(Reply::new(b"SIZE\x00\x02\0\0")),
-            HostError::TooLarge(512)
-        ));
-        assert!(
-            matches!(refused(Reply::new(b"no")), HostError::Refused(words) if *words == *b"no")
-        );
+        assert!(matches!(refused(Reply::new(b"SIZE\x00\x02\0\0")), HostError::TooLarge(512)));
+        assert!(matches!(refused(Reply::new(b"no")), HostError::Refused(words) if *words == *b"no"));
     }
 }

@@ -5,11 +5,7 @@ pub(crate) const ERROR: u64 = 1 << 63;
 
 /// Packs an address and a length. Empty is (0, 0), wherever it was.
 pub(crate) const fn pack(ptr: u32, len: u32, error: bool) -> u64 {
-    let place = if len == 0 {
-        0
-    } else {
-        (ptr as u64) << 32 | len as u64
-    };
+    let place = if len == 0 { 0 } else { (ptr as u64) << 32 | len as u64 };
     if error { place | ERROR } else { place }
 }
 

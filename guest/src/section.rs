@@ -29,10 +29,8 @@ pub const fn reserved(name: &str) -> bool {
 #[cfg(target_arch = "wasm32")]
 #[used]
 #[unsafe(link_section = "aingle.guest")]
-static SDK: [u8; SDK_VERSION.len() + 3] = record(
-    [0, crate::sys::ABI_VERSION as u8, SDK_VERSION.len() as u8],
-    SDK_VERSION,
-);
+static SDK: [u8; SDK_VERSION.len() + 3] =
+    record([0, crate::sys::ABI_VERSION as u8, SDK_VERSION.len() as u8], SDK_VERSION);
 
 #[cfg(target_arch = "wasm32")]
 const SDK_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -40,18 +38,11 @@ const SDK_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// `head`, then the bytes of `text`, whose length is the last byte of `head`.
 const fn record<const H: usize, const N: usize>(head: [u8; H], text: &str) -> [u8; N] {
     // Lengths and numbers here are one-byte varints.
-    assert!(
-        text.len() < 128 && H + text.len() == N,
-        "a name of 127 bytes at most"
-    );
+    assert!(text.len() < 128 && H + text.len() == N, "a name of 127 bytes at most");
     let mut bytes = [0; N];
     let mut at = 0;
     while at < N {
-        bytes[at] = if at < H {
-            head[at]
-        } else {
-            text.as_bytes()[at - H]
-        };
+        bytes[at] = if at < H { head[at] } else { text.as_bytes()[at - H] };
         at += 1;
     }
     bytes

@@ -27,10 +27,7 @@ const fn number(text: Option<&str>, unless_set: usize) -> usize {
         return unless_set;
     };
     let digits = text.as_bytes();
-    assert!(
-        !digits.is_empty() && digits.len() <= 9,
-        "not a size in bytes"
-    );
+    assert!(!digits.is_empty() && digits.len() <= 9, "not a size in bytes");
     let mut value = 0;
     let mut at = 0;
     while at < digits.len() {

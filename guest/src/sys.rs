@@ -24,18 +24,12 @@ pub const ABI_VERSION: u32 = 1;
 pub fn request(ptr: u32, len: u32) -> Result<&'static [u8], Error> {
     let block = STATE.request.get();
     if len != 0 && ptr == block.ptr {
-        return if len <= block.len {
-            Ok(lent(ptr, len))
-        } else {
-            Err(Error::Place)
-        };
+        return if len <= block.len { Ok(lent(ptr, len)) } else { Err(Error::Place) };
     }
     reset();
     match (ptr, len) {
         (0, 0) => Ok(&[]),
-        _ if ptr == INBOX_AREA.address() && len as usize <= INBOX + HEADER_LEN => {
-            Ok(lent(ptr, len))
-        }
+        _ if ptr == INBOX_AREA.address() && len as usize <= INBOX + HEADER_LEN => Ok(lent(ptr, len)),
         _ => Err(Error::Place),
     }
 }
@@ -95,11 +89,7 @@ pub fn take_one_way() -> bool {
 ///
 /// [`HostError::InUse`] when it is taken.
 pub fn hold_reply() -> Result<(), HostError> {
-    if STATE.reply_held.replace(true) {
-        Err(HostError::InUse)
-    } else {
-        Ok(())
-    }
+    if STATE.reply_held.replace(true) { Err(HostError::InUse) } else { Ok(()) }
 }
 
 /// Reads what a host function returned, and lets go of the area if there is no reply in it.
@@ -119,11 +109,7 @@ pub fn reply(packed: u64) -> Result<Reply, HostError> {
         }
     };
     let reply = Reply::new(bytes);
-    if error {
-        Err(host::refused(reply))
-    } else {
-        Ok(reply)
-    }
+    if error { Err(host::refused(reply)) } else { Ok(reply) }
 }
 
 /// Lets go of the area for host replies.
@@ -243,11 +229,7 @@ impl Block {
         };
         // SAFETY: the layout's size is not 0.
         let ptr = unsafe { alloc(layout) } as u32;
-        if ptr == 0 {
-            Self::NONE
-        } else {
-            Block { ptr, len }
-        }
+        if ptr == 0 { Self::NONE } else { Block { ptr, len } }
     }
 
     fn free(self) {
@@ -258,11 +240,7 @@ impl Block {
     }
 
     fn layout(len: u32) -> Option<Layout> {
-        if len == 0 {
-            None
-        } else {
-            Layout::from_size_align(len as usize, 8).ok()
-        }
+        if len == 0 { None } else { Layout::from_size_align(len as usize, 8).ok() }
     }
 }
 
@@ -303,8 +281,7 @@ mod heap {
     use talc::wasm::WasmBinning;
 
     #[global_allocator]
-    static ALLOCATOR: TalcSyncCell<Memory, WasmBinning> =
-        TalcSyncCell::new_wasm(Memory { end: None });
+    static ALLOCATOR: TalcSyncCell<Memory, WasmBinning> = TalcSyncCell::new_wasm(Memory { end: None });
 
     unsafe extern "C" {
         /// The linker's: its address is where the memory behind stack and statics begins.
@@ -339,11 +316,7 @@ mod heap {
                 // SAFETY: as above; what the linker left was too little to begin with.
                 None => unsafe { talc.claim(base, end - base.addr()) },
             };
-            if talc.source.end.is_some() {
-                Ok(())
-            } else {
-                Err(())
-            }
+            if talc.source.end.is_some() { Ok(()) } else { Err(()) }
         }
     }
 

@@ -37,7 +37,8 @@ fn warm_calls<E: Engine<Probe> + Clone>(engine: E, nested: usize) -> Result<(), 
     ] {
         let mut guest = load(&engine, wasm)?;
         let mut handle = guest.entry(entry)?;
-        let mut call = || guest.call(&mut handle, b"hello", 10_000, |reply| assert_eq!(reply, Ok(&b"hello"[..])));
+        let mut call =
+            || guest.call(&mut handle, b"hello", 10_000, |reply| assert_eq!(reply, Ok(&b"hello"[..])));
         call()?;
         call()?;
         let region = Region::new(HEAP);

@@ -19,13 +19,9 @@ pub fn run(with_qemu: bool) -> Result<()> {
         targets.push("qemu:mps2-an386");
     }
     let wasm = fs::read(guests::build()?.join("sensor.wasm"))?;
-    let csv =
-        fs::read_to_string(setup::root().join("guest/examples/sensor/data/seattle-temps.csv"))?;
+    let csv = fs::read_to_string(setup::root().join("guest/examples/sensor/data/seattle-temps.csv"))?;
     let months = months(&csv)?;
-    println!(
-        "sensor.wasm, {} bytes: a cold-chain verdict over a month of hourly temperatures\n",
-        wasm.len()
-    );
+    println!("sensor.wasm, {} bytes: a cold-chain verdict over a month of hourly temperatures\n", wasm.len());
 
     let mut years = Vec::new();
     for target in targets {
@@ -33,12 +29,7 @@ pub fn run(with_qemu: bool) -> Result<()> {
     }
     table(&years);
 
-    let replies = |year: &Year| {
-        year.months
-            .iter()
-            .map(|month| month.reply.clone())
-            .collect::<Vec<_>>()
-    };
+    let replies = |year: &Year| year.months.iter().map(|month| month.reply.clone()).collect::<Vec<_>>();
     let first = replies(&years[0]);
     println!("\nverdicts, January to December:");
     first.iter().for_each(|reply| println!("  {reply}"));
@@ -46,13 +37,8 @@ pub fn run(with_qemu: bool) -> Result<()> {
         bail!("the replies differ");
     }
     match with_qemu {
-        true => println!(
-            "\nall replies agree, byte for byte, on {} targets",
-            years.len()
-        ),
-        false => println!(
-            "\nall replies agree, byte for byte; the emulated chip was left out (--no-qemu)"
-        ),
+        true => println!("\nall replies agree, byte for byte, on {} targets", years.len()),
+        false => println!("\nall replies agree, byte for byte; the emulated chip was left out (--no-qemu)"),
     }
     Ok(())
 }
@@ -75,61 +61,31 @@ struct Month {
 
 fn year(name: &'static str, wasm: &[u8], months: &[&str]) -> Result<Year> {
     let on: On = name.parse().map_err(|error| anyhow::anyhow!("{error}"))?;
-    let options = Options {
-        count_instructions: true,
-        ..Options::default()
-    };
+    let options = Options { count_instructions: true, ..Options::default() };
     let started = Instant::now();
-    let mut target =
-        Target::open(&on, &options).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    let mut target = Target::open(&on, &options).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
     let failed = |error| anyhow::anyhow!("{name}: {error}");
     let memory = target.load(wasm, |_| ()).map_err(failed)?;
     let mut instructions = None;
     let mut replies = Vec::new();
     for month in months {
-        let reply = target
-            .call("sensor", month.as_bytes(), FUEL, Delivery::Call)
-            .map_err(failed)?;
-        let text = String::from_utf8(reply.bytes)
-            .with_context(|| format!("{name}: the reply is not text"))?;
-        ensure!(
-            !reply.error,
-            "{name}: the guest answered with an error: {text}"
-        );
-        instructions = target
-            .instructions(&reply.run)
-            .map(|count| count + instructions.unwrap_or(0));
-        replies.push(Month {
-            reply: text,
-            run: reply.run,
-        });
+        let reply = target.call("sensor", month.as_bytes(), FUEL, Delivery::Call).map_err(failed)?;
+        let text =
+            String::from_utf8(reply.bytes).with_context(|| format!("{name}: the reply is not text"))?;
+        ensure!(!reply.error, "{name}: the guest answered with an error: {text}");
+        instructions = target.instructions(&reply.run).map(|count| count + instructions.unwrap_or(0));
+        replies.push(Month { reply: text, run: reply.run });
     }
     let info = target.ask().map_err(failed)?;
-    eprintln!(
-        "{name}: twelve months in {:.1} s, all included",
-        started.elapsed().as_secs_f64()
-    );
+    eprintln!("{name}: twelve months in {:.1} s, all included", started.elapsed().as_secs_f64());
     let heap = (info.heap.size > 0).then_some(info.heap.peak);
-    Ok(Year {
-        target: name,
-        machine: machine(&on),
-        memory,
-        heap,
-        months: replies,
-        instructions,
-    })
+    Ok(Year { target: name, machine: machine(&on), memory, heap, months: replies, instructions })
 }
 
 fn table(years: &[Year]) {
     println!(
         "{:<16} {:<26} {:<22} {:>11} {:>24} {:>8} {:>8}",
-        "target",
-        "machine",
-        "reply (first month)",
-        "fuel",
-        "time or instructions",
-        "memory",
-        "heap"
+        "target", "machine", "reply (first month)", "fuel", "time or instructions", "memory", "heap"
     );
     for year in years {
         let fuel: u64 = year.months.iter().map(|month| month.run.fuel_used).sum();
@@ -177,11 +133,7 @@ fn months(csv: &str) -> Result<Vec<&str>> {
             month.end = at;
         }
     }
-    ensure!(
-        months.len() == 12,
-        "the data has {} months, not twelve",
-        months.len()
-    );
+    ensure!(months.len() == 12, "the data has {} months, not twelve", months.len());
     Ok(months.into_iter().map(|month| &rows[month]).collect())
 }
 

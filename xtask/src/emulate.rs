@@ -17,14 +17,7 @@ use crate::setup;
 pub fn run(elf: &Path, port: u16) -> Result<()> {
     setup::qemu()?;
     let mut emulator = Command::new(setup::QEMU)
-        .args([
-            "-machine",
-            "mps2-an386",
-            "-display",
-            "none",
-            "-monitor",
-            "none",
-        ])
+        .args(["-machine", "mps2-an386", "-display", "none", "-monitor", "none"])
         .args(["-semihosting-config", "enable=on,target=native"])
         .args(["-icount", "shift=6,sleep=off,align=off"])
         .args([
@@ -47,8 +40,7 @@ pub fn run(elf: &Path, port: u16) -> Result<()> {
 /// Prints the log as text.
 #[cfg(feature = "logs")]
 fn show(mut log: impl Read, elf: &Path) -> Result<()> {
-    let table =
-        defmt_decoder::Table::parse(&std::fs::read(elf)?)?.context("this firmware does not log")?;
+    let table = defmt_decoder::Table::parse(&std::fs::read(elf)?)?.context("this firmware does not log")?;
     let mut decoder = table.new_stream_decoder();
     let mut room = [0; 1024];
     loop {

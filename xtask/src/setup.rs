@@ -15,11 +15,8 @@ use anyhow::{Context, Result, bail, ensure};
 pub const TARGETS: &[&str] = &["thumbv7em-none-eabihf", "wasm32-unknown-unknown"];
 
 /// The targets that `core` and `backend-wasmi` are checked for beside [`TARGETS`].
-pub const CHECKED: &[&str] = &[
-    "thumbv7m-none-eabi",
-    "thumbv8m.main-none-eabihf",
-    "riscv32imac-unknown-none-elf",
-];
+pub const CHECKED: &[&str] =
+    &["thumbv7m-none-eabi", "thumbv8m.main-none-eabihf", "riscv32imac-unknown-none-elf"];
 
 /// The emulator.
 pub const QEMU: &str = "qemu-system-arm";
@@ -43,21 +40,10 @@ pub fn targets(wanted: &[&str]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let status = Command::new("rustup")
-        .args(["target", "add"])
-        .args(&missing)
-        .current_dir(root())
-        .status();
-    let line = format!(
-        "rustup target add {}",
-        missing.iter().map(|t| **t).collect::<Vec<_>>().join(" ")
-    );
-    let status =
-        status.with_context(|| format!("rustup did not start: install what `{line}` would"))?;
-    ensure!(
-        status.success(),
-        "`{line}` failed: run it in the repository to see why"
-    );
+    let status = Command::new("rustup").args(["target", "add"]).args(&missing).current_dir(root()).status();
+    let line = format!("rustup target add {}", missing.iter().map(|t| **t).collect::<Vec<_>>().join(" "));
+    let status = status.with_context(|| format!("rustup did not start: install what `{line}` would"))?;
+    ensure!(status.success(), "`{line}` failed: run it in the repository to see why");
     Ok(())
 }
 
@@ -84,9 +70,7 @@ pub fn qemu() -> Result<()> {
 
 /// The repository's root.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in the repository's root")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository's root")
 }
 
 /// The oldest major version that emulates the board and counts its instructions.
@@ -108,12 +92,7 @@ fn has_target(target: &str) -> bool {
 fn qemu_version() -> Option<u32> {
     let output = Command::new(QEMU).arg("--version").output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.split("version ")
-        .nth(1)?
-        .split('.')
-        .next()?
-        .parse()
-        .ok()
+    text.split("version ").nth(1)?.split('.').next()?.parse().ok()
 }
 
 fn install() -> Result<()> {
@@ -129,23 +108,13 @@ fn install() -> Result<()> {
 }
 
 fn package_manager() -> Option<&'static str> {
-    ["apt-get", "dnf", "pacman", "brew"]
-        .into_iter()
-        .find(|name| {
-            Command::new(name)
-                .arg("--version")
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status()
-                .is_ok()
-        })
+    ["apt-get", "dnf", "pacman", "brew"].into_iter().find(|name| {
+        Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+    })
 }
 
 fn is_root() -> bool {
-    Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout == b"0\n")
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n")
 }
 
 /// Where the release's own QEMU contradicts a package that is already there, the one of its backports is taken:
@@ -156,12 +125,8 @@ fn apt() -> Result<()> {
     if fits() {
         return apt_get(&[INSTALL, &[QEMU]].concat());
     }
-    let suite = backports(
-        &fs::read_to_string("/etc/os-release").context("reading /etc/os-release")?,
-    )
-    .context(
-        "this system's package lists have no fitting qemu-system-arm, and it has no backports",
-    )?;
+    let suite = backports(&fs::read_to_string("/etc/os-release").context("reading /etc/os-release")?)
+        .context("this system's package lists have no fitting qemu-system-arm, and it has no backports")?;
     add_suite(&suite)?;
     apt_get(&["update"])?;
     apt_get(&[INSTALL, &["-t", &suite, QEMU]].concat())
@@ -172,11 +137,7 @@ const INSTALL: &[&str] = &["install", "--yes", "--no-install-recommends", "--no-
 fn fits() -> bool {
     let mut command = Command::new("apt-get");
     command.args(INSTALL).args(["--simulate", QEMU]);
-    command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 fn apt_get(arguments: &[&str]) -> Result<()> {
@@ -187,20 +148,14 @@ fn apt_get(arguments: &[&str]) -> Result<()> {
         .env("DEBIAN_FRONTEND", "noninteractive")
         .output()
         .with_context(|| format!("starting `{line}`"))?;
-    ensure!(
-        output.status.success(),
-        "`{line}` failed:\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    ensure!(output.status.success(), "`{line}` failed:\n{}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }
 
 /// The suite of newer packages for a Debian release; `None` for other systems.
 fn backports(os_release: &str) -> Option<String> {
     let field = |name: &str| {
-        let value = os_release
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
+        let value = os_release.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
         Some(value.trim_matches('"').to_owned())
     };
     (field("ID")? == "debian").then(|| field("VERSION_CODENAME").map(|name| name + "-backports"))?
@@ -209,24 +164,16 @@ fn backports(os_release: &str) -> Option<String> {
 /// Adds `suite` from wherever the system already takes its packages.
 fn add_suite(suite: &str) -> Result<()> {
     let folder = Path::new("/etc/apt/sources.list.d");
-    let sources = [
-        (folder.join("debian.sources"), "sources"),
-        ("/etc/apt/sources.list".into(), "list"),
-    ];
+    let sources = [(folder.join("debian.sources"), "sources"), ("/etc/apt/sources.list".into(), "list")];
     for (file, kind) in sources {
         let Ok(text) = fs::read_to_string(&file) else {
             continue;
         };
-        let stanza = if kind == "sources" {
-            stanza_with(&text, suite)
-        } else {
-            line_with(&text, suite)
-        };
+        let stanza = if kind == "sources" { stanza_with(&text, suite) } else { line_with(&text, suite) };
         if let Some(stanza) = stanza {
             let added = folder.join(format!("{suite}.{kind}"));
             eprintln!("adding the suite {suite} in {}", added.display());
-            return fs::write(&added, stanza)
-                .with_context(|| format!("writing {}", added.display()));
+            return fs::write(&added, stanza).with_context(|| format!("writing {}", added.display()));
         }
     }
     bail!("no package source of this system could be copied for {suite}: add that suite by hand")
@@ -234,9 +181,7 @@ fn add_suite(suite: &str) -> Result<()> {
 
 /// The first stanza of a `.sources` file, for another suite.
 fn stanza_with(text: &str, suite: &str) -> Option<String> {
-    let first = text
-        .split("\n\n")
-        .find(|stanza| stanza.contains("Suites:"))?;
+    let first = text.split("\n\n").find(|stanza| stanza.contains("Suites:"))?;
     let lines = first.lines().filter(|line| !line.starts_with('#'));
     let lines = lines.map(|line| match line.starts_with("Suites:") {
         true => format!("Suites: {suite}\n"),
@@ -261,17 +206,12 @@ mod tests {
 
     #[test]
     fn copies_a_source_for_another_suite() {
-        let sources = "Types: deb\n# a note\nURIs: u\nSuites: a a-updates\nSigned-By: k\n\nTypes: deb\nSuites: b\n";
+        let sources =
+            "Types: deb\n# a note\nURIs: u\nSuites: a a-updates\nSigned-By: k\n\nTypes: deb\nSuites: b\n";
         let copied = stanza_with(sources, "a-backports").unwrap();
-        assert_eq!(
-            copied,
-            "Types: deb\nURIs: u\nSuites: a-backports\nSigned-By: k\n"
-        );
+        assert_eq!(copied, "Types: deb\nURIs: u\nSuites: a-backports\nSigned-By: k\n");
         let list = "# note\ndeb [signed-by=/k] u a main contrib\ndeb u2 b main\n";
-        assert_eq!(
-            line_with(list, "x").unwrap(),
-            "deb [signed-by=/k] u x main contrib\n"
-        );
+        assert_eq!(line_with(list, "x").unwrap(), "deb [signed-by=/k] u x main contrib\n");
         assert_eq!(line_with("deb u a main\n", "x").unwrap(), "deb u x main\n");
     }
 

@@ -26,20 +26,15 @@ pub fn run(bless: bool) -> Result<()> {
             sizes.flash <= FLASH_LIMIT,
             "no budget may be over the limit of {FLASH_LIMIT} bytes of flash"
         );
-        let budget = Budget {
-            flash: slack(sizes.flash).min(FLASH_LIMIT),
-            ram: slack(sizes.ram),
-        };
+        let budget = Budget { flash: slack(sizes.flash).min(FLASH_LIMIT), ram: slack(sizes.ram) };
         fs::write(&file, budget.text())?;
     }
     let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
     let budget: Budget = toml::from_str(&text).with_context(|| format!("in {}", file.display()))?;
     print!("{}", sizes.table(&budget));
     let over = |what, is: u64, of| (is > of).then(|| format!("{what} is {is} bytes, budget {of}"));
-    let over = [
-        over("flash", sizes.flash, budget.flash.min(FLASH_LIMIT)),
-        over("RAM", sizes.ram, budget.ram),
-    ];
+    let over =
+        [over("flash", sizes.flash, budget.flash.min(FLASH_LIMIT)), over("RAM", sizes.ram, budget.ram)];
     match over.into_iter().flatten().collect::<Vec<_>>() {
         none if none.is_empty() => Ok(()),
         some => bail!("the firmware is over its budget: {}", some.join("; ")),
@@ -57,14 +52,8 @@ pub fn firmware() -> Result<PathBuf> {
         .current_dir(folder())
         .status()
         .context("starting cargo")?;
-    ensure!(
-        status.success(),
-        "the firmware in {} does not build",
-        folder().display()
-    );
-    Ok(folder()
-        .join("target/thumbv7em-none-eabihf/release")
-        .join(BOARD))
+    ensure!(status.success(), "the firmware in {} does not build", folder().display());
+    Ok(folder().join("target/thumbv7em-none-eabihf/release").join(BOARD))
 }
 
 const BOARD: &str = "mps2-an386";
@@ -123,9 +112,7 @@ impl Sizes {
             }
             if section.file_range().is_some() {
                 sizes.flash += section.size();
-                sizes
-                    .sections
-                    .push((section.name()?.to_owned(), section.size()));
+                sizes.sections.push((section.name()?.to_owned(), section.size()));
             }
             if sh_flags & u64::from(SHF_WRITE) != 0 {
                 sizes.ram += section.size();
@@ -133,32 +120,21 @@ impl Sizes {
             }
         }
         let variables = elf.symbols().filter(|symbol| symbol.size() >= NAMED);
-        let variables = variables.filter(|symbol| {
-            symbol
-                .section_index()
-                .is_some_and(|at| writable.contains(&at))
-        });
+        let variables =
+            variables.filter(|symbol| symbol.section_index().is_some_and(|at| writable.contains(&at)));
         for symbol in variables {
-            sizes.variables.push((
-                format!("{:#}", rustc_demangle::demangle(symbol.name()?)),
-                symbol.size(),
-            ));
+            sizes.variables.push((format!("{:#}", rustc_demangle::demangle(symbol.name()?)), symbol.size()));
         }
-        sizes
-            .variables
-            .sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+        sizes.variables.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
         let named: u64 = sizes.variables.iter().map(|(_, size)| size).sum();
-        sizes
-            .variables
-            .push(("other".to_owned(), sizes.ram.saturating_sub(named)));
+        sizes.variables.push(("other".to_owned(), sizes.ram.saturating_sub(named)));
         Ok(sizes)
     }
 
     fn table(&self, budget: &Budget) -> String {
         let part = |(name, size): &(String, u64)| format!("  {name:<46}{size:>9}\n");
-        let total = |what, is: u64, of: u64| {
-            format!("{what:<48}{is:>9}  of {of} ({} %)\n", is * 100 / of.max(1))
-        };
+        let total =
+            |what, is: u64, of: u64| format!("{what:<48}{is:>9}  of {of} ({} %)\n", is * 100 / of.max(1));
         let mut text = total("flash", self.flash, budget.flash);
         text.extend(self.sections.iter().map(part));
         text += &total("RAM beside the stack", self.ram, budget.ram);

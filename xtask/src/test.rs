@@ -15,30 +15,16 @@ pub fn run(with_qemu: bool) -> Result<()> {
     checks.run("set-up", || setup::run(with_qemu))?;
     checks.cargo("formatting", "fmt --all --check")?;
     checks.run("example guests build", || guests::build().map(drop))?;
-    checks.cargo(
-        "lints",
-        "clippy --workspace --all-targets --locked -- -D warnings",
-    )?;
+    checks.cargo("lints", "clippy --workspace --all-targets --locked -- -D warnings")?;
     checks.cargo("tests of the workspace", "test --workspace --locked")?;
     checks.run("documentation", || {
-        cargo(
-            setup::root(),
-            "doc --workspace --no-deps --locked",
-            &[("RUSTDOCFLAGS", "-D warnings")],
-        )
+        cargo(setup::root(), "doc --workspace --no-deps --locked", &[("RUSTDOCFLAGS", "-D warnings")])
     })?;
-    for target in setup::TARGETS
-        .iter()
-        .chain(setup::CHECKED)
-        .filter(|target| !target.starts_with("wasm"))
-    {
+    for target in setup::TARGETS.iter().chain(setup::CHECKED).filter(|target| !target.starts_with("wasm")) {
         let line = format!("check --locked -p aingle-wasm-backend-wasmi --target {target}");
         checks.cargo(&format!("the device's half on {target}"), &line)?;
     }
-    checks.cargo(
-        "packages",
-        "package --workspace --no-verify --allow-dirty --locked --quiet",
-    )?;
+    checks.cargo("packages", "package --workspace --no-verify --allow-dirty --locked --quiet")?;
     checks.run("flash and RAM of the firmware", || size::run(false))?;
     if with_qemu {
         let board = setup::root().join("boards/mps2-an386");
@@ -50,9 +36,7 @@ pub fn run(with_qemu: bool) -> Result<()> {
             cargo(setup::root(), line, &[])
         })?;
     } else {
-        checks
-            .skipped
-            .push("everything on the emulated Cortex-M4F: --no-qemu");
+        checks.skipped.push("everything on the emulated Cortex-M4F: --no-qemu");
     }
     checks.report();
     Ok(())
@@ -69,8 +53,7 @@ impl Checks {
         eprintln!("\n== {name}");
         let started = Instant::now();
         check().with_context(|| format!("{name}: failed"))?;
-        self.passed
-            .push(format!("{name} ({:.0} s)", started.elapsed().as_secs_f64()));
+        self.passed.push(format!("{name} ({:.0} s)", started.elapsed().as_secs_f64()));
         Ok(())
     }
 
@@ -86,11 +69,7 @@ impl Checks {
             [] => println!("  nothing"),
             skipped => skipped.iter().for_each(|name| println!("  {name}")),
         }
-        println!(
-            "{} passed, 0 failed, {} skipped",
-            self.passed.len(),
-            self.skipped.len()
-        );
+        println!("{} passed, 0 failed, {} skipped", self.passed.len(), self.skipped.len());
     }
 }
 

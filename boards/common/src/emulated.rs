@@ -1,6 +1,8 @@
 //! For boards in an emulator: the log goes to the semihosting console, and the machine can end itself.
 
-use semihosting::io::{self, Write};
+use core::fmt::{self, Write as _};
+
+use semihosting::io::{self, Write as _};
 
 // Brings the log's transport in: nothing calls it by name.
 use defmt_semihosting as _;
@@ -22,19 +24,20 @@ pub fn end(code: i32) -> ! {
     semihosting::process::exit(code)
 }
 
-/// Prints a line on the emulator's standard error, apart from the log.
-pub fn print(parts: &[&str]) {
-    if let Ok(mut console) = io::stderr() {
-        for part in parts.iter().chain(&["\n"]) {
-            // A console that fails has nobody who could be told.
-            let _ = console.write_all(part.as_bytes());
-        }
+/// The emulator's standard error, apart from the log.
+pub struct Console;
+
+impl fmt::Write for Console {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut console = io::stderr().map_err(|_| fmt::Error)?;
+        console.write_all(text.as_bytes()).map_err(|_| fmt::Error)
     }
 }
 
 /// Looking at what the panic says would link the formatting of every message: a quarter of the image.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
-    print(&["the firmware panicked"]);
+    // Nobody is left who could be told when this fails.
+    let _ = Console.write_str("the firmware panicked\n");
     end(exit::PANICKED)
 }

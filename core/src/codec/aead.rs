@@ -33,11 +33,7 @@ pub struct Encrypt<'a> {
 impl<'a> Encrypt<'a> {
     /// Encrypts with `key` and `nonce`.
     pub const fn new(key: &'a Key, nonce: Nonce) -> Self {
-        Self {
-            key,
-            nonce,
-            run: encrypt,
-        }
+        Self { key, nonce, run: encrypt }
     }
 
     /// Encrypts what lies in `payload` between the room for key id and nonce, and the room for the tag.
@@ -59,11 +55,7 @@ pub struct Decrypt<'a> {
 impl<'a> Decrypt<'a> {
     /// Decrypts with one of `keys` what was sent in `direction`.
     pub const fn new(keys: &'a [Key], direction: Direction) -> Self {
-        Self {
-            keys,
-            direction,
-            run: decrypt,
-        }
+        Self { keys, direction, run: decrypt }
     }
 
     pub(super) fn run<'p>(
@@ -79,9 +71,7 @@ impl<'a> Decrypt<'a> {
         if payload.len() < PREFIX_LEN + TAG_LEN {
             return Err(Error::EncryptedTooShort);
         }
-        let (&prefix, _) = payload
-            .split_first_chunk()
-            .ok_or(Error::EncryptedTooShort)?;
+        let (&prefix, _) = payload.split_first_chunk().ok_or(Error::EncryptedTooShort)?;
         let sealed = Sealed::from_prefix(prefix).ok_or(Error::Direction)?;
         if sealed.nonce.direction != self.direction {
             return Err(Error::Direction);
@@ -101,13 +91,7 @@ type DecryptFn = for<'p> fn(&Key, Nonce, &[u8], &'p mut [u8]) -> Result<&'p mut 
 
 fn encrypt(key: &Key, nonce: Nonce, associated: &[u8], payload: &mut [u8]) -> Result<(), Error> {
     let (prefix, body) = payload.split_at_mut(PREFIX_LEN);
-    prefix.copy_from_slice(
-        &Sealed {
-            key: key.id(),
-            nonce,
-        }
-        .to_prefix(),
-    );
+    prefix.copy_from_slice(&Sealed { key: key.id(), nonce }.to_prefix());
     let (text, room) = body.split_at_mut(body.len() - TAG_LEN);
     let tag = cipher(key)
         .encrypt_inout_detached(&nonce.to_bytes().into(), associated, text.into())
@@ -124,12 +108,9 @@ fn decrypt<'p>(
     payload: &'p mut [u8],
 ) -> Result<&'p mut [u8], Error> {
     let body = &mut payload[PREFIX_LEN..];
-    let (text, tag) = body
-        .split_last_chunk_mut::<TAG_LEN>()
-        .ok_or(Error::EncryptedTooShort)?;
+    let (text, tag) = body.split_last_chunk_mut::<TAG_LEN>().ok_or(Error::EncryptedTooShort)?;
     let nonce = nonce.to_bytes().into();
-    let opened =
-        cipher(key).decrypt_inout_detached(&nonce, associated, (&mut *text).into(), &(*tag).into());
+    let opened = cipher(key).decrypt_inout_detached(&nonce, associated, (&mut *text).into(), &(*tag).into());
     match opened {
         Ok(()) => Ok(text),
         Err(_) => {

@@ -72,17 +72,13 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Error::Envelope(error) => return error.fmt(f),
-            Error::Unsupported => {
-                "the frame is compressed or encrypted, which this side cannot undo"
-            }
+            Error::Unsupported => "the frame is compressed or encrypted, which this side cannot undo",
             Error::EncryptedTooShort => "the encrypted payload is too short to be one",
             Error::UnknownKey => "the payload is encrypted with an unknown key",
             Error::Direction => "the nonce is of the other direction",
             Error::Authentication => "the frame is forged or damaged: its tag is wrong",
             Error::CompressedTooShort => "the compressed payload is too short to be one",
-            Error::DecodedTooLong => {
-                "the compressed payload decodes to more than there is room for"
-            }
+            Error::DecodedTooLong => "the compressed payload decodes to more than there is room for",
             Error::Compressed => "the compressed payload is damaged",
         })
     }
@@ -97,11 +93,7 @@ mod tests {
     #[test]
     fn codes_come_back_as_the_errors_they_stand_for() {
         let known = (0..=u8::MAX).filter_map(Error::from_code);
-        assert!(
-            known
-                .clone()
-                .all(|error| Error::from_code(error.code()) == Some(error))
-        );
+        assert!(known.clone().all(|error| Error::from_code(error.code()) == Some(error)));
         assert!(known.clone().all(|error| (1..=31).contains(&error.code())));
         assert_eq!(known.count(), 13 + 8);
     }

@@ -2,9 +2,7 @@
 
 use core::fmt;
 
-use lz4_flex::block::{
-    CompressTable, compress_into_with_table, decompress_into, get_maximum_output_size,
-};
+use lz4_flex::block::{CompressTable, compress_into_with_table, decompress_into, get_maximum_output_size};
 
 use super::Error;
 use crate::envelope;
@@ -22,10 +20,7 @@ impl Table {
 
     /// The stage that compresses by this table.
     pub fn compress(&mut self) -> Compress<'_> {
-        Compress {
-            table: self,
-            run: compress,
-        }
+        Compress { table: self, run: compress }
     }
 }
 
@@ -73,10 +68,7 @@ pub struct Decompress {
 
 impl Decompress {
     /// The stage; it needs nothing.
-    #[expect(
-        clippy::new_without_default,
-        reason = "naming it links the algorithm: never by accident"
-    )]
+    #[expect(clippy::new_without_default, reason = "naming it links the algorithm: never by accident")]
     pub const fn new() -> Self {
         Self { run: decompress }
     }
@@ -103,15 +95,12 @@ fn compress(table: &mut Table, payload: &[u8], out: &mut [u8]) -> Result<usize, 
     }
     let (length, block) = out.split_first_chunk_mut().ok_or(envelope::Error::NoRoom)?;
     *length = (payload.len() as u32).to_le_bytes();
-    let len = compress_into_with_table(payload, block, &mut table.0)
-        .map_err(|_| envelope::Error::NoRoom)?;
+    let len = compress_into_with_table(payload, block, &mut table.0).map_err(|_| envelope::Error::NoRoom)?;
     Ok(LENGTH_LEN + len)
 }
 
 fn decompress<'a>(payload: &[u8], room: &'a mut [u8]) -> Result<&'a [u8], Error> {
-    let (&length, block) = payload
-        .split_first_chunk()
-        .ok_or(Error::CompressedTooShort)?;
+    let (&length, block) = payload.split_first_chunk().ok_or(Error::CompressedTooShort)?;
     let length = u32::from_le_bytes(length) as usize;
     let room = room.get_mut(..length).ok_or(Error::DecodedTooLong)?;
     // An exact slice of zeros: a block that refers to what it has not written yet sees no old bytes.

@@ -2,20 +2,14 @@ use super::*;
 use proptest::{collection::vec, prelude::*};
 use std::{format, vec::Vec};
 
-const NONCE: Nonce = Nonce {
-    direction: Direction::Request,
-    sender: [1, 2, 3],
-    counter: 5,
-};
+const NONCE: Nonce = Nonce { direction: Direction::Request, sender: [1, 2, 3], counter: 5 };
 
 /// Sealed by another implementation of ChaCha20-Poly1305, with the key of bytes 0 to 31, and by zlib.
 const GOLDEN: [u8; 54] = [
     0x49, 0x41, 0x02, 0x06, 0x2a, 0x00, 0x00, 0x00, 0x17, 0x85, 0x4b, 0x85, //
-    0x07, 0x00, 0x00, 0x00, 0x00, 0x01, 0x02, 0x03, 0x05, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
-    0x00, //
+    0x07, 0x00, 0x00, 0x00, 0x00, 0x01, 0x02, 0x03, 0x05, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, //
     0x57, 0x42, 0xb1, 0x13, 0x4d, 0xdb, 0x3e, 0xc4, 0x55, 0x51, //
-    0x7c, 0x59, 0x15, 0x62, 0xbc, 0xf4, 0xfb, 0x9a, 0x13, 0xc1, 0x79, 0x8d, 0x75, 0x9b, 0x2e,
-    0xbb, //
+    0x7c, 0x59, 0x15, 0x62, 0xbc, 0xf4, 0xfb, 0x9a, 0x13, 0xc1, 0x79, 0x8d, 0x75, 0x9b, 0x2e, 0xbb, //
 ];
 
 #[test]
@@ -29,10 +23,7 @@ fn golden_bytes_of_an_encrypted_frame() {
         version: Version::V2,
         flags: Flags::EXPECTS_RESPONSE | Flags::ENCRYPTED,
         payload: b"input data",
-        sealed: Some(Sealed {
-            key: 7,
-            nonce: NONCE,
-        }),
+        sealed: Some(Sealed { key: 7, nonce: NONCE }),
     };
     assert_eq!(opened, expected);
 }
@@ -43,10 +34,7 @@ fn golden_bytes_of_a_compressed_frame_by_another_compressor() {
     let payload = [12, 0, 0, 0, 0x44, b'a', b'b', b'c', b'd', 4, 0, 0];
     let mut frame = compressed_frame(&payload);
     let mut room = [0xff; 64];
-    assert_eq!(
-        open(&mut frame, &LZ4, &mut room).unwrap().payload,
-        b"abcdabcdabcd"
-    );
+    assert_eq!(open(&mut frame, &LZ4, &mut room).unwrap().payload, b"abcdabcdabcd");
 }
 
 #[test]
@@ -56,10 +44,7 @@ fn fault_06_a_flag_that_cannot_be_honoured_is_unsupported() {
     assert_eq!(open(&mut encrypted, &LZ4, &mut []), Err(Error::Unsupported));
     assert_eq!(encrypted, untouched);
     let mut compressed = compressed_frame(&[0, 0, 0, 0, 0]);
-    assert_eq!(
-        open(&mut compressed, &Opening::PLAIN, &mut []),
-        Err(Error::Unsupported)
-    );
+    assert_eq!(open(&mut compressed, &Opening::PLAIN, &mut []), Err(Error::Unsupported));
     for flag in [Flags::COMPRESSED, Flags::ENCRYPTED] {
         let sealed = seal(b"", Sealing::plain(Version::V2, flag), &mut [0; 64]);
         assert_eq!(sealed, Err(Error::Unsupported));
@@ -80,19 +65,12 @@ fn fault_08_lz4_bomb() {
     ] {
         let mut frame = compressed_frame(&[&declared.to_le_bytes()[..], &bomb].concat());
         let mut room = [0; 1024];
-        assert_eq!(
-            open(&mut frame, &LZ4, &mut room),
-            Err(expected),
-            "declared {declared}"
-        );
+        assert_eq!(open(&mut frame, &LZ4, &mut room), Err(expected), "declared {declared}");
         assert_eq!(room, [0; 1024]);
     }
     for short in 0..4 {
         let mut frame = compressed_frame(&[0; 4][..short]);
-        assert_eq!(
-            open(&mut frame, &LZ4, &mut []),
-            Err(Error::CompressedTooShort)
-        );
+        assert_eq!(open(&mut frame, &LZ4, &mut []), Err(Error::CompressedTooShort));
     }
 }
 
@@ -104,11 +82,7 @@ fn fault_09_lz4_offset_before_the_start_shows_no_old_bytes() {
         let payload = [11, 0, 0, 0, 0x11, b'x', low, high, 0x50, 1, 2, 3, 4, 5];
         let mut room = [0xaa; 32];
         let mut frame = compressed_frame(&payload);
-        assert_eq!(
-            open(&mut frame, &LZ4, &mut room),
-            Err(Error::Compressed),
-            "offset {offset}"
-        );
+        assert_eq!(open(&mut frame, &LZ4, &mut room), Err(Error::Compressed), "offset {offset}");
         assert_eq!(room[..11], [0; 11]);
     }
     // A block that ends before its declared length.
@@ -146,22 +120,13 @@ fn fault_03_the_tag_covers_the_header() {
 #[test]
 fn fault_17_a_frame_of_the_other_direction_is_refused() {
     let keys = keys();
-    let opening = Opening {
-        decrypt: Some(aead::Decrypt::new(&keys, Direction::Reply)),
-        ..Opening::PLAIN
-    };
-    assert_eq!(
-        open(&mut encrypted(b"secret"), &opening, &mut []),
-        Err(Error::Direction)
-    );
+    let opening = Opening { decrypt: Some(aead::Decrypt::new(&keys, Direction::Reply)), ..Opening::PLAIN };
+    assert_eq!(open(&mut encrypted(b"secret"), &opening, &mut []), Err(Error::Direction));
     // Turned around by hand, it is another nonce.
     let mut turned = encrypted(b"secret");
     turned[12 + 4] = Direction::Reply as u8;
     resum(&mut turned);
-    assert_eq!(
-        open(&mut turned, &opening, &mut []),
-        Err(Error::Authentication)
-    );
+    assert_eq!(open(&mut turned, &opening, &mut []), Err(Error::Authentication));
     turned[12 + 4] = 2;
     resum(&mut turned);
     assert_eq!(open(&mut turned, &opening, &mut []), Err(Error::Direction));
@@ -169,14 +134,10 @@ fn fault_17_a_frame_of_the_other_direction_is_refused() {
 
 #[test]
 fn fault_18_unknown_and_wrong_keys_are_refused() {
-    let open_with =
-        |keys: &[Key]| open(&mut encrypted(b"secret"), &decrypting(keys), &mut []).map(|_| ());
+    let open_with = |keys: &[Key]| open(&mut encrypted(b"secret"), &decrypting(keys), &mut []).map(|_| ());
     assert_eq!(open_with(&[]), Err(Error::UnknownKey));
     assert_eq!(open_with(&[Key::new(8, [0; 32])]), Err(Error::UnknownKey));
-    assert_eq!(
-        open_with(&[Key::new(7, [0; 32])]),
-        Err(Error::Authentication)
-    );
+    assert_eq!(open_with(&[Key::new(7, [0; 32])]), Err(Error::Authentication));
     let [key] = keys();
     assert_eq!(open_with(&[Key::new(8, [0; 32]), key]), Ok(()));
 }
@@ -203,11 +164,7 @@ fn a_key_is_never_printed() {
 #[test]
 fn nonces_come_back_from_their_bytes() {
     assert_eq!(NONCE.to_bytes(), [0, 1, 2, 3, 5, 0, 0, 0, 0, 0, 0, 0]);
-    let last = Nonce {
-        direction: Direction::Reply,
-        sender: [255; 3],
-        counter: u64::MAX - 1,
-    };
+    let last = Nonce { direction: Direction::Reply, sender: [255; 3], counter: u64::MAX - 1 };
     assert_eq!(Nonce::from_bytes(last.to_bytes()), Some(last));
 }
 
@@ -274,16 +231,10 @@ proptest! {
 }
 
 /// Decompresses, but does not decrypt.
-const LZ4: Opening<'static> = Opening {
-    decompress: Some(lz4::Decompress::new()),
-    decrypt: None,
-};
+const LZ4: Opening<'static> = Opening { decompress: Some(lz4::Decompress::new()), decrypt: None };
 
 fn decrypting(keys: &[Key]) -> Opening<'_> {
-    Opening {
-        decrypt: Some(aead::Decrypt::new(keys, Direction::Request)),
-        ..Opening::PLAIN
-    }
+    Opening { decrypt: Some(aead::Decrypt::new(keys, Direction::Request)), ..Opening::PLAIN }
 }
 
 fn keys() -> [Key; 1] {

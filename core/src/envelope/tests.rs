@@ -4,29 +4,13 @@ use std::vec::Vec;
 /// The predecessor's own frames: version, flags and payload, and the bytes that it wrote.
 const GOLDEN_V1: [(Flags, &[u8], &str); 9] = [
     (Flags::NONE, b"", "494101000000000000000000"),
-    (
-        Flags::NONE,
-        b"input data",
-        "494101000a0000004a3f1c95696e7075742064617461",
-    ),
-    (
-        Flags::NONE,
-        b"INPUT DATA",
-        "494101000a000000710d425f494e5055542044415441",
-    ),
+    (Flags::NONE, b"input data", "494101000a0000004a3f1c95696e7075742064617461"),
+    (Flags::NONE, b"INPUT DATA", "494101000a000000710d425f494e5055542044415441"),
     (Flags::NONE, b"1,2,3", "4941010005000000eb4d8911312c322c33"),
     (Flags::NONE, b"6", "4941010001000000147ab81d36"),
     (Flags::NONE, b"1,two", "4941010005000000d9250c5e312c74776f"),
-    (
-        Flags::ERROR,
-        b"not an integer",
-        "494101080e00000002ba3f8a6e6f7420616e20696e7465676572",
-    ),
-    (
-        Flags::NONE,
-        b"what time is it?",
-        "494101001000000040df2622776861742074696d652069732069743f",
-    ),
+    (Flags::ERROR, b"not an integer", "494101080e00000002ba3f8a6e6f7420616e20696e7465676572"),
+    (Flags::NONE, b"what time is it?", "494101001000000040df2622776861742074696d652069732069743f"),
     (
         Flags::ERROR,
         b"failed to decode input",
@@ -37,16 +21,8 @@ const GOLDEN_V1: [(Flags, &[u8], &str); 9] = [
 /// Checksums by zlib.
 const GOLDEN_V2: [(Flags, &[u8], &str); 3] = [
     (Flags::NONE, b"", "494102000000000069d944fc"),
-    (
-        Flags::EXPECTS_RESPONSE,
-        b"input data",
-        "494102040a000000d0c40856696e7075742064617461",
-    ),
-    (
-        Flags::ERROR,
-        b"not an integer",
-        "494102080e000000cda4f1266e6f7420616e20696e7465676572",
-    ),
+    (Flags::EXPECTS_RESPONSE, b"input data", "494102040a000000d0c40856696e7075742064617461"),
+    (Flags::ERROR, b"not an integer", "494102080e000000cda4f1266e6f7420616e20696e7465676572"),
 ];
 
 #[test]
@@ -78,21 +54,14 @@ fn a_local_header_is_its_golden_bytes_and_opens_only_in_guest_memory() {
     frame[2] = 1;
     assert_eq!(Envelope::parse_local(&frame), Err(Error::UnknownFlags));
     assert_eq!(Envelope::parse(&frame), Err(Error::UnknownFlags));
-    assert_eq!(
-        seal_in_place(Version::V2, Flags::LOCAL, 2, &mut frame),
-        Err(Error::Local)
-    );
+    assert_eq!(seal_in_place(Version::V2, Flags::LOCAL, 2, &mut frame), Err(Error::Local));
 }
 
 #[test]
 fn fault_01_every_truncation_is_refused() {
     let frame = sealed(b"some payload");
     for len in 0..frame.len() {
-        let expected = if len < HEADER_LEN {
-            Error::Truncated
-        } else {
-            Error::Length
-        };
+        let expected = if len < HEADER_LEN { Error::Truncated } else { Error::Length };
         assert_eq!(Envelope::parse(&frame[..len]), Err(expected), "{len} bytes");
     }
 }
@@ -159,24 +128,14 @@ fn writing_needs_room_for_header_and_payload() {
         let encoded = encode(Version::V2, Flags::NONE, b"four", &mut out[..room]);
         assert_eq!(encoded, Err(Error::NoRoom));
     }
-    assert_eq!(
-        seal_in_place(Version::V1, Flags::NONE, 5, &mut out),
-        Err(Error::NoRoom)
-    );
-    assert_eq!(
-        seal_in_place(Version::V1, Flags::NONE, usize::MAX, &mut out),
-        Err(Error::NoRoom)
-    );
+    assert_eq!(seal_in_place(Version::V1, Flags::NONE, 5, &mut out), Err(Error::NoRoom));
+    assert_eq!(seal_in_place(Version::V1, Flags::NONE, usize::MAX, &mut out), Err(Error::NoRoom));
 }
 
 #[test]
 fn codes_come_back_as_the_errors_they_stand_for() {
     let known = (0..=u8::MAX).filter_map(Error::from_code);
-    assert!(
-        known
-            .clone()
-            .all(|error| Error::from_code(error.code()) == Some(error))
-    );
+    assert!(known.clone().all(|error| Error::from_code(error.code()) == Some(error)));
     assert!(known.clone().all(|error| (1..=15).contains(&error.code())));
     assert_eq!(known.count(), 13);
 }

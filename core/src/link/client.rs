@@ -60,7 +60,9 @@ impl<W: fmt::Display> fmt::Display for Error<W> {
             Error::TimedOut => f.write_str("no answer in time"),
             Error::Failed(failure, _) => failure.fmt(f),
             Error::Link(error) => error.fmt(f),
-            Error::Abi(version) => write!(f, "the board speaks version {version} of the ABI, not {}", abi::VERSION),
+            Error::Abi(version) => {
+                write!(f, "the board speaks version {version} of the ABI, not {}", abi::VERSION)
+            }
         }
     }
 }
@@ -261,7 +263,8 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
         });
         let sealing = Sealing { encrypt, ..Sealing::plain(Version::V2, Flags::EXPECTS_RESPONSE) };
         let (mut envelope, mut wire) = ([0; FRAME], [0; FRAME]);
-        let Ok(sealed) = codec::seal(&message[..len], sealing, &mut envelope[..envelope_capacity(self.frame)])
+        let Ok(sealed) =
+            codec::seal(&message[..len], sealing, &mut envelope[..envelope_capacity(self.frame)])
         else {
             return Err(too_long);
         };

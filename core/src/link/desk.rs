@@ -55,7 +55,9 @@ where
             Request::Info => return self.info(),
             Request::Fetch { offset, most } => return self.fetch(offset, most),
             Request::Log => return self.log(),
-            Request::Store { offset, total, crc, bytes } => self.store(Staged { total, crc, next: offset }, bytes),
+            Request::Store { offset, total, crc, bytes } => {
+                self.store(Staged { total, crc, next: offset }, bytes)
+            }
             Request::Load => self.load(),
             Request::Call { entry, fuel, empty, delivery } => self.call(entry, fuel, empty, delivery),
             Request::Invoke { export, fuel, arguments } => self.invoke(export, fuel, &arguments),
@@ -64,7 +66,11 @@ where
                 Ok(Answer::Unloaded)
             }
         };
-        done.unwrap_or_else(|(failure, run)| Answer::Failed { code: failure.code(), detail: failure.detail(), run })
+        done.unwrap_or_else(|(failure, run)| Answer::Failed {
+            code: failure.code(),
+            detail: failure.detail(),
+            run,
+        })
     }
 
     fn info(&self) -> Answer<'_> {
@@ -197,7 +203,11 @@ fn fail<T>(failure: impl Into<Failure>) -> Result<T, (Failure, Run)> {
 }
 
 /// What the last run of `guest` took.
-fn run<E: Engine<T>, T: 'static>(guest: &mut Guest<E, T>, started: Option<u64>, nanos: fn() -> Option<u64>) -> Run {
+fn run<E: Engine<T>, T: 'static>(
+    guest: &mut Guest<E, T>,
+    started: Option<u64>,
+    nanos: fn() -> Option<u64>,
+) -> Run {
     let (host_calls, host_digest) = guest.host_calls();
     let nanos = started.zip(nanos()).map(|(started, ended)| ended.saturating_sub(started));
     Run { fuel_used: guest.fuel_used(), nanos, host_calls, host_digest }

@@ -48,12 +48,7 @@ pub struct Decoder<const N: usize> {
 impl<const N: usize> Decoder<N> {
     /// A decoder at the start of a stream.
     pub const fn new() -> Self {
-        Self {
-            state: DecoderState::Idle,
-            frame: heapless::Vec::new(),
-            too_long: false,
-            noise: 0,
-        }
+        Self { state: DecoderState::Idle, frame: heapless::Vec::new(), too_long: false, noise: 0 }
     }
 
     /// Takes the stream's next `bytes` and lends each frame that they complete to `each`, in order. Bytes
@@ -105,12 +100,7 @@ impl<const N: usize> Decoder<N> {
 #[cfg(feature = "defmt")]
 impl<const N: usize> defmt::Format for Decoder<N> {
     fn format(&self, f: defmt::Formatter<'_>) {
-        defmt::write!(
-            f,
-            "Decoder {{ frame: {=usize} of {=usize} bytes }}",
-            self.frame.len(),
-            N
-        );
+        defmt::write!(f, "Decoder {{ frame: {=usize} of {=usize} bytes }}", self.frame.len(), N);
     }
 }
 
@@ -152,16 +142,7 @@ mod tests {
 
     #[test]
     fn encoding_needs_all_of_its_room() {
-        for frame in [
-            &[][..],
-            &[0],
-            &[1, 0],
-            &[1],
-            &[7; 253],
-            &[7; 254],
-            &[7; 255],
-            &[0; 300],
-        ] {
+        for frame in [&[][..], &[0], &[1, 0], &[1], &[7; 253], &[7; 254], &[7; 255], &[0; 300]] {
             let mut out = [0; 400];
             let len = encode(frame, &mut out).unwrap();
             assert!(len <= encoded_len(frame.len()));
@@ -174,30 +155,16 @@ mod tests {
 
     #[test]
     fn a_frame_longer_than_the_buffer_is_reported_once_and_the_next_one_taken() {
-        let wire = [
-            wire(&[1; 201]),
-            wire(&[2; 200]),
-            wire(&[3; 5000]),
-            wire(&[4]),
-        ]
-        .concat();
+        let wire = [wire(&[1; 201]), wire(&[2; 200]), wire(&[3; 5000]), wire(&[4])].concat();
         let long = Err(Error::TooLong);
-        let expected = [
-            long.clone(),
-            Ok(Vec::from([2; 200])),
-            long,
-            Ok(Vec::from([4])),
-        ];
+        let expected = [long.clone(), Ok(Vec::from([2; 200])), long, Ok(Vec::from([4]))];
         assert_eq!(receive::<200>(&[&wire]).0, expected);
     }
 
     #[test]
     fn empty_frames_and_idle_zeros_are_passed_over() {
         let wire = [wire(&[]), Vec::from([0; 9]), wire(&[5, 0]), wire(&[])].concat();
-        assert_eq!(
-            receive::<200>(&[&wire]),
-            (Vec::from([Ok(Vec::from([5, 0]))]), 0)
-        );
+        assert_eq!(receive::<200>(&[&wire]), (Vec::from([Ok(Vec::from([5, 0]))]), 0));
     }
 
     #[test]

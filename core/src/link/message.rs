@@ -65,7 +65,9 @@ impl Head {
             _ => return Err(LinkError::Malformed),
         };
         match (version, zero) {
-            (super::VERSION, 0) => Ok((Self { kind, guest, sequence: u16::from_le_bytes([low, high]) }, body)),
+            (super::VERSION, 0) => {
+                Ok((Self { kind, guest, sequence: u16::from_le_bytes([low, high]) }, body))
+            }
             (super::VERSION, _) => Err(LinkError::Malformed),
             _ => Err(LinkError::Version),
         }
@@ -73,6 +75,10 @@ impl Head {
 }
 
 /// What a desktop asks for. On the wire: postcard, variants numbered in this order from 0.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a message lives on the stack for one exchange; there is no heap to box it on"
+)]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Request<'a> {
     /// Who is there? Always the first request.
@@ -137,6 +143,10 @@ pub enum Delivery {
 }
 
 /// What a board answers. On the wire: postcard, variants numbered in this order from 0.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a message lives on the stack for one exchange; there is no heap to box it on"
+)]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Answer<'a> {
     /// To [`Request::Info`].

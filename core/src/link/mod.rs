@@ -45,8 +45,7 @@ pub const fn chunk_capacity(frame: usize) -> usize {
 }
 
 /// Key id, nonce and tag of an encrypted envelope.
-const ENCRYPTION: usize =
-    crate::codec::sealed_len(0, false, true) - crate::envelope::HEADER_LEN;
+const ENCRYPTION: usize = crate::codec::sealed_len(0, false, true) - crate::envelope::HEADER_LEN;
 
 /// The longest of the other fields: variant, three numbers of at most 5 bytes, the chunk's length; and what
 /// compression can add to bytes that do not compress.

@@ -86,12 +86,7 @@ fn check(code: &mut InstructionSink<'_>, layout: Layout, address: u32) {
         .if_(BlockType::Empty)
         // Four bytes at 2^32 - 1 are outside of every memory.
         .i32_const(-1)
-        .i32_load(MemArg {
-            offset: 0,
-            align: 2,
-            target: MemArgTarget::Memory(0),
-            ordering: None,
-        })
+        .i32_load(MemArg { offset: 0, align: 2, target: MemArgTarget::Memory(0), ordering: None })
         .drop()
         .end();
 }

@@ -16,11 +16,7 @@ pub(super) struct Layout {
 impl Layout {
     pub fn new(size: u64) -> Self {
         let pages = size.div_ceil(u64::from(PAGE));
-        Self {
-            size,
-            pages,
-            shift: (pages * u64::from(PAGE) - size) as u32,
-        }
+        Self { size, pages, shift: (pages * u64::from(PAGE) - size) as u32 }
     }
 
     /// A constant offset of the guest in the new memory, if it still is one of 32 bits.

@@ -2,8 +2,8 @@
 
 use wasm_encoder::reencode::{Error as Encode, Reencode, utils};
 use wasm_encoder::{
-    CodeSection, ConstExpr, DataSection, FunctionSection, ImportSection, Instruction, MemArg,
-    MemoryType, Module, TypeSection,
+    CodeSection, ConstExpr, DataSection, FunctionSection, ImportSection, Instruction, MemArg, MemoryType,
+    Module, TypeSection,
 };
 use wasmparser::{DataKind, FunctionBody, Operator, TypeRef};
 
@@ -31,14 +31,7 @@ type Result<T> = std::result::Result<T, Encode<Error>>;
 impl Shifter {
     /// Takes the helpers that the module [needs](helper::needed).
     pub fn new(layout: Layout, helpers: Vec<Helper>) -> Self {
-        Self {
-            layout,
-            helpers,
-            helper_type: 0,
-            first_helper: 0,
-            function: 0,
-            offset: 0,
-        }
+        Self { layout, helpers, helper_type: 0, first_helper: 0, function: 0, offset: 0 }
     }
 }
 
@@ -106,11 +99,7 @@ impl Reencode for Shifter {
         Ok(())
     }
 
-    fn parse_function_body(
-        &mut self,
-        code: &mut CodeSection,
-        body: FunctionBody<'_>,
-    ) -> Result<()> {
+    fn parse_function_body(&mut self, code: &mut CodeSection, body: FunctionBody<'_>) -> Result<()> {
         let mut function = self.new_function_with_parsed_locals(&body)?;
         let mut reader = body.get_operators_reader()?;
         while !reader.eof() {

@@ -62,10 +62,10 @@ impl Reader {
                 }
             }
             Payload::StartSection { .. } => self.summary.start = true,
-            Payload::CustomSection(section) => self.summary.custom.push(Custom {
-                name: section.name().to_owned(),
-                size: section.data().len(),
-            }),
+            Payload::CustomSection(section) => self
+                .summary
+                .custom
+                .push(Custom { name: section.name().to_owned(), size: section.data().len() }),
             _ => {}
         }
         Ok(())
@@ -119,10 +119,7 @@ impl Reader {
     }
 
     fn table(&mut self, ty: wasmparser::TableType) {
-        self.summary.tables.push(Table {
-            minimum: ty.initial,
-            maximum: ty.maximum,
-        });
+        self.summary.tables.push(Table { minimum: ty.initial, maximum: ty.maximum });
     }
 
     fn memory(&mut self, ty: wasmparser::MemoryType) {
@@ -146,17 +143,11 @@ fn missing(offset: u64) -> Error {
 
 fn function(ty: &FuncType) -> Signature {
     let values = |types: &[ValType]| types.iter().copied().map(value).collect();
-    Signature {
-        parameters: values(ty.params()),
-        results: values(ty.results()),
-    }
+    Signature { parameters: values(ty.params()), results: values(ty.results()) }
 }
 
 fn global(ty: wasmparser::GlobalType) -> Type {
-    Type::Global {
-        value: value(ty.content_type),
-        mutable: ty.mutable,
-    }
+    Type::Global { value: value(ty.content_type), mutable: ty.mutable }
 }
 
 fn value(ty: ValType) -> Value {

@@ -13,21 +13,11 @@ pub struct Access {
 }
 
 const fn load(name: &'static str, value: &'static str, width: u32) -> Access {
-    Access {
-        name,
-        value,
-        width,
-        store: false,
-    }
+    Access { name, value, width, store: false }
 }
 
 const fn store(name: &'static str, value: &'static str, width: u32) -> Access {
-    Access {
-        name,
-        value,
-        width,
-        store: true,
-    }
+    Access { name, value, width, store: true }
 }
 
 pub const ACCESSES: [Access; 23] = [
@@ -77,10 +67,7 @@ pub fn text(size: u32, offset: u32, data: Option<u32>) -> String {
         (func (export "memory.grow") (param i32) (result i32) (memory.grow (local.get 0)))
         "#
     );
-    for Access {
-        name, value, store, ..
-    } in ACCESSES
-    {
+    for Access { name, value, store, .. } in ACCESSES {
         let _ = if store {
             writeln!(
                 text,

@@ -21,20 +21,16 @@ impl Pair {
     /// Instantiates both; panics when only one of them can be.
     pub fn new(wasm: &[u8]) -> Result<Self, TrapCode> {
         let rewritten = small_memory::rewrite(wasm).unwrap();
-        wasmparser::Validator::new()
-            .validate_all(&rewritten.wasm)
-            .unwrap();
+        wasmparser::Validator::new().validate_all(&rewritten.wasm).unwrap();
         let again = small_memory::rewrite(&rewritten.wasm).unwrap();
         assert_eq!((&again.wasm, again.shift), (&rewritten.wasm, 0));
 
         let original = Run::new(wasm, true);
         let copy = Run::new(&rewritten.wasm, false);
         match (original, copy) {
-            (Ok(original), Ok(copy)) => Ok(Self {
-                original,
-                rewritten: copy,
-                shift: rewritten.shift as usize,
-            }),
+            (Ok(original), Ok(copy)) => {
+                Ok(Self { original, rewritten: copy, shift: rewritten.shift as usize })
+            }
             (Err(left), Err(right)) => {
                 assert_eq!(left, right);
                 Err(left)
@@ -80,29 +76,19 @@ impl Run {
         let module = Module::new(&engine, wasm).unwrap();
         let mut store = Store::new(&engine, ());
         let mut linker = Linker::new(&engine);
-        linker
-            .func_wrap("env", "double", |value: i32| value.wrapping_mul(2))
-            .unwrap();
-        let instance = linker
-            .instantiate_and_start(&mut store, &module)
-            .map_err(|error| trap(&error))?;
+        linker.func_wrap("env", "double", |value: i32| value.wrapping_mul(2)).unwrap();
+        let instance = linker.instantiate_and_start(&mut store, &module).map_err(|error| trap(&error))?;
         let Some(Extern::Memory(memory)) = instance.get_export(&store, "memory") else {
             panic!("the memory is not exported");
         };
-        Ok(Self {
-            store,
-            instance,
-            memory,
-        })
+        Ok(Self { store, instance, memory })
     }
 
     fn call(&mut self, name: &str, arguments: &[Val]) -> Outcome {
         let function = self.instance.get_func(&self.store, name).unwrap();
         let count = function.ty(&self.store).results().len();
         let mut results = vec![Val::I32(0); count];
-        function
-            .call(&mut self.store, arguments, &mut results)
-            .map_err(|error| trap(&error))?;
+        function.call(&mut self.store, arguments, &mut results).map_err(|error| trap(&error))?;
         Ok(results.iter().map(bits).collect())
     }
 

@@ -59,9 +59,7 @@ fn answer(entry: &Entry) -> TokenStream {
             quote_spanned! { returned => call.finish(#result) }
         }
         Form::Typed(count) => {
-            let arguments: Vec<_> = (0..count)
-                .map(|at| format_ident!("argument_{at}"))
-                .collect();
+            let arguments: Vec<_> = (0..count).map(|at| format_ident!("argument_{at}")).collect();
             let result = result(quote_spanned! { returned => #name(#(#arguments),*) });
             let finish = quote_spanned! { returned => call.finish_typed(#result) };
             quote! {
@@ -95,10 +93,7 @@ mod tests {
 
     #[test]
     fn a_record_is_postcard() {
-        assert_eq!(
-            record("echo", Form::Bytes { arena: true }),
-            b"\x01\x04echo\x00"
-        );
+        assert_eq!(record("echo", Form::Bytes { arena: true }), b"\x01\x04echo\x00");
         assert_eq!(record("mean", Form::Typed(1)), b"\x01\x04mean\x01");
     }
 }

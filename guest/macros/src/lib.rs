@@ -9,8 +9,7 @@ use proc_macro::TokenStream;
 #[allow(missing_docs)]
 #[proc_macro_attribute]
 pub fn entry(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let expanded =
-        parse::entry(arguments.into(), item.clone().into()).map(|entry| expand::entry(&entry));
+    let expanded = parse::entry(arguments.into(), item.clone().into()).map(|entry| expand::entry(&entry));
     match expanded {
         Ok(tokens) => tokens.into(),
         Err(error) => {

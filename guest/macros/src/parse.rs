@@ -36,55 +36,33 @@ pub enum Form {
 /// What keeps the function from being an entry.
 pub fn entry(arguments: TokenStream, item: TokenStream) -> Result<Entry> {
     let (typed, display) = options(arguments)?;
-    let function: ItemFn = syn::parse2(item).map_err(|error| {
-        Error::new(
-            error.span(),
-            "`#[entry]` stands before a function with a body",
-        )
-    })?;
+    let function: ItemFn = syn::parse2(item)
+        .map_err(|error| Error::new(error.span(), "`#[entry]` stands before a function with a body"))?;
     let signature = &function.sig;
 
     if let Some(keyword) = &signature.asyncness {
-        return refuse(
-            keyword,
-            "an entry is not `async`: the host waits for its reply",
-        );
+        return refuse(keyword, "an entry is not `async`: the host waits for its reply");
     }
     if let Safety::Unsafe(keyword) = &signature.safety {
         return refuse(keyword, "an entry is a safe function");
     }
     if let Some(abi) = &signature.abi {
-        return refuse(
-            abi,
-            "an entry is a Rust function: `#[entry]` adds the `extern` one",
-        );
+        return refuse(abi, "an entry is a Rust function: `#[entry]` adds the `extern` one");
     }
     for parameter in &signature.generics.params {
         if !matches!(parameter, GenericParam::Lifetime(_)) {
-            return refuse(
-                parameter,
-                "an entry has no type parameters: the host could not choose them",
-            );
+            return refuse(parameter, "an entry has no type parameters: the host could not choose them");
         }
     }
     if let Some(FnArg::Receiver(receiver)) = signature.inputs.first() {
-        return refuse(
-            receiver,
-            "an entry is a free function: there is no `self` to call it on",
-        );
+        return refuse(receiver, "an entry is a free function: there is no `self` to call it on");
     }
     let name = signature.ident.unraw().to_string();
     if name.starts_with("__aingle_") {
-        return refuse(
-            &signature.ident,
-            "names that begin with `__aingle_` are reserved",
-        );
+        return refuse(&signature.ident, "names that begin with `__aingle_` are reserved");
     }
     if name.len() > 127 {
-        return refuse(
-            &signature.ident,
-            "the name of an entry has at most 127 bytes",
-        );
+        return refuse(&signature.ident, "the name of an entry has at most 127 bytes");
     }
     let ReturnType::Type(_, returned) = &signature.output else {
         return refuse(
@@ -100,18 +78,9 @@ pub fn entry(arguments: TokenStream, item: TokenStream) -> Result<Entry> {
     let types: Vec<&Type> = signature.inputs.iter().filter_map(typed_argument).collect();
     let form = form(&types, typed)?;
     if let (Form::Typed(_), Some(argument)) = (form, types.iter().find(|ty| is_impl(ty))) {
-        return refuse(
-            argument,
-            "an argument has one type: the request is read as it",
-        );
+        return refuse(argument, "an argument has one type: the request is read as it");
     }
-    Ok(Entry {
-        name,
-        form,
-        fallible,
-        display,
-        function,
-    })
+    Ok(Entry { name, form, fallible, display, function })
 }
 
 fn options(arguments: TokenStream) -> Result<(bool, bool)> {
@@ -172,8 +141,7 @@ fn is_arena(ty: &Type) -> bool {
     let Type::Reference(reference) = ty else {
         return false;
     };
-    reference.mutability.is_none()
-        && last_segment(&reference.elem).is_some_and(|name| name == "Arena")
+    reference.mutability.is_none() && last_segment(&reference.elem).is_some_and(|name| name == "Arena")
 }
 
 fn is_mutable(ty: &Type) -> bool {

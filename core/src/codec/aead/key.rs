@@ -33,9 +33,7 @@ impl Drop for Key {
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Key").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -63,20 +61,7 @@ impl Nonce {
     pub const fn to_bytes(self) -> [u8; NONCE_LEN] {
         let [s0, s1, s2] = self.sender;
         let [c0, c1, c2, c3, c4, c5, c6, c7] = self.counter.to_le_bytes();
-        [
-            self.direction as u8,
-            s0,
-            s1,
-            s2,
-            c0,
-            c1,
-            c2,
-            c3,
-            c4,
-            c5,
-            c6,
-            c7,
-        ]
+        [self.direction as u8, s0, s1, s2, c0, c1, c2, c3, c4, c5, c6, c7]
     }
 
     /// Reads what [`Nonce::to_bytes`] wrote; `None` when the first byte is no direction.
@@ -88,11 +73,7 @@ impl Nonce {
             _ => return None,
         };
         let counter = u64::from_le_bytes([c0, c1, c2, c3, c4, c5, c6, c7]);
-        Some(Self {
-            direction,
-            sender: [s0, s1, s2],
-            counter,
-        })
+        Some(Self { direction, sender: [s0, s1, s2], counter })
     }
 }
 
@@ -128,10 +109,7 @@ impl Sealed {
     pub(super) fn from_prefix(prefix: [u8; ID_LEN + NONCE_LEN]) -> Option<Self> {
         let (&id, rest) = prefix.split_first_chunk::<ID_LEN>()?;
         let (&nonce, _) = rest.split_first_chunk::<NONCE_LEN>()?;
-        Some(Self {
-            key: u32::from_le_bytes(id),
-            nonce: Nonce::from_bytes(nonce)?,
-        })
+        Some(Self { key: u32::from_le_bytes(id), nonce: Nonce::from_bytes(nonce)? })
     }
 }
 
