@@ -2,9 +2,6 @@
 #![no_std]
 #![no_main]
 
-#[allow(unsafe_code)]
-mod cmsdk;
-
 use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_boards_common::{Heap, Station, serve};
 use aingle_wasm_core::{
@@ -13,7 +10,7 @@ use aingle_wasm_core::{
     host,
     link::{Board, Service},
 };
-use cmsdk::{Uart, nanos};
+use mps2_an386::cmsdk::{Uart, nanos};
 use static_cell::ConstStaticCell;
 
 /// Longest frame on the wire, in bytes.
@@ -44,11 +41,7 @@ static BODY_ROOM: ConstStaticCell<[u8; BODY]> = ConstStaticCell::new([0; BODY]);
 fn main() -> ! {
     let board = Board {
         name: "mps2-an386",
-        limits: Limits {
-            module: BODY as u32,
-            memory: 2 << 20,
-            ..Limits::CHIP
-        },
+        limits: Limits { module: BODY as u32, memory: 2 << 20, ..Limits::CHIP },
         imports: host::standard(),
         state: || Station::new(nanos),
         heap: || HEAP.stats(),

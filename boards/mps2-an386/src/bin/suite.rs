@@ -10,6 +10,8 @@ use aingle_wasm_boards_common::{
     emulated::{self, Console, exit},
 };
 use cortex_m_rt::entry;
+// Brings the handlers of faults and the critical section in: nothing calls them by name.
+use mps2_an386 as _;
 
 #[global_allocator]
 static HEAP: Heap<{ 8 << 20 }> = Heap::new();
