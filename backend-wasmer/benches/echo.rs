@@ -13,7 +13,7 @@ fn echo(criterion: &mut Criterion) {
     let mut guest = Guest::load(Engine, &wasm, Limits::SERVER, &[], ()).expect("the guest loads");
     let mut entry = guest.entry("echo").expect("the entry is there");
     let mut hand = ByHand::load(&wasm);
-    let mut group = criterion.benchmark_group("echo");
+    let mut group = criterion.benchmark_group("echo on wasmer");
     for len in [64, 1 << 10, 64 << 10, 1 << 20] {
         let request = vec![7; len];
         group.throughput(Throughput::Bytes(len as u64));

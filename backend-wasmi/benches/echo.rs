@@ -10,7 +10,7 @@ fn echo(criterion: &mut Criterion) {
     let wasm = wat::parse_str(include_str!("echo.wat")).expect("the guest assembles");
     let mut guest = Guest::load(Engine, &wasm, Limits::SERVER, &[], ()).expect("the guest loads");
     let mut entry = guest.entry("echo").expect("the entry is there");
-    let mut group = criterion.benchmark_group("echo");
+    let mut group = criterion.benchmark_group("echo on wasmi");
     for len in [64, 1 << 10] {
         let request = vec![7; len];
         group.throughput(Throughput::Bytes(len as u64));

@@ -37,7 +37,7 @@ fn main() {
 fn survives<E: Engine<Machine>>(
     engine: E,
     wasm: &[u8],
-    (entry, answer): (&str, fn(&[u8]) -> Vec<u8>),
+    (entry, answer): Entry,
     calls: usize,
     allowed: usize,
 ) -> Result<(), Failed> {
@@ -95,10 +95,12 @@ impl Platform for Machine {
 /// A guest as the predecessor's SDK built it.
 const PREDECESSOR: &[u8] = include_bytes!("../data/predecessor.wasm");
 
-/// What the entries of these guests make of a request.
-const ECHO: (&str, fn(&[u8]) -> Vec<u8>) = ("echo", <[u8]>::to_vec);
-const UPPER: (&str, fn(&[u8]) -> Vec<u8>) = ("my_function", <[u8]>::to_ascii_uppercase);
-const ASK: (&str, fn(&[u8]) -> Vec<u8>) = ("ask", |request| [b"host:", request].concat());
+/// An entry, and what it makes of a request.
+type Entry = (&'static str, fn(&[u8]) -> Vec<u8>);
+
+const ECHO: Entry = ("echo", <[u8]>::to_vec);
+const UPPER: Entry = ("my_function", <[u8]>::to_ascii_uppercase);
+const ASK: Entry = ("ask", |request| [b"host:", request].concat());
 
 const ON_WASMER: usize = 3_000_000;
 const ON_WASMI: usize = 100_000;

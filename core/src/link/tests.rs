@@ -61,7 +61,7 @@ fn frames_are_as_long_as_the_shorter_side_takes() {
 
 fn sixteen_kilobytes_there_and_back<const C: usize, const S: usize>() {
     let mut client = loaded::<C, S>();
-    let request: Vec<u8> = (0..16 << 10).map(|n: u32| (n * n >> 7) as u8).collect();
+    let request: Vec<u8> = (0..16 << 10).map(|n: u32| ((n * n) >> 7) as u8).collect();
     assert_eq!(call(&mut client, "echo", &request), Ok((false, request)));
     let longest = client.wire().sent.take().iter().map(Vec::len).max();
     assert!(longest <= Some(C.min(S)), "{longest:?}");
