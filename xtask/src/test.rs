@@ -29,10 +29,10 @@ pub fn run(with_qemu: bool) -> Result<()> {
     if with_qemu {
         let board = setup::root().join("boards/mps2-an386");
         checks.run("the suite on an emulated Cortex-M4F", || {
-            cargo(&board, "run --release --locked --quiet --bin suite", &[])
+            cargo(&board, "run --release --locked --quiet --features suite --bin suite", &[])
         })?;
         checks.run("the same requests on every target", || {
-            let line = "test -p aingle-wasm-tests --locked --test targets";
+            let line = "test --workspace --locked --test targets";
             cargo(setup::root(), line, &[])
         })?;
     } else {

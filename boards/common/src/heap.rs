@@ -29,10 +29,7 @@ impl<const SIZE: usize> Heap<SIZE> {
     #[allow(clippy::new_without_default, reason = "a static needs a constant")]
     pub const fn new() -> Self {
         const {
-            assert!(
-                SIZE > 0 && SIZE < u32::MAX as usize,
-                "a heap has bytes, and they are counted in 32 bits"
-            )
+            assert!(SIZE > 0 && SIZE < u32::MAX as usize, "a heap has bytes, and they are counted in 32 bits")
         };
         Self {
             inner: LlffHeap::empty(),
@@ -68,10 +65,7 @@ unsafe impl<const SIZE: usize> GlobalAlloc for Heap<SIZE> {
             }
             // SAFETY: the caller's promises are passed on.
             let place = unsafe { self.inner.alloc(layout) };
-            let peak = self
-                .peak
-                .load(Ordering::Relaxed)
-                .max(self.inner.used() as u32);
+            let peak = self.peak.load(Ordering::Relaxed).max(self.inner.used() as u32);
             self.peak.store(peak, Ordering::Relaxed);
             place
         })

@@ -33,10 +33,7 @@ impl<const N: usize> Ring<N> {
         critical_section::with(|section| {
             let mut bytes = self.0.borrow_ref_mut(section);
             let len = room.len().min(bytes.len());
-            for (place, byte) in room
-                .iter_mut()
-                .zip(core::iter::from_fn(|| bytes.pop_front()))
-            {
+            for (place, byte) in room.iter_mut().zip(core::iter::from_fn(|| bytes.pop_front())) {
                 *place = byte;
             }
             len

@@ -6,10 +6,7 @@ use embedded_io::{Read, Write};
 /// Serves what comes over `port`, for ever. Reading may wait for the first byte, and only for that.
 ///
 /// A port that fails loses bytes; frames find themselves again, so the loop goes on.
-pub fn serve<P, E, T, B, const FRAME: usize>(
-    mut port: P,
-    mut service: Service<'_, E, T, B, FRAME>,
-) -> !
+pub fn serve<P, E, T, B, const FRAME: usize>(mut port: P, mut service: Service<'_, E, T, B, FRAME>) -> !
 where
     P: Read + Write,
     E: Engine<T> + Clone,

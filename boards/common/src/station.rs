@@ -13,10 +13,7 @@ impl Station {
     /// start, `None` where there is none.
     pub fn new(nanos: fn() -> Option<u64>) -> Self {
         defmt::info!("a guest starts");
-        Self {
-            log: Log::new(),
-            nanos,
-        }
+        Self { log: Log::new(), nanos }
     }
 }
 

@@ -1,25 +1,25 @@
 //! The main job: one guest, a year of hourly temperatures month by month, on every kind of machine.
+//!
+//! `cargo xtask demo` builds the guest and runs this: `demo SENSOR_WASM TEMPERATURES_CSV [--no-qemu]`.
 
-use std::{fs, ops::Range, time::Instant};
+use std::{env, error::Error, fs, ops::Range, time::Instant};
 
 use aingle_wasm::{On, Options, Target};
 use aingle_wasm_core::link::{Delivery, Run};
-use anyhow::{Context, Result, bail, ensure};
 
-use crate::{guests, setup};
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Runs the demo; without `with_qemu` on the desktop's engines only.
-///
-/// # Errors
-/// When anything is missing, a target fails, or the replies differ.
-pub fn run(with_qemu: bool) -> Result<()> {
-    let mut targets = vec!["wasmer", "wasmi"];
-    if with_qemu {
-        setup::qemu()?;
-        targets.push("qemu:mps2-an386");
-    }
-    let wasm = fs::read(guests::build()?.join("sensor.wasm"))?;
-    let csv = fs::read_to_string(setup::root().join("guest/examples/sensor/data/seattle-temps.csv"))?;
+fn main() -> Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let (wasm, csv, with_qemu) = match arguments.as_slice() {
+        [wasm, csv] => (wasm, csv, true),
+        [wasm, csv, flag] if flag == "--no-qemu" => (wasm, csv, false),
+        _ => return Err("usage: demo SENSOR_WASM TEMPERATURES_CSV [--no-qemu]".into()),
+    };
+    let targets = ["wasmer", "wasmi", "qemu:mps2-an386"];
+    let targets = if with_qemu { &targets[..] } else { &targets[..2] };
+    let wasm = fs::read(wasm)?;
+    let csv = fs::read_to_string(csv)?;
     let months = months(&csv)?;
     println!("sensor.wasm, {} bytes: a cold-chain verdict over a month of hourly temperatures\n", wasm.len());
 
@@ -34,7 +34,7 @@ pub fn run(with_qemu: bool) -> Result<()> {
     println!("\nverdicts, January to December:");
     first.iter().for_each(|reply| println!("  {reply}"));
     if years.iter().any(|year| replies(year) != first) {
-        bail!("the replies differ");
+        return Err("the replies differ".into());
     }
     match with_qemu {
         true => println!("\nall replies agree, byte for byte, on {} targets", years.len()),
@@ -60,19 +60,20 @@ struct Month {
 }
 
 fn year(name: &'static str, wasm: &[u8], months: &[&str]) -> Result<Year> {
-    let on: On = name.parse().map_err(|error| anyhow::anyhow!("{error}"))?;
+    let on: On = name.parse().map_err(|error| format!("{error}"))?;
     let options = Options { count_instructions: true, ..Options::default() };
     let started = Instant::now();
-    let mut target = Target::open(&on, &options).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
-    let failed = |error| anyhow::anyhow!("{name}: {error}");
+    let mut target = Target::open(&on, &options).map_err(|error| format!("{name}: {error}"))?;
+    let failed = |error: aingle_wasm::Error| format!("{name}: {error}");
     let memory = target.load(wasm, |_| ()).map_err(failed)?;
     let mut instructions = None;
     let mut replies = Vec::new();
     for month in months {
         let reply = target.call("sensor", month.as_bytes(), FUEL, Delivery::Call).map_err(failed)?;
-        let text =
-            String::from_utf8(reply.bytes).with_context(|| format!("{name}: the reply is not text"))?;
-        ensure!(!reply.error, "{name}: the guest answered with an error: {text}");
+        let text = String::from_utf8(reply.bytes).map_err(|_| format!("{name}: the reply is not text"))?;
+        if reply.error {
+            return Err(format!("{name}: the guest answered with an error: {text}").into());
+        }
         instructions = target.instructions(&reply.run).map(|count| count + instructions.unwrap_or(0));
         replies.push(Month { reply: text, run: reply.run });
     }
@@ -123,7 +124,7 @@ fn months(csv: &str) -> Result<Vec<&str>> {
     let mut last = "";
     let mut at = 0;
     for row in rows.split_inclusive('\n') {
-        let month = row.get(..7).context("a row without a date")?;
+        let month = row.get(..7).ok_or("a row without a date")?;
         if month != last {
             months.push(at..at);
             last = month;
@@ -133,7 +134,9 @@ fn months(csv: &str) -> Result<Vec<&str>> {
             month.end = at;
         }
     }
-    ensure!(months.len() == 12, "the data has {} months, not twelve", months.len());
+    if months.len() != 12 {
+        return Err(format!("the data has {} months, not twelve", months.len()).into());
+    }
     Ok(months.into_iter().map(|month| &rows[month]).collect())
 }
 

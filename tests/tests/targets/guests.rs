@@ -1,0 +1,60 @@
+//! The guests that the cases run.
+
+use std::{fs, path::PathBuf, process::Command, sync::OnceLock};
+
+use libtest_mimic::Failed;
+
+/// A guest as the predecessor's SDK built it.
+pub const PREDECESSOR: &[u8] = include_bytes!("../../data/predecessor.wasm");
+
+/// The example in C.
+pub const GREET: &[u8] = include_bytes!("../../../guest/examples/c/greet.wasm");
+
+/// An example in Rust.
+pub fn example(name: &str) -> Result<Vec<u8>, Failed> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let folder = BUILT.get_or_init(|| build());
+    Ok(fs::read(folder.as_ref().map_err(String::as_str)?.join(name).with_extension("wasm"))?)
+}
+
+/// The suite's guest of ours.
+pub fn ours() -> Result<Vec<u8>, Failed> {
+    Ok(wat::parse_str(on_standard(include_str!("../../guests/ours.wat")))?)
+}
+
+/// The suite's guest of ours, built for an ABI of tomorrow.
+pub fn newer() -> Result<Vec<u8>, Failed> {
+    let text = on_standard(include_str!("../../guests/ours.wat"));
+    let newer = text.replace(r"AIGL\01", r"AIGL\02");
+    match newer == text {
+        true => Err("the guest has no record to change".into()),
+        false => Ok(wat::parse_str(newer)?),
+    }
+}
+
+/// The suite's guest of the predecessor.
+pub fn predecessor() -> Result<Vec<u8>, Failed> {
+    Ok(wat::parse_str(on_standard(include_str!("../../guests/predecessor.wat")))?)
+}
+
+/// The suite has host functions of its own; a target offers this one.
+pub fn on_standard(text: &str) -> String {
+    ["echo", "fail", "large", "stop"].iter().fold(text.to_owned(), |text, name| {
+        text.replace(&format!(r#"(import "env" "{name}""#), r#"(import "env" "__my_host_fn""#)
+    })
+}
+
+fn build() -> Result<PathBuf, String> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../guest/examples");
+    let target = folder.join("target");
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--locked", "--quiet"])
+        .current_dir(&folder)
+        .env("CARGO_TARGET_DIR", &target)
+        .status()
+        .map_err(|error| format!("cargo does not start: {error}"))?;
+    match built.success() {
+        true => Ok(target.join("wasm32-unknown-unknown/release")),
+        false => Err("the example guests do not build: `cargo xtask setup` installs what they need".into()),
+    }
+}

@@ -1,0 +1,45 @@
+//! The same requests on every target: both engines of a desktop, and the firmware of an emulated board.
+//!
+//! A case opens what it needs and names what differs. It needs `qemu-system-arm`, and builds the firmware and the
+//! example guests.
+
+#![forbid(unsafe_code)]
+
+mod all;
+mod differential;
+mod faults;
+mod guests;
+mod keys;
+mod local;
+mod noise;
+mod predecessor;
+mod refused;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() {
+    let mut trials = Vec::new();
+    differential::list(&mut trials);
+    predecessor::list(&mut trials);
+    faults::list(&mut trials);
+    refused::list(&mut trials);
+    keys::list(&mut trials);
+    noise::list(&mut trials);
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+type Done = Result<(), Failed>;
+
+/// Says where and what, when a case's condition does not hold.
+macro_rules! ensure {
+    ($condition:expr, $($words:tt)+) => {
+        if !$condition {
+            return Err(format!($($words)+).into());
+        }
+    };
+}
+use ensure;
+
+fn trial(name: &str, case: impl FnOnce() -> Done + Send + 'static) -> Trial {
+    Trial::test(name, case)
+}
