@@ -71,6 +71,8 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         imports: &'static [Import<T>],
         state: T,
     ) -> Result<Self, Error> {
+        // Bit 63 of a packed answer is the error mark, so no address may reach it.
+        let limits = Limits { memory: limits.memory.min(MAX_MEMORY), ..limits };
         let module = engine.load(wasm, limits)?;
         let life = Life::Running(Running::start(&engine, &module, imports, Host::new(state))?);
         Ok(Self { engine, module, imports, life, lives: 0, fuel_used: 0, dropped_replies: 0 })
@@ -148,6 +150,7 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         fuel: u64,
         reply: impl FnOnce(&[u8], bool) -> R,
     ) -> Result<R, Error> {
+        length(frame)?;
         let parts = Parts { header: None, payload: frame };
         self.deliver(entry, parts, fuel, |bytes, error, _| Ok(reply(bytes, error)))
     }
@@ -362,11 +365,14 @@ fn length(payload: &[u8]) -> Result<u32, CallError> {
     }
 }
 
-/// Guest memory is below 2 GiB, so nothing longer could be placed.
-const MAX_PAYLOAD: u32 = 0x7fff_ffff - envelope::HEADER_LEN as u32;
+/// Guest memory is below 2 GiB.
+const MAX_MEMORY: u32 = 0x7fff_ffff;
+
+/// Nothing longer could be placed.
+const MAX_PAYLOAD: u32 = MAX_MEMORY - envelope::HEADER_LEN as u32;
 
 /// The guest's envelope, when it is sound and carries its payload as it is.
-fn plain(frame: &[u8]) -> Option<Envelope<'_>> {
+pub(crate) fn plain(frame: &[u8]) -> Option<Envelope<'_>> {
     let envelope = Envelope::parse(frame).ok()?;
     let coded = envelope.flags().contains(Flags::COMPRESSED) || envelope.flags().contains(Flags::ENCRYPTED);
     (!coded).then_some(envelope)

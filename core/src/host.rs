@@ -12,8 +12,9 @@ use crate::{
     abi::Abi,
     crc::Crc32,
     engine::Caller,
-    envelope::{self, Envelope, Flags, Version},
+    envelope::{self, Flags, Version},
     error::{Error, Fault},
+    guest::plain,
     log::{Level, Log},
     memory::GuestSlice,
 };
@@ -95,7 +96,7 @@ pub fn dispatch<T: 'static>(
         }
         host.calls = host.calls.saturating_add(1);
         host.digest.update(import.name.as_bytes());
-        host.digest.update(request.read(memory).ok_or(Fault::RequestRange)?);
+        request.read(memory).ok_or(Fault::RequestRange)?;
         Ok(host.abi)
     });
     match abi? {
@@ -114,6 +115,7 @@ fn bare<T: 'static>(
     caller
         .with_memory(|memory, host| {
             let (request, room) = request.read_beside(area, memory)?;
+            host.digest.update(request);
             let (len, error) = match (import.call)(&mut host.state, request, room) {
                 Ok(len) => (len, false),
                 Err(HostError::Failed(len)) => (len, true),
@@ -146,9 +148,11 @@ fn enveloped<T: 'static>(
                 return Err(Fault::Allocator);
             }
             let (request, room) = request.read_beside(room, memory).map_err(|_| Fault::Allocator)?;
+            // Only now: the allocator may have changed what it was to answer.
+            host.digest.update(request);
             let payload = match request {
                 [] => &[],
-                frame => Envelope::parse(frame).map_err(|_| Fault::RequestEnvelope)?.payload(),
+                frame => plain(frame).ok_or(Fault::RequestEnvelope)?.payload(),
             };
             let body = &mut room[envelope::HEADER_LEN..];
             let (len, error) = match (import.call)(&mut host.state, payload, body) {

@@ -84,14 +84,14 @@ pub struct Client<W, const FRAME: usize> {
     sequence: u16,
     /// Key and next counter, when frames are encrypted.
     sealing: Option<(Key, u64)>,
-    /// How many empty receives in a row end a wait.
+    /// How many empty receives end a wait.
     patience: u32,
     /// Longest frame that both sides take.
     frame: usize,
 }
 
 impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
-    /// A client on `wire` that gives up after `patience` empty receives in a row.
+    /// A client on `wire` that gives up on a request after `patience` empty receives.
     pub fn new(wire: W, patience: u32) -> Self {
         const { assert!(FRAME >= super::MIN_FRAME, "frames are at least MIN_FRAME bytes long") };
         // Until the board has said how long its frames may be.
@@ -256,8 +256,10 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
         message[..HEAD_LEN].copy_from_slice(&head.to_bytes());
         let Ok(body) = postcard::to_slice(&request, &mut message[HEAD_LEN..]) else { return Err(too_long) };
         let len = HEAD_LEN + body.len();
+        let mut asked = None;
         let encrypt = self.sealing.as_mut().map(|(key, counter)| {
             let nonce = Nonce { direction: Direction::Request, sender: [0; 3], counter: *counter };
+            asked = Some(*counter);
             *counter = counter.wrapping_add(1);
             Encrypt::new(key, nonce)
         });
@@ -269,20 +271,22 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
             return Err(too_long);
         };
         let Ok(len) = frame::encode(&envelope[..sealed], &mut wire) else { return Err(too_long) };
-        self.exchange(&wire[..len], sequence, with)
+        self.exchange(&wire[..len], sequence, asked, with)
     }
 
-    /// Sends a frame until the answer to it comes, and lends that to `with`.
+    /// Sends a frame until the answer to it comes, and lends that to `with`. The answer to an encrypted frame
+    /// bears its counter, so that none of an earlier session can stand in for it.
     fn exchange<R>(
         &mut self,
         wire: &[u8],
         sequence: u16,
+        asked: Option<u64>,
         with: impl FnOnce(Answer<'_>) -> Result<R, Error<W::Error>>,
     ) -> Result<R, Error<W::Error>> {
         let Self { wire: stream, decoder, sealing, patience, .. } = self;
         let keys = sealing.as_ref().map_or(&[][..], |(key, _)| core::slice::from_ref(key));
         let (mut with, mut answered) = (Some(with), None);
-        let (mut idle, mut noise, mut refused, mut bytes) = (0, 0usize, None, [0; 256]);
+        let (mut idle, mut noise, mut refusals, mut refused, mut bytes) = (0, 0usize, 0, None, [0; 256]);
         stream.send(wire).map_err(Error::Wire)?;
         loop {
             let len = stream.receive(&mut bytes).map_err(Error::Wire)?;
@@ -296,7 +300,7 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
                     Err(error) => return refused = Some(Failure::Link(error)),
                 };
                 // With a key, only the board's word about a frame that it could not read may be plain.
-                let trusted = keys.is_empty() || opened.sealed.is_some();
+                let trusted = asked == opened.sealed.map(|sealed| sealed.nonce.counter);
                 match postcard::from_bytes::<Answer<'_>>(body) {
                     Ok(Answer::Failed { code, detail, .. }) if head.sequence == 0 => {
                         refused = Some(Failure::from_code(code, detail));
@@ -314,15 +318,18 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
             }
             noise += len;
             idle = if len == 0 { idle + 1 } else { idle };
+            refusals += u32::from(refused.is_some());
             match refused.take() {
                 // Noise on the way, as a rule: say it again, but not for ever.
-                Some(failure) if idle + 1 >= *patience || noise > MAX_NOISE => {
+                Some(failure) if refusals > MAX_REFUSALS || noise > MAX_NOISE => {
                     return Err(Error::Failed(failure, Run::default()));
                 }
                 Some(Failure::Guest(crate::error::Error::Codec(error))) if !transient(error) => {
                     return Err(Error::Failed(Failure::Guest(error.into()), Run::default()));
                 }
-                Some(failure @ Failure::Link(LinkError::Version | LinkError::Replayed)) => {
+                Some(
+                    failure @ Failure::Link(LinkError::Version | LinkError::Replayed | LinkError::TooLong),
+                ) => {
                     return Err(Error::Failed(failure, Run::default()));
                 }
                 Some(_) => stream.send(wire).map_err(Error::Wire)?,
@@ -342,6 +349,9 @@ fn transient(error: codec::Error) -> bool {
 
 /// Empty receives after which a request is sent again: it may have been lost.
 const RESEND: u32 = 16;
+
+/// How often a frame is sent again because the other side could not read it.
+const MAX_REFUSALS: u32 = 8;
 
 /// Bytes of anything but answers after which the other side is not a board.
 const MAX_NOISE: usize = 1 << 20;

@@ -30,7 +30,8 @@ pub use service::{Board, Heap, Service};
 /// Version of the protocol; both sides refuse another.
 pub const VERSION: u8 = 1;
 
-/// Shortest frame that every message fits in, in bytes on the wire.
+/// Shortest frame that a link may have, in bytes on the wire. A name of an entry has some 100 bytes in it; what
+/// does not fit is refused as [`LinkError::TooLong`].
 pub const MIN_FRAME: usize = 200;
 
 /// Bytes of an envelope in a frame of `frame` bytes: what COBS and the two zeros leave.

@@ -143,7 +143,8 @@ where
             _ => failed(LinkError::Malformed),
         };
         let key = opened.sealed.and_then(|sealed| keys.iter().find(|key| key.id() == sealed.key));
-        // The counter is new, so the reply's nonce is: it differs from the request's in its direction.
+        // The counter is new since the board started, so the reply's nonce is: it differs from the request's in
+        // its direction. A board that is reset forgets, and may be made to use a nonce twice.
         let nonce = opened.sealed.map(|sealed| Nonce { direction: Direction::Reply, ..sealed.nonce });
         let sealing = Sealing {
             version: opened.version,
@@ -152,6 +153,7 @@ where
             encrypt: key.zip(nonce).map(|(key, nonce)| Encrypt::new(key, nonce)),
         };
         let head = Head { kind: Kind::Answer, ..head };
+        self.answered = None;
         seal(head, &answer, sealing, &mut self.answer).ok_or(LinkError::TooLong.code())?;
         self.answered = Some((head.sequence, checksum));
         Ok(())

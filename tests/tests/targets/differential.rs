@@ -1,11 +1,12 @@
 //! The example guests: the same answers from every target.
 
+use aingle_wasm::Target;
 use aingle_wasm_core::{error::Fault, link::Delivery};
 use libtest_mimic::Trial;
 
 use crate::{
     Done,
-    all::{All, End, PLENTY, Seen},
+    all::{All, End, PLENTY, Seen, end},
     ensure, guests, trial,
 };
 
@@ -76,7 +77,7 @@ fn validate() -> Done {
     const ACCEPT: &[u8] = &[0];
     let author = [7u8; 32];
     let content = [1u8; 1025];
-    let entries: [(&str, &[u8], u64, &[u8], &str); 9] = [
+    let entries: [Entry; 9] = [
         ("note", &author, 10, &content[..1024], ""),
         ("reading", &author, 11, &content[..64], ""),
         ("song", &author, 10, &content[..1], "unknown kind of entry"),
@@ -107,6 +108,9 @@ fn validate() -> Done {
     }
     Ok(())
 }
+
+/// Kind, author, timestamp and content of what the guest decides on, and why it rejects it.
+type Entry<'a> = (&'a str, &'a [u8], u64, &'a [u8], &'a str);
 
 /// Each target has a clock of its own: the seconds are taken out of the reply before it is compared.
 fn host_call() -> Done {
@@ -176,15 +180,15 @@ fn events() -> Done {
         all.load(&wasm)?;
         for request in [request, b""] {
             // The seconds in what nobody reads may take more or fewer digits, and so more or less fuel.
-            let how = |target: &mut aingle_wasm::Target| {
-                let (end, run) = crate::all::end(target.call(entry, request, PLENTY, Delivery::Event))?;
+            let how = |target: &mut Target| {
+                let (end, run) = end(target.call(entry, request, PLENTY, Delivery::Event))?;
                 Ok((end, run.host_calls, run.host_digest))
             };
             let (end, ..) = all.each(entry, how)?;
             ensure!(end == End::Reply(vec![]), "{entry}: {end:?}");
         }
         let after = all.each(entry, |target| {
-            let (end, run) = crate::all::end(target.call(entry, request, PLENTY, Delivery::Call))?;
+            let (end, run) = end(target.call(entry, request, PLENTY, Delivery::Call))?;
             Ok((matches!(end, End::Reply(bytes) if !bytes.is_empty()), run.host_calls))
         })?;
         ensure!(after.0, "{entry}: no reply after an event");

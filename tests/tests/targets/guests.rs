@@ -13,7 +13,7 @@ pub const GREET: &[u8] = include_bytes!("../../../guest/examples/c/greet.wasm");
 /// An example in Rust.
 pub fn example(name: &str) -> Result<Vec<u8>, Failed> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let folder = BUILT.get_or_init(|| build());
+    let folder = BUILT.get_or_init(build);
     Ok(fs::read(folder.as_ref().map_err(String::as_str)?.join(name).with_extension("wasm"))?)
 }
 
