@@ -157,7 +157,10 @@ fn link<T: Send + 'static>(
     imports: &'static [Import<T>],
 ) -> Result<Imports, Error> {
     let mut externs = Imports::new();
-    for (index, wanted) in module.imports().enumerate() {
+    // Functions are numbered first, as wasmi does it.
+    let (functions, others): (Vec<_>, Vec<_>) =
+        module.imports().partition(|wanted| matches!(wanted.ty(), ExternType::Function(_)));
+    for (index, wanted) in functions.into_iter().chain(others).enumerate() {
         let message = matches!(wanted.ty(), ExternType::Function(ty)
             if ty.params() == [Type::I32, Type::I32] && ty.results() == [Type::I64]);
         let import = imports.iter().find(|import| import.name == wanted.name());

@@ -60,7 +60,7 @@ struct Month {
 }
 
 fn year(name: &'static str, wasm: &[u8], months: &[&str]) -> Result<Year> {
-    let on: On = name.parse().map_err(|error| format!("{error}"))?;
+    let on: On = name.parse()?;
     let options = Options { count_instructions: true, ..Options::default() };
     let started = Instant::now();
     let mut target = Target::open(&on, &options).map_err(|error| format!("{name}: {error}"))?;

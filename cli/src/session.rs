@@ -131,9 +131,10 @@ impl Session {
     }
 
     fn import(&self, index: u16) -> String {
-        let functions = self.summary.iter().flat_map(|summary| &summary.imports);
-        let mut functions = functions.filter(|import| matches!(import.ty, Type::Function(_)));
-        match functions.nth(index.into()) {
+        let imports = || self.summary.iter().flat_map(|summary| &summary.imports);
+        let (functions, others): (Vec<_>, Vec<_>) =
+            imports().partition(|import| matches!(import.ty, Type::Function(_)));
+        match functions.into_iter().chain(others).nth(index.into()) {
             Some(import) => format!(
                 "the module was refused: it imports {}.{}, which {} does not offer with that type; \
                  `aingle-wasm inspect` lists what it imports",

@@ -18,7 +18,7 @@ pub enum Error {
     /// The module is at fault: it was refused.
     Module(ModuleError),
     /// The module wants an import that this host does not offer, or not with that type; its index among
-    /// the module's imported functions.
+    /// the module's imports, functions counted first.
     Import(u16),
     /// The caller is at fault: the guest has no such entry, or wants other arguments.
     Call(CallError),
@@ -67,7 +67,7 @@ impl fmt::Display for Error {
         match self {
             Error::Codec(error) => error.fmt(f),
             Error::Module(error) => error.fmt(f),
-            Error::Import(index) => write!(f, "imported function {index} is not offered by this host"),
+            Error::Import(index) => write!(f, "import {index} is not offered by this host"),
             Error::Call(error) => error.fmt(f),
             Error::Trap(trap) => trap.fmt(f),
             Error::Abstain(abstain) => abstain.fmt(f),

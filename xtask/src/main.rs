@@ -1,12 +1,11 @@
 //! Set-up, demo, tests and sizes: `cargo xtask help`.
 
-mod emulate;
 mod guests;
 mod setup;
 mod size;
 mod test;
 
-use std::{path::PathBuf, process::Command};
+use std::process::Command;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -45,14 +44,6 @@ enum Task {
         #[arg(long)]
         bless: bool,
     },
-    /// Run firmware in the emulator, its link on a socket; `cargo run` in a board's folder does this
-    Emulate {
-        /// The firmware
-        elf: PathBuf,
-        /// Port of this machine where the link listens
-        #[arg(long, default_value_t = 7777)]
-        port: u16,
-    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -61,7 +52,6 @@ fn main() -> anyhow::Result<()> {
         Task::Test { no_qemu } => test::run(!no_qemu),
         Task::Setup { no_qemu } => setup::run(!no_qemu),
         Task::Size { bless } => size::run(bless),
-        Task::Emulate { elf, port } => emulate::run(&elf, port),
     }
 }
 

@@ -27,12 +27,12 @@ pub fn list(trials: &mut Vec<Trial>) {
         ),
         ("fault_24::import_type", import_type, Error::Import(0)),
         (
-            "fault_24::simd",
+            "fault_22::simd",
             || text(include_str!("../../guests/refused/simd.wat")),
             ModuleError::Invalid.into(),
         ),
-        ("fault_38::newer_abi", guests::newer, ModuleError::AbiVersion.into()),
-        ("fault_38::record_outside", record_outside, ModuleError::AbiRecord.into()),
+        ("fault_20::newer_abi", guests::newer, ModuleError::AbiVersion.into()),
+        ("fault_20::record_outside", record_outside, ModuleError::AbiRecord.into()),
     ];
     for (name, make, error) in cases {
         trials.push(trial(&format!("{name}_is_refused"), move || refused(make, error)));
