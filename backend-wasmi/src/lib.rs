@@ -7,6 +7,7 @@ extern crate alloc;
 mod config;
 mod fault;
 mod instance;
+mod lengths;
 
 pub use config::{MAX_DEPTH, MAX_STACK, MIN_STACK};
 pub use instance::{Function, Instance};
@@ -35,6 +36,9 @@ impl<T: 'static> aingle_wasm_core::engine::Engine<T> for Engine {
     fn load(&self, wasm: &[u8], limits: Limits) -> Result<Module, Error> {
         if wasm.len() > limits.module as usize {
             return Err(ModuleError::TooLarge.into());
+        }
+        if !lengths::fit(wasm) {
+            return Err(ModuleError::Invalid.into());
         }
         let wasmi = wasmi::Module::new(&config::engine(), wasm).map_err(|error| fault::load(&error, wasm))?;
         Ok(Module { wasmi, limits })

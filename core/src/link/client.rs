@@ -327,9 +327,7 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
                 Some(Failure::Guest(crate::error::Error::Codec(error))) if !transient(error) => {
                     return Err(Error::Failed(Failure::Guest(error.into()), Run::default()));
                 }
-                Some(
-                    failure @ Failure::Link(LinkError::Version | LinkError::Replayed | LinkError::TooLong),
-                ) => {
+                Some(failure @ Failure::Link(LinkError::Version | LinkError::Replayed)) => {
                     return Err(Error::Failed(failure, Run::default()));
                 }
                 Some(_) => stream.send(wire).map_err(Error::Wire)?,

@@ -146,15 +146,20 @@ where
         // The counter is new since the board started, so the reply's nonce is: it differs from the request's in
         // its direction. A board that is reset forgets, and may be made to use a nonce twice.
         let nonce = opened.sealed.map(|sealed| Nonce { direction: Direction::Reply, ..sealed.nonce });
+        let encrypt = || key.zip(nonce).map(|(key, nonce)| Encrypt::new(key, nonce));
         let sealing = Sealing {
             version: opened.version,
             flags: Flags::NONE,
             compress: opened.flags.contains(Flags::COMPRESSED).then(|| self.table.compress()),
-            encrypt: key.zip(nonce).map(|(key, nonce)| Encrypt::new(key, nonce)),
+            encrypt: encrypt(),
         };
         let head = Head { kind: Kind::Answer, ..head };
-        self.answered = None;
-        seal(head, &answer, sealing, &mut self.answer).ok_or(LinkError::TooLong.code())?;
+        if seal(head, &answer, sealing, &mut self.answer).is_none() {
+            // Said in the request's own name: sent again, the guest would only run again.
+            let plain = Sealing { encrypt: encrypt(), ..Sealing::plain(opened.version, Flags::NONE) };
+            seal(head, &failed(LinkError::TooLong), plain, &mut self.answer)
+                .ok_or(LinkError::TooLong.code())?;
+        }
         self.answered = Some((head.sequence, checksum));
         Ok(())
     }

@@ -37,9 +37,9 @@ impl<W: Wire> Wire for Noisy<W> {
     fn send(&mut self, bytes: &[u8]) -> Result<(), W::Error> {
         self.turn += 1;
         match self.turn % 12 {
-            // A frame's worth of nothing, and a frame too long to be one.
+            // Nothing, and much that is no frame.
             1 => self.wire.send(&[0; 64])?,
-            2 => self.wire.send(&[0xaa; 3 * FRAME])?,
+            2 => self.wire.send(&[0xaa; FRAME / 2])?,
             // Noise that runs into the frame.
             4 => self.wire.send(b"noise")?,
             5 => self.wire.send(b"\0noise\0")?,
