@@ -5,7 +5,7 @@ use std::{alloc::System, path::Path, process::Command};
 use aingle_wasm_core::{
     engine::{Engine, Limits},
     guest::Guest,
-    host::{self, Platform},
+    host,
     log::Log,
 };
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -34,7 +34,7 @@ fn main() {
 }
 
 /// Calls one instance so many times, which may take `allowed` allocations on the host.
-fn survives<E: Engine<Machine>>(
+fn survives<E: Engine<Log>>(
     engine: E,
     wasm: &[u8],
     (entry, answer): Entry,
@@ -43,7 +43,7 @@ fn survives<E: Engine<Machine>>(
 ) -> Result<(), Failed> {
     let request: Vec<u8> = (b'a'..=b'z').cycle().take(LEN).collect();
     let expected = answer(&request);
-    let mut guest = Guest::load(engine, wasm, Limits::SERVER, host::standard(), Machine::default())?;
+    let mut guest = Guest::load(engine, wasm, Limits::SERVER, host::standard(), Log::new())?;
     let mut entry = guest.entry(entry)?;
     let mut call = || guest.call(&mut entry, &request, FUEL, |reply| assert_eq!(reply, Ok(&expected[..])));
     call()?;
@@ -77,19 +77,6 @@ fn echo() -> Result<Vec<u8>, Failed> {
             .into());
     }
     Ok(std::fs::read(target.join("wasm32-unknown-unknown/release/echo.wasm"))?)
-}
-
-#[derive(Default)]
-struct Machine(Log);
-
-impl Platform for Machine {
-    fn log(&mut self) -> &mut Log {
-        &mut self.0
-    }
-
-    fn micros(&mut self) -> Option<u64> {
-        None
-    }
 }
 
 /// A guest as the predecessor's SDK built it.

@@ -6,7 +6,7 @@ use aingle_wasm::wire::qemu::Qemu;
 use aingle_wasm_core::{
     codec::Key,
     engine::{Engine, Limits},
-    host::{self, Platform},
+    host,
     link::{Board, Client, Delivery, Heap, Service, Wire},
     log::Log,
 };
@@ -52,18 +52,18 @@ pub fn session<W: Wire<Error: Display>>(client: &mut Client<W, FRAME>, sequence:
 }
 
 /// The link's service in this process, with the key that the board has.
-struct Local<E: Engine<Machine>> {
-    service: Service<'static, E, Machine, Vec<u8>, FRAME>,
+struct Local<E: Engine<Log>> {
+    service: Service<'static, E, Log, Vec<u8>, FRAME>,
     answers: VecDeque<u8>,
 }
 
-impl<E: Engine<Machine> + Clone> Local<E> {
+impl<E: Engine<Log> + Clone> Local<E> {
     fn new(engine: E) -> Self {
         let board = Board {
             name: "local",
             limits: Limits::SERVER,
             imports: host::standard(),
-            state: Machine::default,
+            state: Log::new,
             heap: Heap::default,
             nanos: || None,
             keys: KEYS,
@@ -72,7 +72,7 @@ impl<E: Engine<Machine> + Clone> Local<E> {
     }
 }
 
-impl<E: Engine<Machine> + Clone> Wire for Local<E> {
+impl<E: Engine<Log> + Clone> Wire for Local<E> {
     type Error = Infallible;
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
@@ -83,19 +83,6 @@ impl<E: Engine<Machine> + Clone> Wire for Local<E> {
 
     fn receive(&mut self, room: &mut [u8]) -> Result<usize, Infallible> {
         Ok(self.answers.read(room).unwrap_or(0))
-    }
-}
-
-#[derive(Default)]
-struct Machine(Log);
-
-impl Platform for Machine {
-    fn log(&mut self) -> &mut Log {
-        &mut self.0
-    }
-
-    fn micros(&mut self) -> Option<u64> {
-        None
     }
 }
 
