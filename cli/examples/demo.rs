@@ -2,6 +2,8 @@
 //!
 //! `cargo xtask demo` builds the guest and runs this: `demo SENSOR_WASM TEMPERATURES_CSV [--no-qemu]`.
 
+#![forbid(unsafe_code)]
+
 use std::{env, error::Error, fs, ops::Range, time::Instant};
 
 use aingle_wasm::{On, Options, Target};
@@ -35,6 +37,15 @@ fn main() -> Result<()> {
     first.iter().for_each(|reply| println!("  {reply}"));
     if years.iter().any(|year| replies(year) != first) {
         return Err("the replies differ".into());
+    }
+    for year in &years {
+        if let Some(heap) = year.heap.filter(|heap| *heap > HEAP_LIMIT) {
+            return Err(format!(
+                "{}: a heap of {heap} bytes, over the {HEAP_LIMIT} that a chip has",
+                year.target
+            )
+            .into());
+        }
     }
     match with_qemu {
         true => println!("\nall replies agree, byte for byte, on {} targets", years.len()),
@@ -139,6 +150,9 @@ fn months(csv: &str) -> Result<Vec<&str>> {
     }
     Ok(months.into_iter().map(|month| &rows[month]).collect())
 }
+
+/// The heap of a small chip, in bytes, which engine and guest must fit in.
+const HEAP_LIMIT: u32 = 80 << 10;
 
 /// A month takes a fiftieth of it.
 const FUEL: u64 = 100_000_000;

@@ -86,7 +86,11 @@ impl Target {
         let mut client = Client::new(wire, Wire::patience(options.timeout));
         if let Some(key) = options.key.clone() {
             // Frames are sent far less often than once a nanosecond, so no session reaches a later one's counters.
-            client.encrypt(key, since_epoch());
+            let counter = match since_epoch() {
+                0 => return Err(Error::Unreachable(NO_CLOCK.to_owned())),
+                counter => counter,
+            };
+            client.encrypt(key, counter);
         }
         let info = open(&mut client)?;
         let counts_instructions = options.count_instructions && matches!(on, On::Qemu(_));
@@ -210,8 +214,8 @@ impl std::error::Error for Error {}
 fn connect(on: &On, options: &Options) -> Result<Wire, String> {
     let Options { timeout, key, .. } = options.clone();
     Ok(match on {
-        On::Wasmer => Wire::new(Process::new("wasmer", aingle_wasm_backend_wasmer::Engine, key), timeout),
-        On::Wasmi => Wire::new(Process::new("wasmi", aingle_wasm_backend_wasmi::Engine, key), timeout),
+        On::Wasmer => process(Process::start("wasmer", aingle_wasm_backend_wasmer::Engine, key), timeout)?,
+        On::Wasmi => process(Process::start("wasmi", aingle_wasm_backend_wasmi::Engine, key), timeout)?,
         On::Qemu(board) => {
             let firmware = match &options.firmware {
                 Some(file) if file.is_file() => file.clone(),
@@ -239,6 +243,11 @@ fn connect(on: &On, options: &Options) -> Result<Wire, String> {
     })
 }
 
+fn process(started: Result<Process, wire::Error>, timeout: Duration) -> Result<Wire, String> {
+    let process = started.map_err(|error| format!("cannot start a thread for the engine: {error}"))?;
+    Ok(Wire::new(process, timeout))
+}
+
 fn open(client: &mut Client<Wire, FRAME>) -> Result<Info, Error> {
     let info = client.open(sequence(), |info| Info {
         board: info.board.to_owned(),
@@ -261,11 +270,14 @@ fn sequence() -> u16 {
     u16::from_le_bytes([low, high])
 }
 
-/// Nanoseconds since 1970.
+/// Nanoseconds since 1970; 0 when the clock is from before.
 fn since_epoch() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
+
+const NO_CLOCK: &str =
+    "this machine's clock is before 1970, and encrypted frames are numbered by it: set the clock";
 
 /// Longest frame that is spoken here, in bytes on the wire; a board's may be shorter, not longer.
 pub const FRAME: usize = 4096;

@@ -1,5 +1,7 @@
 //! `envelope`: what is encoded is decoded again, and what is wrong is said.
 
+#![forbid(unsafe_code)]
+
 mod support;
 
 use support::{run, run_with};

@@ -1,5 +1,7 @@
 //! `invoke`: numbers in, numbers out.
 
+#![forbid(unsafe_code)]
+
 mod support;
 
 use support::{Module, run};

@@ -1,5 +1,7 @@
 //! `inspect`, `new`, `build`, `completions`, and the help.
 
+#![forbid(unsafe_code)]
+
 mod support;
 
 use std::{fs, process::Command};

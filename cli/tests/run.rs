@@ -1,5 +1,7 @@
 //! `run`: replies, errors, exit codes and reports, the same on both engines of this machine.
 
+#![forbid(unsafe_code)]
+
 mod support;
 
 use std::fs;
@@ -42,6 +44,17 @@ fn an_error_of_the_guest_is_code_1_and_no_reply() {
     assert!(ran.stderr.contains("the guest answered with an error: too warm"), "{}", ran.stderr);
     let ran = run(&["run", &guest.path(), "refuse", "--input", "too warm", "--json"]).expect(1).json();
     assert_eq!((&ran["outcome"], &ran["reply_text"]), (&"guest_error".into(), &"too warm".into()));
+}
+
+#[test]
+fn a_target_that_takes_too_long_is_code_5() {
+    let guest = Module::new("(module (func (export \"hang\") (loop $again (br $again))))");
+    for on in ENGINES {
+        let fuel = u64::MAX.to_string();
+        let arguments = ["invoke", &guest.path(), "hang", "--fuel", &fuel, "--timeout", "1", "--on", on];
+        let ran = run(&arguments).expect(5);
+        assert!(ran.stderr.contains("--timeout"), "{}", ran.stderr);
+    }
 }
 
 #[test]

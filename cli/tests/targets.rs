@@ -1,6 +1,8 @@
 //! Targets beyond this process: a service behind a socket and behind a serial port, and all the ways in which
 //! there may be none.
 
+#![forbid(unsafe_code)]
+
 mod support;
 
 use std::{

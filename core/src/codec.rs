@@ -45,6 +45,8 @@ pub use aead::{Direction, Key, Nonce, Sealed};
 pub use error::Error;
 
 /// How [`seal`] makes a frame.
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Sealing<'a> {
     /// Version of the envelope.
     pub version: Version,
@@ -64,7 +66,8 @@ impl Sealing<'_> {
 }
 
 /// What [`open`] can undo.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Opening<'a> {
     /// Decompresses payloads.
     pub decompress: Option<lz4::Decompress>,

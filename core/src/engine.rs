@@ -84,6 +84,7 @@ pub trait Instance<T: 'static>: Memory<T> + Sized {
 
 /// The type of a function that a call needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Shape {
     /// `(ptr: i32, len: i32) -> i64`.
     Entry,

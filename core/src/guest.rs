@@ -32,6 +32,13 @@ pub struct Entry<'n, F> {
     life: u32,
 }
 
+impl<F> Entry<'_, F> {
+    /// The name that it was looked up by.
+    pub fn name(&self) -> &str {
+        self.name
+    }
+}
+
 /// The function type of an engine's instances.
 pub type FunctionOf<E, T> = <<E as Engine<T>>::Instance as Instance<T>>::Function;
 

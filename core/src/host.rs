@@ -183,6 +183,12 @@ pub trait Platform: 'static {
     /// Where a guest's log lines go.
     fn log(&mut self) -> &mut Log;
 
+    /// Takes a line from the guest: into the log, unless the platform says otherwise. `text` is whatever the guest
+    /// said, see [`log::text`](crate::log::text).
+    fn line(&mut self, level: Level, text: &[u8]) {
+        self.log().push(level, text);
+    }
+
     /// Microseconds since the host started; `None` where there is no clock.
     fn micros(&mut self) -> Option<u64>;
 }
@@ -223,7 +229,7 @@ fn log<T: Platform>(state: &mut T, request: &[u8], room: &mut [u8]) -> Result<us
     match request.split_first() {
         Some((&level, text)) => match Level::from_number(level) {
             Some(level) => {
-                state.log().push(level, text);
+                state.line(level, text);
                 Ok(0)
             }
             None => Err(HostError::failed("no such log level", room)),

@@ -11,6 +11,8 @@ pub mod crc;
 pub mod engine;
 pub mod envelope;
 pub mod error;
+#[cfg(feature = "defmt")]
+mod format;
 pub mod guest;
 pub mod host;
 pub mod link;

@@ -62,10 +62,19 @@ impl Log {
         Self { bytes: Deque::new(), dropped: 0 }
     }
 
-    /// Appends a line, or counts it as dropped when the queue is full. Bytes from the first that is not UTF-8
-    /// on are left out.
+    /// Bytes that the lines take of [`CAPACITY`].
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether there is no line.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Appends a line, or counts it as dropped when the queue is full. Of the text, what [`text`] leaves.
     pub fn push(&mut self, level: Level, text: &[u8]) {
-        let text = utf8_prefix(&text[..text.len().min(MAX_LINE)]);
+        let text = self::text(text);
         if CAPACITY - self.bytes.len() < text.len() + 2 {
             self.dropped = self.dropped.saturating_add(1);
             return;
@@ -84,7 +93,7 @@ impl Log {
         for byte in &mut room[..len] {
             *byte = self.bytes.pop_front()?;
         }
-        Some((level, utf8_prefix(&room[..len])))
+        Some((level, text(&room[..len])))
     }
 
     /// Lines that found no room since this was last asked.
@@ -96,7 +105,9 @@ impl Log {
 /// Bytes that a log holds, two of them for each line.
 pub const CAPACITY: usize = 2048;
 
-fn utf8_prefix(bytes: &[u8]) -> &str {
+/// What a line keeps of `bytes`: [`MAX_LINE`] of them at most, up to the first that is not UTF-8.
+pub fn text(bytes: &[u8]) -> &str {
+    let bytes = &bytes[..bytes.len().min(MAX_LINE)];
     match core::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),

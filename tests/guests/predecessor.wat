@@ -11,6 +11,7 @@
   (func $pack (param $ptr i32) (param $len i32) (result i64)
     (i64.or (i64.shl (i64.extend_i32_u (local.get $ptr)) (i64.const 32)) (i64.extend_i32_u (local.get $len))))
 
+  ;; Lie 6 is none: the allocator does its work, and changes the request that the host is about to read.
   (func $allocate (export "__aingle_guest_allocate") (param $len i32) (result i32) (local $ptr i32)
     (block $truth
       (block $hang
@@ -25,6 +26,10 @@
         (drop (call $echo (i32.const 1024) (i32.const 0)))
         (return (i32.const 1024)))
       (loop $again (br $again)))
+    (if (i32.eq (global.get $lie) (i32.const 6))
+      (then
+        (i32.store (i32.add (global.get $request) (i32.const 8)) (i32.const 0x4c667a2e))
+        (i32.store8 offset=12 (global.get $request) (i32.const 7))))
     (local.set $ptr (global.get $top))
     (if (i32.gt_u (i32.add (local.get $ptr) (local.get $len)) (i32.const 4096)) (then (return (i32.const 0))))
     (global.set $top (i32.add (local.get $ptr) (local.get $len)))

@@ -1,5 +1,7 @@
 //! What a call takes from the host's heap (nothing), and what a guest leaves on it (nothing).
 
+#![forbid(unsafe_code)]
+
 use std::alloc::System;
 
 use aingle_wasm_core::{engine::Engine, error::Trap, guest::Guest};

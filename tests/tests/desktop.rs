@@ -1,5 +1,7 @@
 //! The suite on the engines of a desktop, one test a case.
 
+#![forbid(unsafe_code)]
+
 use aingle_wasm_core::engine::Engine;
 use aingle_wasm_tests::{Probe, for_each};
 use libtest_mimic::{Arguments, Trial};

@@ -1,5 +1,7 @@
 //! Millions of calls on one instance: nothing wears out in the guest, and nothing is taken from the host.
 
+#![forbid(unsafe_code)]
+
 use std::{alloc::System, path::Path, process::Command};
 
 use aingle_wasm_core::{

@@ -5,7 +5,7 @@ mod setup;
 mod size;
 mod test;
 
-use std::process::Command;
+use std::{env, process::Command};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -63,10 +63,17 @@ fn demo(with_qemu: bool) -> anyhow::Result<()> {
     }
     let wasm = guests::build()?.join("sensor.wasm");
     let csv = setup::root().join("guest/examples/sensor/data/seattle-temps.csv");
-    let mut demo = Command::new("cargo");
-    demo.args(["run", "--locked", "--quiet", "-p", "aingle-wasm", "--example", "demo", "--"]);
-    demo.args([wasm, csv]).args((!with_qemu).then_some("--no-qemu")).current_dir(setup::root());
-    let status = demo.status().context("starting cargo")?;
+    // The workspace's features, so that the tests find the engines built.
+    let mut build = Command::new("cargo");
+    build
+        .args(["build", "--workspace", "--locked", "--quiet", "--example", "demo"])
+        .current_dir(setup::root());
+    anyhow::ensure!(build.status().context("starting cargo")?.success(), "the demo does not build");
+    // Built beside this program.
+    let folder = env::current_exe().context("looking for the demo")?.with_file_name("examples");
+    let mut demo = Command::new(folder.join("demo").with_extension(env::consts::EXE_EXTENSION));
+    demo.args([wasm, csv]).args((!with_qemu).then_some("--no-qemu"));
+    let status = demo.status().context("starting the demo")?;
     anyhow::ensure!(status.success(), "the demo failed");
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! What a board keeps for a guest.
 
-use aingle_wasm_core::{host::Platform, log::Log};
+use aingle_wasm_core::{
+    host::Platform,
+    log::{self, Level, Log},
+};
 
 /// The host's state for one guest: its log and the board's clock.
 pub struct Station {
@@ -26,6 +29,19 @@ impl Drop for Station {
 impl Platform for Station {
     fn log(&mut self) -> &mut Log {
         &mut self.log
+    }
+
+    /// Into the log, and at once to whoever watches the board.
+    fn line(&mut self, level: Level, text: &[u8]) {
+        self.log.push(level, text);
+        let text = log::text(text);
+        match level {
+            Level::Error => defmt::error!("guest: {=str}", text),
+            Level::Warn => defmt::warn!("guest: {=str}", text),
+            Level::Info => defmt::info!("guest: {=str}", text),
+            Level::Debug => defmt::debug!("guest: {=str}", text),
+            Level::Trace => defmt::trace!("guest: {=str}", text),
+        }
     }
 
     fn micros(&mut self) -> Option<u64> {

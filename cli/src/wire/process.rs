@@ -3,7 +3,8 @@
 use std::{
     collections::VecDeque,
     io::Read,
-    panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    thread,
 };
 
 use aingle_wasm_core::{
@@ -13,51 +14,85 @@ use aingle_wasm_core::{
     link::{self, Board, Heap, Service},
 };
 
-use super::Error;
+use super::{Error, TICK};
 use crate::{
     machine::{Machine, nanos},
     target::FRAME,
 };
 
-/// A service and the answers that were not yet received.
-pub(crate) struct Process<E: Engine<Machine>> {
-    service: Service<'static, E, Machine, Vec<u8>, FRAME>,
-    answers: VecDeque<u8>,
+/// The wire to a service on a thread of its own, so that a guest that runs for long keeps nobody from giving up
+/// on it. The thread ends with its guest's run, once the wire is gone.
+pub(crate) struct Process {
+    requests: Sender<Vec<u8>>,
+    answers: Receiver<Vec<u8>>,
+    /// What was received and not yet taken.
+    arrived: VecDeque<u8>,
 }
 
-impl<E: Engine<Machine> + Clone> Process<E> {
-    /// A service on `engine` that takes frames under `key`, and plain ones.
-    pub(crate) fn new(name: &'static str, engine: E, key: Option<Key>) -> Self {
+impl Process {
+    /// Starts a service on `engine` that takes frames under `key`, and plain ones.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub(crate) fn start<E>(name: &'static str, engine: E, key: Option<Key>) -> Result<Self, Error>
+    where
+        E: Engine<Machine> + Clone + Send + 'static,
+    {
         // Its clock counts from here.
         let _ = nanos();
-        let board = Board {
-            name,
-            limits: Limits::SERVER,
-            imports: host::standard(),
-            state: Machine::default,
-            heap: Heap::default,
-            nanos,
-            // A service borrows its keys; this one lives as long as the process.
-            keys: key.into_iter().collect::<Vec<_>>().leak(),
-        };
-        Self { service: Service::new(board, engine, vec![0; BODY]), answers: VecDeque::new() }
+        let (requests, asked) = channel();
+        let (answer, answers) = channel();
+        let serve = move || serve(name, engine, key.as_slice(), &asked, &answer);
+        thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(serve)?;
+        Ok(Self { requests, answers, arrived: VecDeque::new() })
     }
 }
 
-impl<E: Engine<Machine> + Clone> link::Wire for Process<E> {
+impl link::Wire for Process {
     type Error = Error;
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let Self { service, answers } = self;
-        // After a panic nothing of the service is used again: the client gives up on a wire that failed.
-        catch_unwind(AssertUnwindSafe(|| service.receive(bytes, |frame| answers.extend(frame))))
-            .map_err(|_| Error::Panicked)
+        self.requests.send(bytes.to_vec()).map_err(|_| Error::Panicked)
     }
 
     fn receive(&mut self, room: &mut [u8]) -> Result<usize, Error> {
-        Ok(self.answers.read(room)?)
+        if self.arrived.is_empty() {
+            match self.answers.recv_timeout(TICK) {
+                Ok(answer) => self.arrived.extend(answer),
+                Err(RecvTimeoutError::Timeout) => return Ok(0),
+                // The thread ends before its wire only by a panic.
+                Err(RecvTimeoutError::Disconnected) => return Err(Error::Panicked),
+            }
+        }
+        Ok(self.arrived.read(room)?)
+    }
+}
+
+fn serve<E: Engine<Machine> + Clone>(
+    name: &'static str,
+    engine: E,
+    keys: &[Key],
+    asked: &Receiver<Vec<u8>>,
+    answer: &Sender<Vec<u8>>,
+) {
+    let board = Board {
+        name,
+        limits: Limits::SERVER,
+        imports: host::standard(),
+        state: Machine::default,
+        heap: Heap::default,
+        nanos,
+        keys,
+    };
+    let mut service = Service::<_, _, _, FRAME>::new(board, engine, vec![0; BODY]);
+    for bytes in asked {
+        // Nobody may be left to hear it.
+        service.receive(&bytes, |frame| _ = answer.send(frame.to_vec()));
     }
 }
 
 /// Longest module, request and reply together, in bytes; taken from the system only as it is used.
 const BODY: usize = 64 << 20;
+
+/// As much stack as a program's first thread has, for a compiler that recurses.
+const STACK: usize = 8 << 20;

@@ -108,6 +108,23 @@ fn fault_16_tag_failure_wipes_the_payload() {
 }
 
 #[test]
+fn fault_04_a_checksum_made_to_fit_is_no_proof() {
+    // A CRC guards against noise: who changes the bytes changes it too, and the plain frame opens.
+    let mut plain = [0; 32];
+    let len = seal(b"21.5", Sealing::plain(Version::V2, Flags::NONE), &mut plain).unwrap();
+    let mut plain = plain[..len].to_vec();
+    plain[12] = b'9';
+    resum(&mut plain);
+    assert_eq!(open(&mut plain, &Opening::PLAIN, &mut []).unwrap().payload, b"91.5");
+    // The tag is what tells.
+    let keys = keys();
+    let mut forged = encrypted(b"21.5");
+    forged[12 + 16] ^= 8;
+    resum(&mut forged);
+    assert_eq!(open(&mut forged, &decrypting(&keys), &mut []), Err(Error::Authentication));
+}
+
+#[test]
 fn fault_03_the_tag_covers_the_header() {
     let keys = keys();
     let mut forged = encrypted(b"secret");

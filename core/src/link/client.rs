@@ -39,6 +39,7 @@ pub trait Wire {
 
 /// Why a request has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Error<W> {
     /// The stream failed.
@@ -69,6 +70,7 @@ impl<W: fmt::Display> fmt::Display for Error<W> {
 
 /// What a call came to, besides the reply's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Replied {
     /// The guest marked its answer as an error.
     pub error: bool,
@@ -207,7 +209,7 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
     /// As [`Error`] says.
     pub fn log(&mut self, mut line: impl FnMut(Level, &str)) -> Result<u32, Error<W::Error>> {
         let mut lost = 0u32;
-        loop {
+        for _ in 0..MAX_LINES {
             let more = self.ask(Request::Log, |answer| match answer {
                 Answer::Log { line: told, dropped } => {
                     lost = lost.saturating_add(dropped);
@@ -219,6 +221,8 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
                 return Ok(lost);
             }
         }
+        // No guest runs meanwhile that could say more.
+        Err(Error::Link(LinkError::Malformed))
     }
 
     /// Uploads a body, from where an earlier try of the same body ended.
@@ -271,7 +275,8 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
             return Err(too_long);
         };
         let Ok(len) = frame::encode(&envelope[..sealed], &mut wire) else { return Err(too_long) };
-        self.exchange(&wire[..len], sequence, asked, with)
+        let asked = Asked { sequence, counter: asked, mark: super::mark(&envelope[..sealed]) };
+        self.exchange(&wire[..len], asked, with)
     }
 
     /// Sends a frame until the answer to it comes, and lends that to `with`. The answer to an encrypted frame
@@ -279,8 +284,7 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
     fn exchange<R>(
         &mut self,
         wire: &[u8],
-        sequence: u16,
-        asked: Option<u64>,
+        asked: Asked,
         with: impl FnOnce(Answer<'_>) -> Result<R, Error<W::Error>>,
     ) -> Result<R, Error<W::Error>> {
         let Self { wire: stream, decoder, sealing, patience, .. } = self;
@@ -297,15 +301,15 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
                 let Ok(opened) = codec::open(envelope, &opening, &mut []) else { return };
                 let (head, body) = match Head::split(opened.payload) {
                     Ok(split) => split,
-                    Err(error) => return refused = Some(Failure::Link(error)),
+                    Err(error) => return refused = Some((Failure::Link(error), true)),
                 };
                 // With a key, only the board's word about a frame that it could not read may be plain.
-                let trusted = asked == opened.sealed.map(|sealed| sealed.nonce.counter);
+                let trusted = asked.counter == opened.sealed.map(|sealed| sealed.nonce.counter);
                 match postcard::from_bytes::<Answer<'_>>(body) {
                     Ok(Answer::Failed { code, detail, .. }) if head.sequence == 0 => {
-                        refused = Some(Failure::from_code(code, detail));
+                        refused = Some((Failure::from_code(code, 0), detail == asked.mark));
                     }
-                    _ if head.kind != Kind::Answer || head.sequence != sequence || !trusted => (),
+                    _ if head.kind != Kind::Answer || head.sequence != asked.sequence || !trusted => (),
                     Ok(Answer::Failed { code, detail, run }) => {
                         answered = Some(Err(Error::Failed(Failure::from_code(code, detail), run)));
                     }
@@ -321,13 +325,9 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
             refusals += u32::from(refused.is_some());
             match refused.take() {
                 // Noise on the way, as a rule: say it again, but not for ever.
-                Some(failure) if refusals > MAX_REFUSALS || noise > MAX_NOISE => {
-                    return Err(Error::Failed(failure, Run::default()));
-                }
-                Some(Failure::Guest(crate::error::Error::Codec(error))) if !transient(error) => {
-                    return Err(Error::Failed(Failure::Guest(error.into()), Run::default()));
-                }
-                Some(failure @ Failure::Link(LinkError::Version | LinkError::Replayed)) => {
+                Some((failure, ours))
+                    if refusals > MAX_REFUSALS || noise > MAX_NOISE || ours && last(failure) =>
+                {
                     return Err(Error::Failed(failure, Run::default()));
                 }
                 Some(_) => stream.send(wire).map_err(Error::Wire)?,
@@ -340,9 +340,23 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
     }
 }
 
-/// Whether the same frame may fare better when it is sent again: it was damaged on its way.
-fn transient(error: codec::Error) -> bool {
-    matches!(error, codec::Error::Envelope(_))
+/// What tells the answer to a frame from the answers to others.
+#[derive(Clone, Copy)]
+struct Asked {
+    sequence: u16,
+    /// Of the nonce, when the frame is encrypted.
+    counter: Option<u64>,
+    /// By which a refusal names the frame that it refuses.
+    mark: u16,
+}
+
+/// Whether a frame that was refused thus fares no better when it is sent again: it was not damaged on its way.
+fn last(failure: Failure) -> bool {
+    match failure {
+        Failure::Guest(crate::error::Error::Codec(error)) => !matches!(error, codec::Error::Envelope(_)),
+        Failure::Link(error) => matches!(error, LinkError::Version | LinkError::Replayed),
+        _ => false,
+    }
 }
 
 /// Empty receives after which a request is sent again: it may have been lost.
@@ -350,6 +364,9 @@ const RESEND: u32 = 16;
 
 /// How often a frame is sent again because the other side could not read it.
 const MAX_REFUSALS: u32 = 8;
+
+/// Lines of a log after which it does not end: far more than a board has room for.
+const MAX_LINES: usize = 1 << 16;
 
 /// Bytes of anything but answers after which the other side is not a board.
 const MAX_NOISE: usize = 1 << 20;

@@ -80,6 +80,7 @@ impl Head {
     reason = "a message lives on the stack for one exchange; there is no heap to box it on"
 )]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Request<'a> {
     /// Who is there? Always the first request.
     Info,
@@ -148,6 +149,7 @@ pub enum Delivery {
     reason = "a message lives on the stack for one exchange; there is no heap to box it on"
 )]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Answer<'a> {
     /// To [`Request::Info`].
     #[serde(borrow)]
@@ -198,7 +200,7 @@ pub enum Answer<'a> {
     Failed {
         /// An [`Error::code`] or a [`LinkError::code`].
         code: u8,
-        /// An [`Error::detail`].
+        /// An [`Error::detail`]; under sequence number 0 the first half of the refused envelope's checksum field.
         detail: u16,
         /// What the run took, when there was one.
         run: Run,

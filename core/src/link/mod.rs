@@ -45,6 +45,12 @@ pub const fn chunk_capacity(frame: usize) -> usize {
     envelope_capacity(frame) - crate::envelope::HEADER_LEN - ENCRYPTION - message::HEAD_LEN - FIELDS
 }
 
+/// By which a refusal names an envelope that it refuses: half of the checksum. What may be sent again has to be
+/// told from what was refused for good, and that may have been another frame.
+fn mark(envelope: &[u8]) -> u16 {
+    envelope.get(8..10).and_then(|bytes| bytes.try_into().ok()).map_or(0, u16::from_le_bytes)
+}
+
 /// Key id, nonce and tag of an encrypted envelope.
 const ENCRYPTION: usize = crate::codec::sealed_len(0, false, true) - crate::envelope::HEADER_LEN;
 

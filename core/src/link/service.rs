@@ -81,8 +81,11 @@ where
         let Self { decoder, post } = self;
         decoder.push(bytes, |decoded| {
             let heard = match decoded {
-                Ok(envelope) => post.answer(envelope),
-                Err(_) => Err(LinkError::TooLong.code()),
+                Ok(envelope) => {
+                    let mark = super::mark(envelope);
+                    post.answer(envelope).map_err(|code| (code, mark))
+                }
+                Err(_) => Err((LinkError::TooLong.code(), 0)),
             };
             // Beside the last answer, which may be asked for again: what is refused may be noise.
             let refusal = heard.map_or_else(refusal, |()| heapless::Vec::new());
@@ -165,10 +168,10 @@ where
     }
 }
 
-/// The envelope that answers what could not be read.
-fn refusal(code: u8) -> heapless::Vec<u8, REFUSAL> {
+/// The envelope that answers what could not be read; `mark` says which frame that was.
+fn refusal((code, mark): (u8, u16)) -> heapless::Vec<u8, REFUSAL> {
     let head = Head { kind: Kind::Answer, guest: 0, sequence: 0 };
-    let answer = Answer::Failed { code, detail: 0, run: Run::default() };
+    let answer = Answer::Failed { code, detail: mark, run: Run::default() };
     let mut envelope = heapless::Vec::new();
     // A plain message of a few bytes fits.
     let _ = seal(head, &answer, Sealing::plain(Version::V2, Flags::NONE), &mut envelope);

@@ -1,6 +1,7 @@
 //! A client and a service at the two ends of one wire.
 
 mod lab;
+mod refusals;
 
 use std::{vec, vec::Vec};
 

@@ -1,11 +1,12 @@
 //! What a guest may take of this machine's memory.
 
 use aingle_wasm_core::{
-    engine::{Engine, Value},
-    error::Trap,
+    engine::{Engine, Limits, Value},
+    error::{ModuleError, Trap},
+    guest::Guest,
 };
 
-use crate::{Failure, Probe, probe::Subject};
+use crate::{Failure, IMPORTS, LIMITS, Probe, probe::Subject};
 
 pub fn fault_30_growth_ends_at_the_limit<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
     let mut guest = Subject::load(engine, wasm!("growing"))?;
@@ -17,6 +18,14 @@ pub fn fault_30_growth_ends_at_the_limit<E: Engine<Probe> + Clone>(engine: E) ->
     ensure!(guest.invoke("load8", &[Value::I32((3 << 16) - 1)])?[..] == [Value::I32(0)]);
     ensure!(guest.invoke("grow", &[Value::I32(1)])?[..] == [FAILED]);
     ensure!(guest.0.memory_len() == 3 << 16);
+    Ok(())
+}
+
+/// Bit 63 of a packed answer is the error mark: no guest may have an address of 32 bits.
+pub fn a_memory_of_2_gib_is_refused<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
+    let limits = Limits { memory: u32::MAX, ..LIMITS };
+    let loaded = Guest::load(engine, wasm!("huge"), limits, IMPORTS, Probe::default());
+    ensure_error!(loaded.map(drop), ModuleError::Memory);
     Ok(())
 }
 

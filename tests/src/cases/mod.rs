@@ -58,6 +58,8 @@ cases! {
         fault_28_an_allocator_that_hangs_ends,
         fault_31_a_host_call_without_envelope_traps,
         fault_35_an_answer_without_envelope_traps,
+        fault_06_a_coded_host_call_traps,
+        fault_32_a_request_is_read_once,
         ;
     traps:
         every_kind_of_trap,
@@ -76,6 +78,7 @@ cases! {
         fault_30_growth_ends_at_the_limit,
         fault_30_a_storm_of_growth_ends,
         a_table_grows_to_its_limit,
+        a_memory_of_2_gib_is_refused,
         ;
     refused:
         fault_21_what_is_no_module,

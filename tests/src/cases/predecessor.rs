@@ -1,6 +1,7 @@
 //! Guests of the predecessor: envelopes both ways, an arena, and an allocator that may lie.
 
 use aingle_wasm_core::{
+    crc::Crc32,
     engine::{Engine, Value},
     error::{Fault, Trap},
 };
@@ -95,6 +96,33 @@ pub fn fault_31_a_host_call_without_envelope_traps<E: Engine<Probe> + Clone>(
     Ok(())
 }
 
+pub fn fault_06_a_coded_host_call_traps<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine, wasm!("predecessor"))?;
+    // An envelope of one byte, sound but for the flag of a stage that nobody undoes here.
+    let mut envelope = [0x49, 0x41, 1, 0, 1, 0, 0, 0, 0x83, 0x16, 0xdc, 0x8c, b'x'];
+    ensure!(guest.call("ask_bare", &envelope)?.is(b"x"));
+    for flag in [1, 2] {
+        envelope[3] = flag;
+        ensure_error!(guest.call("ask_bare", &envelope), Fault::RequestEnvelope);
+    }
+    Ok(())
+}
+
+pub fn fault_32_a_request_is_read_once<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine, wasm!("predecessor"))?;
+    // The allocator, which the host runs in the middle of the call, writes 7 where the payload was 6.
+    ensure!(guest.call("ask_with_lie", &[CHANGE])?.is(&[7]));
+    let mut digest = Crc32::new();
+    digest.update(b"echo");
+    digest.update(&[0x49, 0x41, 1, 0, 1, 0, 0, 0]);
+    let mut payload = Crc32::new();
+    payload.update(&[7]);
+    digest.update(&payload.finish().to_le_bytes());
+    digest.update(&[7]);
+    ensure!(guest.0.host_calls() == (1, digest.finish()));
+    Ok(())
+}
+
 pub fn fault_35_an_answer_without_envelope_traps<E: Engine<Probe> + Clone>(
     engine: E,
 ) -> Result<(), Failure> {
@@ -111,3 +139,4 @@ const PAST_END: u8 = 2;
 const OVERLAPPING: u8 = 3;
 const REENTER: u8 = 4;
 const HANG: u8 = 5;
+const CHANGE: u8 = 6;

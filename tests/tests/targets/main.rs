@@ -8,6 +8,7 @@
 mod all;
 mod differential;
 mod faults;
+mod frames;
 mod guests;
 mod keys;
 mod local;
@@ -22,6 +23,7 @@ fn main() {
     differential::list(&mut trials);
     predecessor::list(&mut trials);
     faults::list(&mut trials);
+    frames::list(&mut trials);
     refused::list(&mut trials);
     keys::list(&mut trials);
     noise::list(&mut trials);

@@ -39,7 +39,7 @@ impl<W: Wire> Wire for Noisy<W> {
         match self.turn % 12 {
             // Nothing, and much that is no frame.
             1 => self.wire.send(&[0; 64])?,
-            2 => self.wire.send(&[0xaa; FRAME / 2])?,
+            2 => self.wire.send(&[0xaa; 3 * FRAME])?,
             // Noise that runs into the frame.
             4 => self.wire.send(b"noise")?,
             5 => self.wire.send(b"\0noise\0")?,

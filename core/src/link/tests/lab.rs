@@ -66,6 +66,11 @@ impl<const S: usize> Rig<S> {
         Self { service, runs, fate, sent, arriving: VecDeque::new(), step }
     }
 
+    /// Has `wire` arrive, whoever sent it.
+    pub fn arrive(&mut self, wire: &[u8]) {
+        self.arriving.extend(wire);
+    }
+
     /// The service's answer to `wire`, as bytes.
     pub fn tell(&mut self, wire: &[u8]) -> Vec<u8> {
         let mut answer = Vec::new();
