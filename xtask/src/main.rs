@@ -66,7 +66,7 @@ fn demo(with_qemu: bool) -> anyhow::Result<()> {
     // The workspace's features, so that the tests find the engines built.
     let mut build = Command::new("cargo");
     build
-        .args(["build", "--workspace", "--locked", "--quiet", "--example", "demo"])
+        .args(["build", "--workspace", "--locked", "--quiet", "--bins", "--example", "demo"])
         .current_dir(setup::root());
     anyhow::ensure!(build.status().context("starting cargo")?.success(), "the demo does not build");
     // Built beside this program.
