@@ -18,14 +18,15 @@ pub trait Engine<T: 'static> {
     /// Checks and compiles `wasm`.
     ///
     /// # Errors
-    /// [`Error::Module`] when the module is refused, [`Error::Abstain`] when this machine cannot compile it.
+    /// [`Error::Rule`] when the module breaks a rule of the check, [`Error::Module`] when it is not valid,
+    /// [`Error::Abstain`] when it is too large for this machine.
     fn load(&self, wasm: &[u8], limits: Limits) -> Result<Self::Module, Error>;
 
     /// Starts a module. Nothing of it is shared with an earlier instance.
     ///
     /// # Errors
     /// [`Error::Import`] when the module wants a function that is not in `imports`, [`Error::Module`] when
-    /// its memory, table or data cannot be had, [`Error::Abstain`] when this machine is out of memory.
+    /// its data does not fit, [`Error::Abstain`] when this machine is out of memory.
     fn start(
         &self,
         module: &Self::Module,
@@ -48,6 +49,12 @@ pub trait Caller<T: 'static>: Memory<T> {
     /// # Errors
     /// Why the allocator did not end by itself.
     fn allocate(&mut self, len: u32) -> Result<u32, Error>;
+
+    /// Takes `units` of the call's fuel.
+    ///
+    /// # Errors
+    /// [`Trap::OutOfFuel`](crate::error::Trap::OutOfFuel) when there are fewer; they are left as they are.
+    fn charge(&mut self, units: u64) -> Result<(), Error>;
 }
 
 /// A running guest.
@@ -94,7 +101,8 @@ pub enum Shape {
     Reset,
 }
 
-/// What a guest may take of this machine.
+/// What a guest may take of this machine. Beyond it the machine abstains: that another has more room must not
+/// change a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Limits {
@@ -102,16 +110,14 @@ pub struct Limits {
     pub module: u32,
     /// Size of a guest's memory, in bytes, at its start and for ever.
     pub memory: u32,
-    /// Size of a guest's table, in elements.
-    pub table: u32,
 }
 
 impl Limits {
     /// What a chip with some hundred kilobytes gives.
-    pub const CHIP: Self = Self { module: 256 << 10, memory: 256 << 10, table: 1024 };
+    pub const CHIP: Self = Self { module: 256 << 10, memory: 256 << 10 };
 
     /// What a desktop or server gives.
-    pub const SERVER: Self = Self { module: 16 << 20, memory: 256 << 20, table: 100_000 };
+    pub const SERVER: Self = Self { module: 16 << 20, memory: 256 << 20 };
 }
 
 /// A WebAssembly number; floats as their bits.

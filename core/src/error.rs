@@ -17,6 +17,9 @@ pub enum Error {
     Codec(codec::Error),
     /// The module is at fault: it was refused.
     Module(ModuleError),
+    /// The module is at fault: it breaks a rule of the check that guards every load. The number is that of the
+    /// rule in the check, which can say where the module breaks it.
+    Rule(u8),
     /// The module wants an import that this host does not offer, or not with that type; its index among
     /// the module's imports, functions counted first.
     Import(u16),
@@ -34,6 +37,7 @@ impl Error {
         match self {
             Error::Codec(error) => error.code(),
             Error::Module(error) => error.code(),
+            Error::Rule(_) => RULE,
             Error::Import(_) => IMPORT,
             Error::Call(error) => error.code(),
             Error::Trap(trap) => trap.code(),
@@ -41,18 +45,21 @@ impl Error {
         }
     }
 
-    /// What a link sends beside [`Error::code`]: an import's index, else 0.
+    /// What a link sends beside [`Error::code`]: an import's index, a rule's number, else 0.
     pub const fn detail(self) -> u16 {
         match self {
             Error::Import(index) => index,
+            Error::Rule(number) => number as u16,
             _ => 0,
         }
     }
 
     /// The error that `code` and `detail` stand for; `None` for a number that this version does not know.
     pub fn from_code(code: u8, detail: u16) -> Option<Self> {
-        if code == IMPORT {
-            return Some(Error::Import(detail));
+        match code {
+            IMPORT => return Some(Error::Import(detail)),
+            RULE => return u8::try_from(detail).ok().map(Error::Rule),
+            _ => {}
         }
         None.or_else(|| codec::Error::from_code(code).map(Error::Codec))
             .or_else(|| ModuleError::from_code(code).map(Error::Module))
@@ -67,6 +74,7 @@ impl fmt::Display for Error {
         match self {
             Error::Codec(error) => error.fmt(f),
             Error::Module(error) => error.fmt(f),
+            Error::Rule(number) => write!(f, "the module breaks rule {number} of the check"),
             Error::Import(index) => write!(f, "import {index} is not offered by this host"),
             Error::Call(error) => error.fmt(f),
             Error::Trap(trap) => trap.fmt(f),
@@ -128,26 +136,18 @@ codes! {
     ModuleError {
         /// The bytes are not a valid module, or use a feature outside the accepted set.
         Invalid = 32, "not a valid WebAssembly module, or it uses a feature that guests may not use";
-        /// The module has more bytes than [`Limits::module`](crate::engine::Limits::module).
-        TooLarge = 33, "the module is larger than this host accepts";
-        /// The memory that the module declares is over [`Limits::memory`](crate::engine::Limits::memory).
-        Memory = 34, "the module declares more memory than this host gives";
-        /// A table that the module declares is over [`Limits::table`](crate::engine::Limits::table).
-        Table = 35, "the module declares a larger table than this host gives";
-        /// The module has a start function, which would run before its first call is limited.
-        Start = 36, "the module has a start function";
         /// The guest was built for an ABI newer than this host's.
         AbiVersion = 37, "the guest was built for a newer ABI than this host knows";
         /// The guest's `__aingle_abi` record lies outside its memory, or names areas that do.
         AbiRecord = 38, "the guest's __aingle_abi record is not sound";
-        /// The memory's maximum differs from its minimum in a module with 1-byte pages, or another part of
-        /// it cannot be placed on this engine.
-        SmallMemory = 39, "the module's small memory cannot be placed on this engine";
     }
 }
 
 /// [`Error::Import`] on a link.
 const IMPORT: u8 = 48;
+
+/// [`Error::Rule`] on a link.
+const RULE: u8 = 49;
 
 codes! {
     /// Why a call could not be made.
@@ -299,12 +299,14 @@ codes! {
 codes! {
     /// What this machine ran out of.
     Abstain {
-        /// Memory of the host.
+        /// Memory: the host's own, or more than [`Limits::memory`](crate::engine::Limits::memory) for the guest.
         Memory = 128, "this machine has not enough memory for the guest";
         /// The reply is longer than the buffer that should carry it.
         Reply = 129, "the reply is longer than this host's buffer";
         /// The engine failed in a way that is no verdict on the guest.
         Engine = 130, "the engine failed";
+        /// The module has more bytes than [`Limits::module`](crate::engine::Limits::module).
+        Module = 131, "the module is longer than this machine takes";
     }
 }
 
@@ -321,7 +323,7 @@ mod tests {
                 known += 1;
             }
         }
-        assert!(known > 35, "{known} codes are known");
+        assert!(known > 30, "{known} codes are known");
         assert_eq!(Error::Import(7).detail(), 7);
     }
 }

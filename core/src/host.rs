@@ -27,8 +27,33 @@ pub struct Import<T: 'static> {
     pub name: &'static str,
     /// Longest reply in bytes; a guest of the predecessor is asked for that much room.
     pub max_reply: u32,
+    /// What a call costs the guest.
+    pub cost: Cost,
     /// Answers a request: writes the reply into the room and says its length.
     pub call: Answer<T>,
+}
+
+/// The fuel of a host call, charged before the host does anything for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Cost {
+    /// Units for each call, beside what the guest pays for its own `call` operator.
+    pub call: u32,
+    /// Bytes of the request for one unit more, rounded down; 0 charges nothing for bytes.
+    pub bytes_per_unit: u32,
+}
+
+impl Cost {
+    /// What the work of a short host function comes to, and of one that copies its request.
+    pub const STANDARD: Self = Self { call: 20, bytes_per_unit: 16 };
+
+    const fn of(self, request_len: u32) -> u64 {
+        let bytes = match request_len.checked_div(self.bytes_per_unit) {
+            Some(units) => units,
+            None => 0,
+        };
+        self.call as u64 + bytes as u64
+    }
 }
 
 /// Answers a request: state, request, room for the reply; gives the reply's length in bytes.
@@ -76,6 +101,12 @@ impl<T> Host<T> {
         self.digest = Crc32::new();
         self.allocating = false;
     }
+
+    /// Enters a host call in the books.
+    fn count(&mut self, name: &str) {
+        self.calls = self.calls.saturating_add(1);
+        self.digest.update(name.as_bytes());
+    }
 }
 
 /// Performs the host call `import(ptr, len)` of `caller`: what every backend's trampoline runs.
@@ -94,12 +125,11 @@ pub fn dispatch<T: 'static>(
         if host.allocating {
             return Err(Fault::Reentry);
         }
-        host.calls = host.calls.saturating_add(1);
-        host.digest.update(import.name.as_bytes());
         request.read(memory).ok_or(Fault::RequestRange)?;
         Ok(host.abi)
-    });
-    match abi? {
+    })?;
+    caller.charge(import.cost.of(len))?;
+    match abi {
         Some(abi) => bare(caller, import, request, abi.host_reply),
         None => enveloped(caller, import, request),
     }
@@ -114,6 +144,7 @@ fn bare<T: 'static>(
 ) -> Result<u64, Error> {
     caller
         .with_memory(|memory, host| {
+            host.count(import.name);
             let (request, room) = request.read_beside(area, memory)?;
             host.digest.update(request);
             let (len, error) = match (import.call)(&mut host.state, request, room) {
@@ -134,7 +165,10 @@ fn enveloped<T: 'static>(
     import: &Import<T>,
     request: GuestSlice,
 ) -> Result<u64, Error> {
-    caller.with_memory(|_, host| host.allocating = true);
+    caller.with_memory(|_, host| {
+        host.count(import.name);
+        host.allocating = true;
+    });
     let room_len = envelope::HEADER_LEN as u32 + import.max_reply;
     let ptr = caller.allocate(room_len)?;
     caller
@@ -211,6 +245,8 @@ impl Platform for Log {
 /// | `__aingle_log` | level (1 error to 5 trace) in one byte, then UTF-8 text | empty |
 /// | `__aingle_time` | empty | microseconds since the host started, little-endian `u64` |
 /// | `__my_host_fn` | any bytes | `host:` and the same bytes: the example in the predecessor's quick start |
+///
+/// Each costs [`Cost::STANDARD`].
 pub const fn standard<T: Platform>() -> &'static [Import<T>] {
     Standard::<T>::TABLE
 }
@@ -219,9 +255,9 @@ struct Standard<T>(core::marker::PhantomData<T>);
 
 impl<T: Platform> Standard<T> {
     const TABLE: &'static [Import<T>] = &[
-        Import { name: "__aingle_log", max_reply: 0, call: log },
-        Import { name: "__aingle_time", max_reply: 8, call: time },
-        Import { name: "__my_host_fn", max_reply: 1024, call: echo },
+        Import { name: "__aingle_log", max_reply: 0, cost: Cost::STANDARD, call: log },
+        Import { name: "__aingle_time", max_reply: 8, cost: Cost::STANDARD, call: time },
+        Import { name: "__my_host_fn", max_reply: 1024, cost: Cost::STANDARD, call: echo },
     ];
 }
 

@@ -4,7 +4,7 @@ use aingle_wasm_core::{
     engine::{Engine, Limits, Value, Values},
     error::Error,
     guest::Guest,
-    host::{HostError, Import},
+    host::{Cost, HostError, Import},
 };
 
 use crate::Failure;
@@ -17,14 +17,14 @@ pub struct Probe {
 }
 
 /// What the suite's guests may take.
-pub const LIMITS: Limits = Limits { module: 16 << 10, memory: 3 << 16, table: 64 };
+pub const LIMITS: Limits = Limits { module: 16 << 10, memory: 3 << 16 };
 
 /// The suite's host functions.
 pub const IMPORTS: &[Import<Probe>] = &[
-    Import { name: "echo", max_reply: 64, call: echo },
-    Import { name: "fail", max_reply: 64, call: fail },
-    Import { name: "large", max_reply: 64, call: large },
-    Import { name: "stop", max_reply: 0, call: stop },
+    Import { name: "echo", max_reply: 64, cost: Cost::STANDARD, call: echo },
+    Import { name: "fail", max_reply: 64, cost: Cost::STANDARD, call: fail },
+    Import { name: "large", max_reply: 64, cost: Cost::STANDARD, call: large },
+    Import { name: "stop", max_reply: 0, cost: Cost::STANDARD, call: stop },
 ];
 
 fn echo(probe: &mut Probe, request: &[u8], room: &mut [u8]) -> Result<usize, HostError> {
