@@ -3,14 +3,13 @@
 use aingle_wasm_core::error::{Abstain, Error, ModuleError, Trap};
 use wasmi::{
     TrapCode,
-    errors::{ErrorKind, InstantiationError, MemoryError, TableError},
+    errors::{ErrorKind, InstantiationError},
 };
 
-/// Why `wasm` was not loaded.
-pub(crate) fn load(error: &wasmi::Error, wasm: &[u8]) -> Error {
+/// Why a module was not loaded that the check let pass.
+pub(crate) fn load(error: &wasmi::Error) -> Error {
     match error.kind() {
-        // The module is valid, but it has a start function, or wasmi cannot translate it.
-        ErrorKind::Translation(_) if has_start(wasm) => ModuleError::Start.into(),
+        // It is valid, and wasmi cannot translate it.
         ErrorKind::Translation(_) | ErrorKind::Ir(_) => Abstain::Engine.into(),
         _ => ModuleError::Invalid.into(),
     }
@@ -19,20 +18,11 @@ pub(crate) fn load(error: &wasmi::Error, wasm: &[u8]) -> Error {
 /// Why a module was not started.
 pub(crate) fn start(error: &wasmi::Error) -> Error {
     match error.kind() {
-        ErrorKind::Instantiation(error) => match error {
-            InstantiationError::FailedToInstantiateMemory(MemoryError::OutOfSystemMemory)
-            | InstantiationError::FailedToInstantiateTable(TableError::OutOfSystemMemory) => {
-                Abstain::Memory.into()
-            }
-            InstantiationError::FailedToInstantiateMemory(_) | InstantiationError::TooManyMemories => {
-                ModuleError::Memory.into()
-            }
-            InstantiationError::FailedToInstantiateTable(_) | InstantiationError::TooManyTables => {
-                ModuleError::Table.into()
-            }
-            InstantiationError::UnexpectedStartFn { .. } => ModuleError::Start.into(),
-            _ => ModuleError::Invalid.into(),
-        },
+        // The check has bounded what can be declared: what cannot be had is lacking here.
+        ErrorKind::Instantiation(
+            InstantiationError::FailedToInstantiateMemory(_) | InstantiationError::FailedToInstantiateTable(_),
+        ) => Abstain::Memory.into(),
+        // Data or elements that do not fit.
         _ => ModuleError::Invalid.into(),
     }
 }
@@ -69,35 +59,6 @@ fn trap(code: TrapCode) -> Error {
         TrapCode::StackOverflow => Trap::StackOverflow,
         TrapCode::BadSignature => Trap::BadSignature,
         TrapCode::OutOfFuel => Trap::OutOfFuel,
-        TrapCode::OutOfSystemMemory => return Abstain::Memory.into(),
-        // The limiter makes a growth fail with -1, so it is never told to trap.
-        TrapCode::GrowthOperationLimited => return Abstain::Engine.into(),
+        TrapCode::OutOfSystemMemory | TrapCode::GrowthOperationLimited => return Abstain::Memory.into(),
     })
 }
-
-/// Whether a module that parsed has a start section.
-fn has_start(wasm: &[u8]) -> bool {
-    let mut rest = wasm.get(8..).unwrap_or_default();
-    while let [id, tail @ ..] = rest {
-        if *id == START {
-            return true;
-        }
-        let Some((len, tail)) = leb128(tail) else { return false };
-        rest = tail.get(len..).unwrap_or_default();
-    }
-    false
-}
-
-fn leb128(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let mut value = 0;
-    for (at, byte) in bytes.iter().take(5).enumerate() {
-        value |= usize::from(byte & 0x7f) << (7 * at);
-        if byte & 0x80 == 0 {
-            return Some((value, &bytes[at + 1..]));
-        }
-    }
-    None
-}
-
-/// Number of the start section.
-const START: u8 = 8;

@@ -3,15 +3,15 @@
 use aingle_wasm_core::{
     abi,
     engine::{Caller, MAX_VALUES, Memory, Shape, Value, Values},
-    error::{Abstain, CallError, Error, Fault, ModuleError},
+    error::{Abstain, CallError, Error, Fault, ModuleError, Trap},
     host::{self, Host, Import},
 };
 use alloc::vec::Vec;
 use wasmi::{
-    AsContextMut, Extern, F32, F64, Func, Store, StoreLimits, StoreLimitsBuilder, TypedFunc, Val, ValType,
+    AsContextMut, Extern, F32, F64, Func, Store, TypedFunc, Val, ValType,
 };
 
-use crate::{Module, fault};
+use crate::{Module, fault, limiter::Limiter};
 
 /// A running guest.
 pub struct Instance<T: 'static> {
@@ -35,7 +35,7 @@ struct Data<T> {
     host: Host<T>,
     memory: Option<wasmi::Memory>,
     allocate: Option<TypedFunc<u32, u32>>,
-    limits: StoreLimits,
+    limiter: Limiter,
 }
 
 impl<T: 'static> Instance<T> {
@@ -44,16 +44,9 @@ impl<T: 'static> Instance<T> {
         imports: &'static [Import<T>],
         host: Host<T>,
     ) -> Result<Self, Error> {
-        let limits = StoreLimitsBuilder::new()
-            .memory_size(module.limits.memory as usize)
-            .table_elements(module.limits.table as usize)
-            .memories(1)
-            .tables(1)
-            .instances(1)
-            .build();
-        let data = Data { host, memory: None, allocate: None, limits };
+        let data = Data { host, memory: None, allocate: None, limiter: module.limiter };
         let mut store = Store::new(module.wasmi.engine(), data);
-        store.limiter(|data| &mut data.limits);
+        store.limiter(|data| &mut data.limiter);
         let externs = link(&mut store, &module.wasmi, imports)?;
         let instance = wasmi::Instance::new(&mut store, &module.wasmi, &externs)
             .map_err(|error| fault::start(&error))?;
@@ -61,6 +54,7 @@ impl<T: 'static> Instance<T> {
         let allocate = instance.get_typed_func(&store, abi::ALLOCATE).ok();
         let data = store.data_mut();
         (data.memory, data.allocate) = (memory, allocate);
+        data.limiter.started();
         Ok(Self { store, instance })
     }
 
@@ -151,6 +145,12 @@ impl<T: 'static> Caller<T> for InCall<'_, T> {
     fn allocate(&mut self, len: u32) -> Result<u32, Error> {
         let allocate = self.0.data().allocate.ok_or(Fault::NoRoom)?;
         allocate.call(&mut self.0, len).map_err(|error| fault::run(&error))
+    }
+
+    fn charge(&mut self, units: u64) -> Result<(), Error> {
+        let left = self.0.get_fuel().map_err(|_| Abstain::Engine)?;
+        let left = left.checked_sub(units).ok_or(Trap::OutOfFuel)?;
+        self.0.set_fuel(left).map_err(|_| Abstain::Engine.into())
     }
 }
 

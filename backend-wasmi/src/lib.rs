@@ -7,14 +7,14 @@ extern crate alloc;
 mod config;
 mod fault;
 mod instance;
-mod lengths;
+mod limiter;
 
-pub use config::{MAX_DEPTH, MAX_STACK, MIN_STACK};
+pub use config::{MAX_STACK, MIN_STACK};
 pub use instance::{Function, Instance};
 
 use aingle_wasm_core::{
     engine::Limits,
-    error::{Error, ModuleError},
+    error::{Abstain, Error},
     host::{Host, Import},
 };
 
@@ -26,7 +26,7 @@ pub struct Engine;
 #[derive(Debug)]
 pub struct Module {
     wasmi: wasmi::Module,
-    limits: Limits,
+    limiter: Limiter,
 }
 
 impl<T: 'static> aingle_wasm_core::engine::Engine<T> for Engine {
@@ -35,13 +35,11 @@ impl<T: 'static> aingle_wasm_core::engine::Engine<T> for Engine {
 
     fn load(&self, wasm: &[u8], limits: Limits) -> Result<Module, Error> {
         if wasm.len() > limits.module as usize {
-            return Err(ModuleError::TooLarge.into());
+            return Err(Abstain::Module.into());
         }
-        if !lengths::fit(wasm) {
-            return Err(ModuleError::Invalid.into());
-        }
-        let wasmi = wasmi::Module::new(&config::engine(), wasm).map_err(|error| fault::load(&error, wasm))?;
-        Ok(Module { wasmi, limits })
+        check(wasm, &Profile::DEVICE).map_err(|refusal| Error::Rule(refusal.rule as u8))?;
+        let wasmi = wasmi::Module::new(&config::engine(&self.spec), wasm).map_err(|error| fault::load(&error))?;
+        Ok(Module { wasmi, limiter: Limiter::new(limits, &self.spec) })
     }
 
     fn start(

@@ -27,6 +27,7 @@ pub struct Spec {
     bytes_per_unit: u32,
     depth: u32,
     charge: u32,
+    memory_growth: u32,
 }
 
 impl Spec {
@@ -57,11 +58,16 @@ impl Spec {
         self.charge
     }
 
+    /// Bytes beyond which no memory grows, whatever its module declares.
+    pub const fn memory_growth(&self) -> u32 {
+        self.memory_growth
+    }
+
     /// Names the values: equal tables have equal hashes.
     ///
     /// It is the CRC-32/ISO-HDLC of the weights of the opcodes `0x00` to `0xff` and `0xfc00` to `0xfc0f`, a
-    /// byte each and 0 for what is not allowed, then of bytes per unit, depth and price of a charge point,
-    /// each a little-endian `u32`.
+    /// byte each and 0 for what is not allowed, then of bytes per unit, depth, price of a charge point and
+    /// memory growth, each a little-endian `u32`.
     pub const fn hash(&self) -> u32 {
         const CRC: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_ISO_HDLC);
         let mut digest = CRC.digest();
@@ -70,6 +76,7 @@ impl Spec {
         digest.update(&self.bytes_per_unit.to_le_bytes());
         digest.update(&self.depth.to_le_bytes());
         digest.update(&self.charge.to_le_bytes());
+        digest.update(&self.memory_growth.to_le_bytes());
         digest.finalize()
     }
 
@@ -113,15 +120,16 @@ mod tests {
 
     #[test]
     fn the_hash_is_the_crc_of_the_values_in_order() {
-        let bytes: [u8; 284] = core::array::from_fn(|at| match at {
+        let bytes: [u8; 288] = core::array::from_fn(|at| match at {
             0..256 => at as u8,
             256..272 => 0xa0 | (at - 256) as u8,
             272 => 16,
             277 => 1,
             280 => 1,
+            286 => 1,
             _ => 0,
         });
-        let mut spec = Spec { bytes_per_unit: 16, depth: 256, charge: 1, ..Spec::V1 };
+        let mut spec = Spec { bytes_per_unit: 16, depth: 256, charge: 1, memory_growth: 1 << 16, ..Spec::V1 };
         for opcode in (0..=0xff).chain(0xfc00..=0xfc0f) {
             let cost = if opcode < 0xfc00 { opcode as u8 } else { 0xa0 | opcode as u8 };
             spec = spec.with_cost(opcode, cost);

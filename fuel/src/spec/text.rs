@@ -3,13 +3,20 @@
 use super::{PREFIX, PREFIXED, Spec};
 
 /// Reads a table. A line is empty, a comment that begins with `#`, an operator (`0x6a i32.add 1`), or one
-/// of `bytes_per_unit`, `depth` and `charge` with its number.
+/// of `bytes_per_unit`, `depth`, `charge` and `memory_growth` with its number.
 ///
 /// # Panics
 ///
-/// When a line is something else, an operator stands twice, or one of the three numbers is missing.
+/// When a line is something else, an operator stands twice, or one of those numbers is missing.
 pub(super) const fn parse(text: &[u8]) -> Spec {
-    let mut spec = Spec { plain: [0; 256], prefixed: [0; PREFIXED], bytes_per_unit: 0, depth: 0, charge: 0 };
+    let mut spec = Spec {
+        plain: [0; 256],
+        prefixed: [0; PREFIXED],
+        bytes_per_unit: 0,
+        depth: 0,
+        charge: 0,
+        memory_growth: 0,
+    };
     let mut last = None;
     let mut rest = text;
     while !rest.is_empty() {
@@ -34,12 +41,14 @@ pub(super) const fn parse(text: &[u8]) -> Spec {
                     b"bytes_per_unit" => spec.bytes_per_unit = value,
                     b"depth" => spec.depth = value,
                     b"charge" => spec.charge = value,
+                    b"memory_growth" => spec.memory_growth = value,
                     _ => panic!("a line that is not understood"),
                 }
             }
         }
     }
     assert!(spec.bytes_per_unit > 0 && spec.depth > 0 && spec.charge > 0, "a number is missing");
+    assert!(spec.memory_growth > 0, "a number is missing");
     spec
 }
 
@@ -83,7 +92,7 @@ pub(super) fn operators(text: &str) -> impl Iterator<Item = (u16, &str)> {
 mod tests {
     use super::*;
 
-    const NUMBERS: &str = "bytes_per_unit 16\ndepth 256\ncharge 1\n";
+    const NUMBERS: &str = "bytes_per_unit 16\ndepth 256\ncharge 1\nmemory_growth 65536\n";
 
     fn read(lines: &str) -> Spec {
         parse([lines, NUMBERS].concat().as_bytes())
@@ -94,6 +103,7 @@ mod tests {
         let spec = read("# two operators\n\n0x6a i32.add 1\n0xfc0b memory.fill 200\n");
         assert_eq!((spec.cost(0x6a), spec.cost(0xfc0b), spec.cost(0x6b)), (1, 200, 0));
         assert_eq!((spec.bytes_per_unit(), spec.depth(), spec.charge()), (16, 256, 1));
+        assert_eq!(spec.memory_growth(), 65536);
     }
 
     #[test]
