@@ -4,7 +4,8 @@ use core::mem;
 
 use crate::envelope::Request;
 use crate::packed::{ERROR, pack};
-use crate::{Arena, Error, sys};
+use crate::sys::{self, Turn};
+use crate::{Arena, Error};
 
 /// Reads the request at `ptr..ptr + len` and gives its payload, without copying it.
 ///
@@ -16,10 +17,7 @@ use crate::{Arena, Error, sys};
 ///
 /// When the host's bytes are not an envelope that a guest understands, or lie elsewhere than a request may.
 pub fn host_args(ptr: u32, len: u32) -> Result<&'static [u8], Error> {
-    if sys::in_entry() {
-        return Err(Error::InUse);
-    }
-    let request = open(ptr, len)?;
+    let request = open(sys::by_hand(ptr, len)?)?;
     sys::set_one_way(!request.expects_response);
     Ok(request.payload)
 }
@@ -37,39 +35,37 @@ pub fn return_err(words: &(impl AsRef<[u8]> + ?Sized)) -> u64 {
     answer(words.as_ref(), true)
 }
 
-/// A call of an `#[entry]`. It owns the arena until it is dropped.
-#[derive(Debug)]
-pub struct Call {
-    request: Request<'static>,
+/// Runs `entry` with the request at `ptr..ptr + len`, and gives what goes back to the host.
+#[doc(hidden)]
+#[inline]
+pub fn run(ptr: u32, len: u32, entry: impl FnOnce(&Call<'_>) -> u64) -> u64 {
+    let answer = sys::turn(ptr, len, |turn| {
+        let request = open(turn.request)?;
+        Ok(entry(&Call { request, turn }))
+    });
+    match answer {
+        Ok(answer) => answer,
+        Err(error) => place(error.as_ref(), true),
+    }
 }
 
-impl Call {
-    /// Reads the request, and starts the arena anew.
-    ///
-    /// # Errors
-    ///
-    /// The answer that refuses the request.
-    #[inline]
-    pub fn begin(ptr: u32, len: u32) -> Result<Self, u64> {
-        match open(ptr, len) {
-            Ok(request) => {
-                sys::set_in_entry(true);
-                Ok(Call { request })
-            }
-            Err(error) => Err(place(error.as_ref(), true)),
-        }
-    }
+/// A call of an `#[entry]`.
+pub struct Call<'a> {
+    request: Request<'a>,
+    turn: &'a Turn<'a>,
+}
 
+impl<'a> Call<'a> {
     /// The request's payload.
     #[inline]
-    pub fn input(&self) -> &[u8] {
+    pub fn input(&self) -> &'a [u8] {
         self.request.payload
     }
 
     /// Memory that lasts as long as the call.
     #[inline]
-    pub fn arena(&self) -> &Arena {
-        sys::arena()
+    pub fn arena(&self) -> &'a Arena {
+        self.turn.arena()
     }
 
     /// The answer for what the entry returned.
@@ -82,13 +78,6 @@ impl Call {
             Ok(reply) => lend(&reply, false),
             Err(words) => lend(&words, true),
         }
-    }
-}
-
-impl Drop for Call {
-    #[inline]
-    fn drop(&mut self) {
-        sys::set_in_entry(false);
     }
 }
 
@@ -112,9 +101,8 @@ impl AsRef<[u8]> for Shown {
     }
 }
 
-fn open(ptr: u32, len: u32) -> Result<Request<'static>, Error> {
-    let bytes = sys::request(ptr, len)?;
-    if bytes.is_empty() { Ok(Request::EMPTY) } else { Request::parse(bytes) }
+fn open(request: &[u8]) -> Result<Request<'_>, Error> {
+    if request.is_empty() { Ok(Request::EMPTY) } else { Request::parse(request) }
 }
 
 fn answer(bytes: &[u8], error: bool) -> u64 {
@@ -140,7 +128,7 @@ fn keep(bytes: &[u8], error: bool) -> u64 {
         return place(bytes, error);
     }
     match sys::copy(bytes) {
-        Some(copy) => place(copy, error),
+        Some(copy) => pack(copy, bytes.len() as u32, error),
         None => sys::abort(),
     }
 }

@@ -3,7 +3,8 @@
 use core::fmt;
 use core::ops::Deref;
 
-use crate::{HostError, sys};
+use crate::HostError;
+use crate::sys::{self, Held};
 
 /// Declares host functions: `host_externs!(read_sensor, set_led);`.
 ///
@@ -37,15 +38,11 @@ macro_rules! host_externs {
             );
             #[cfg(target_arch = "wasm32")]
             {
-                #[used]
-                #[unsafe(link_section = "aingle.guest")]
-                static WANTS: [u8; $crate::__private::wants_len(::core::stringify!($name))] =
-                    $crate::__private::wants(::core::stringify!($name));
-
-                #[link(wasm_import_module = "env")]
-                unsafe extern "C" {
-                    safe fn $name(ptr: u32, len: u32) -> u64;
-                }
+                $crate::__import!($name);
+                $crate::__record!(
+                    $crate::__private::wants_len(::core::stringify!($name)),
+                    $crate::__private::wants(::core::stringify!($name))
+                );
                 $crate::__private::host_call(|ptr, len| $name(ptr, len), payload)
             }
             #[cfg(not(target_arch = "wasm32"))]
@@ -58,21 +55,14 @@ macro_rules! host_externs {
 ///
 /// While it is held, the next host function is refused with [`HostError::InUse`].
 pub struct Reply {
-    bytes: &'static [u8],
-}
-
-impl Reply {
-    #[cfg(any(target_arch = "wasm32", test))]
-    pub(crate) fn new(bytes: &'static [u8]) -> Self {
-        Reply { bytes }
-    }
+    held: Held,
 }
 
 impl Deref for Reply {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        self.bytes
+        self.held.bytes()
     }
 }
 
@@ -84,13 +74,7 @@ impl AsRef<[u8]> for Reply {
 
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Reply").field(&self.bytes).finish()
-    }
-}
-
-impl Drop for Reply {
-    fn drop(&mut self) {
-        sys::release_reply();
+        f.debug_tuple("Reply").field(&self.held.bytes()).finish()
     }
 }
 
@@ -111,13 +95,13 @@ pub fn time() -> Result<u64, HostError> {
 #[doc(hidden)]
 #[inline]
 pub fn call(import: impl FnOnce(u32, u32) -> u64, payload: &[u8]) -> Result<Reply, HostError> {
-    sys::hold_reply()?;
-    sys::reply(import(payload.as_ptr() as usize as u32, payload.len() as u32))
+    let (held, error) = Held::ask(import, payload)?;
+    let reply = Reply { held };
+    if error { Err(refused(reply)) } else { Ok(reply) }
 }
 
 /// Sorts a host's error: its words, or that the reply has no room.
-#[cfg(any(target_arch = "wasm32", test))]
-pub(crate) fn refused(words: Reply) -> HostError {
+fn refused(words: Reply) -> HostError {
     match *words {
         [b'S', b'I', b'Z', b'E', a, b, c, d] => HostError::TooLarge(u32::from_le_bytes([a, b, c, d])),
         _ => HostError::Refused(words),
@@ -128,10 +112,12 @@ pub(crate) fn refused(words: Reply) -> HostError {
 mod tests {
     use super::{Reply, refused};
     use crate::HostError;
+    use crate::sys::Held;
 
     #[test]
     fn a_reply_without_room_names_the_size() {
-        assert!(matches!(refused(Reply::new(b"SIZE\x00\x02\0\0")), HostError::TooLarge(512)));
-        assert!(matches!(refused(Reply::new(b"no")), HostError::Refused(words) if *words == *b"no"));
+        let reply = |bytes| Reply { held: Held(bytes) };
+        assert!(matches!(refused(reply(b"SIZE\x00\x02\0\0")), HostError::TooLarge(512)));
+        assert!(matches!(refused(reply(b"no")), HostError::Refused(words) if *words == *b"no"));
     }
 }

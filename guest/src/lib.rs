@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
+#![deny(unsafe_code)]
 
 extern crate alloc;
 // The attribute's expansion names this crate; so the tests and docs in it must find it too.
@@ -15,6 +16,7 @@ pub mod prelude;
 mod section;
 mod settings;
 #[cfg(target_arch = "wasm32")]
+#[allow(unsafe_code)]
 mod sys;
 #[cfg(not(target_arch = "wasm32"))]
 #[path = "native.rs"]
@@ -80,13 +82,13 @@ pub use settings::{CALL_DEPTH, HOST_REPLY, INBOX};
 /// What the macros expand to; not for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::call::Call;
     #[cfg(feature = "fmt")]
     pub use crate::call::Shown;
+    pub use crate::call::{Call, run};
     pub use crate::host::call as host_call;
     #[cfg(feature = "fmt")]
     pub use crate::log::format;
-    pub use crate::log::{line, text};
+    pub use crate::log::{Line, line, text};
     pub use crate::section::{reserved, wants, wants_len};
 }
 

@@ -70,7 +70,7 @@ macro_rules! trace {
 #[macro_export]
 macro_rules! __log {
     ($level:ident $byte:literal $text:literal $(,)?) => {
-        $crate::__private::line(::core::concat!($byte, $text))
+        $crate::__private::line(const { $crate::__private::Line::new(::core::concat!($byte, $text)) })
     };
     ($level:ident $byte:literal $text:literal, $($arguments:tt)+) => {
         ::core::compile_error!("format arguments need the feature `fmt` of aingle-wasm-guest")
@@ -96,11 +96,24 @@ macro_rules! __log {
     };
 }
 
-/// Sends a line that begins with its level.
+/// A line that begins with its level.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Line<'a>(pub(crate) &'a [u8]);
+
+impl Line<'static> {
+    /// The line `text`, whose level is its first byte; a compile error when that is none.
+    pub const fn new(text: &'static str) -> Self {
+        assert!(matches!(text.as_bytes(), [1..=5, ..]), "a line begins with its level");
+        Line(text.as_bytes())
+    }
+}
+
+/// Sends `line`.
 #[doc(hidden)]
 #[inline]
-pub fn line(line: &str) {
-    sys::log(line.as_bytes());
+pub fn line(line: Line<'_>) {
+    sys::log(line);
 }
 
 /// Sends `text`, or nothing when there is no memory to put the level before it.
@@ -110,7 +123,7 @@ pub fn text(level: Level, text: &str) {
     if line.try_reserve_exact(1 + text.len()).is_ok() {
         line.push(level as u8);
         line.extend_from_slice(text.as_bytes());
-        sys::log(&line);
+        sys::log(Line(&line));
     }
 }
 

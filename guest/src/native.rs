@@ -1,14 +1,27 @@
 //! What stands in for the host's side where there is none: a guest crate that is compiled for the
 //! desktop, to test its functions.
 
-use crate::{Arena, Error, HostError, Reply};
+use crate::log::Line;
+use crate::{Arena, Error, HostError};
 
-pub fn request(_ptr: u32, _len: u32) -> Result<&'static [u8], Error> {
+/// None: no request comes without a host.
+pub struct Turn<'turn> {
+    pub request: &'turn [u8],
+    arena: &'turn Arena,
+}
+
+impl<'turn> Turn<'turn> {
+    pub fn arena(&self) -> &'turn Arena {
+        self.arena
+    }
+}
+
+pub fn turn<R>(_ptr: u32, _len: u32, _entry: impl FnOnce(&Turn<'_>) -> Result<R, Error>) -> Result<R, Error> {
     Err(Error::NoHost)
 }
 
-pub fn arena() -> &'static Arena {
-    unreachable!("no call begins without a host")
+pub fn by_hand(_ptr: u32, _len: u32) -> Result<&'static [u8], Error> {
+    Err(Error::NoHost)
 }
 
 pub fn outlasts(_bytes: &[u8]) -> bool {
@@ -16,15 +29,9 @@ pub fn outlasts(_bytes: &[u8]) -> bool {
     true
 }
 
-pub fn copy(_bytes: &[u8]) -> Option<&'static [u8]> {
+pub fn copy(_bytes: &[u8]) -> Option<u32> {
     None
 }
-
-pub fn in_entry() -> bool {
-    false
-}
-
-pub fn set_in_entry(_inside: bool) {}
 
 pub fn set_one_way(_one_way: bool) {}
 
@@ -32,17 +39,20 @@ pub fn take_one_way() -> bool {
     false
 }
 
-pub fn hold_reply() -> Result<(), HostError> {
-    Err(HostError::NoHost)
+/// What a host would have answered.
+pub struct Held(pub &'static [u8]);
+
+impl Held {
+    pub fn ask(_import: impl FnOnce(u32, u32) -> u64, _payload: &[u8]) -> Result<(Self, bool), HostError> {
+        Err(HostError::NoHost)
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        self.0
+    }
 }
 
-pub fn reply(_packed: u64) -> Result<Reply, HostError> {
-    Err(HostError::NoHost)
-}
-
-pub fn release_reply() {}
-
-pub fn log(_line: &[u8]) {}
+pub fn log(Line(_line): Line<'_>) {}
 
 pub fn time_import(_ptr: u32, _len: u32) -> u64 {
     0

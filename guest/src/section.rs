@@ -26,11 +26,14 @@ pub const fn reserved(name: &str) -> bool {
     true
 }
 
+/// The record of kind 0.
 #[cfg(target_arch = "wasm32")]
-#[used]
-#[unsafe(link_section = "aingle.guest")]
-static SDK: [u8; SDK_VERSION.len() + 3] =
+pub(crate) const SDK: [u8; SDK_LEN] =
     record([0, crate::sys::ABI_VERSION as u8, SDK_VERSION.len() as u8], SDK_VERSION);
+
+/// Length of the record of kind 0, in bytes.
+#[cfg(target_arch = "wasm32")]
+pub(crate) const SDK_LEN: usize = SDK_VERSION.len() + 3;
 
 #[cfg(target_arch = "wasm32")]
 const SDK_VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,47 +1,75 @@
-//! The guest's side of the ABI: the record, the inbox, memory, imports. All `unsafe` code of the SDK is
-//! here. A guest has one thread, and the host touches its memory only while none of its code runs.
+//! The guest's side of the ABI: the record, the inbox, memory, imports, and what the macros export. All
+//! `unsafe` code of the SDK is here. Its proofs rest on these:
+//!
+//! 1. A guest has one thread, and a panic ends it.
+//! 2. The host runs while a host function does, and between calls. It writes to the inbox and to the
+//!    request's block between calls alone; to the area for replies in a host function that may reply, and
+//!    such a one is called with the area taken; nowhere else but where it was asked to.
+//! 3. `STATE.running` is set while an `#[entry]` has the request and while a host function runs. Then no
+//!    request is read and none allocated: what is lent stays.
+//! 4. An entry is exported by hand with `unsafe(no_mangle)` or its like. Whoever does vouches that it gives
+//!    [`host_args`](crate::host_args) the numbers that it was called with, and that it lets go of the
+//!    payload before it returns.
 
 use alloc::alloc::{alloc, dealloc};
 use core::alloc::Layout;
-use core::cell::{Cell, UnsafeCell};
+use core::cell::{Cell, OnceCell, UnsafeCell};
 use core::slice;
 
 use crate::envelope::HEADER_LEN;
+use crate::log::Line;
 use crate::packed::unpack;
-use crate::{Arena, CALL_DEPTH, Error, HOST_REPLY, HostError, INBOX, Reply, host};
+use crate::{Arena, CALL_DEPTH, Error, HOST_REPLY, HostError, INBOX, section};
+
+#[cfg(target_feature = "atomics")]
+compile_error!("a guest has one thread: build it without `atomics`");
 
 /// The version of the ABI that this SDK speaks.
 pub const ABI_VERSION: u32 = 1;
 
-/// The bytes of the request at `ptr..ptr + len`; empty for (0, 0).
+/// A request and the arena, lent to an `#[entry]`.
+pub struct Turn<'turn> {
+    /// The request as the host placed it; empty for (0, 0).
+    pub request: &'turn [u8],
+}
+
+impl<'turn> Turn<'turn> {
+    /// The arena of this turn.
+    pub fn arena(&self) -> &'turn Arena {
+        // SAFETY: (1), and the only `&mut` to the arena is in `reset`, which (3) keeps out of a turn.
+        let arena = unsafe { &*STATE.arena.get() };
+        arena.get_or_init(Arena::new)
+    }
+}
+
+/// Lends the request at `ptr..ptr + len` to `entry`.
 ///
 /// The arena starts anew, except when the request is in a block: then
 /// [`__aingle_guest_allocate`] has done that.
 ///
 /// # Errors
 ///
-/// [`Error::Place`] when the host may not have put a request there.
-pub fn request(ptr: u32, len: u32) -> Result<&'static [u8], Error> {
-    let block = STATE.request.get();
-    if len != 0 && ptr == block.ptr {
-        return if len <= block.len { Ok(lent(ptr, len)) } else { Err(Error::Place) };
-    }
-    reset();
-    match (ptr, len) {
-        (0, 0) => Ok(&[]),
-        _ if ptr == INBOX_AREA.address() && len as usize <= INBOX + HEADER_LEN => Ok(lent(ptr, len)),
-        _ => Err(Error::Place),
-    }
+/// [`Error::Place`] when the host may not have put a request there, [`Error::InUse`] while an entry or a
+/// host function runs, and those of `entry`.
+pub fn turn<R>(ptr: u32, len: u32, entry: impl FnOnce(&Turn<'_>) -> Result<R, Error>) -> Result<R, Error> {
+    // SAFETY: `entry` cannot keep what it is lent, and until it has ended (3) holds.
+    let request = unsafe { request(ptr, len) }?;
+    running(|| entry(&Turn { request }))
 }
 
-/// The arena of the call that runs.
-pub fn arena() -> &'static Arena {
-    // SAFETY: one thread; the only `&mut` to the arena is in `reset`, which runs between calls.
-    let arena = unsafe { &mut *STATE.arena.get() };
-    arena.get_or_insert_with(Arena::new)
+/// The bytes of the request at `ptr..ptr + len`, for an entry that is exported by hand.
+///
+/// # Errors
+///
+/// As [`turn`].
+pub fn by_hand(ptr: u32, len: u32) -> Result<&'static [u8], Error> {
+    // SAFETY: by (4) they are let go of before the entry returns, and no other request is read until then;
+    // by (3) none is allocated.
+    unsafe { request(ptr, len) }
 }
 
-/// Whether `bytes` lie in memory that nobody writes to before the host has read the answer.
+/// Whether `bytes` lie in memory that nobody writes to before the host has read the answer, if no host
+/// function is asked until then.
 pub fn outlasts(bytes: &[u8]) -> bool {
     let (at, block) = (bytes.as_ptr() as u32, STATE.request.get());
     let within = |start: u32, len: usize| at.wrapping_sub(start) < len as u32;
@@ -50,27 +78,18 @@ pub fn outlasts(bytes: &[u8]) -> bool {
         || within(REPLY_AREA.address(), HOST_REPLY)
 }
 
-/// Copies `bytes` to where they last until the host has read the answer; `None` when there is no memory.
-pub fn copy(bytes: &[u8]) -> Option<&'static [u8]> {
-    STATE.answer.get().free();
+/// Copies `bytes` to where they last until the host has read the answer, and gives the address; `None`
+/// when there is no memory.
+pub fn copy(bytes: &[u8]) -> Option<u32> {
+    Block::free(&STATE.answer);
     let block = Block::new(bytes.len() as u32);
     STATE.answer.set(block);
     if block.len as usize != bytes.len() {
         return None;
     }
-    // SAFETY: the block is new, and `bytes` as long.
+    // SAFETY: the block is as long as `bytes`, and new, so it overlaps nothing that is lent.
     unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), block.ptr as *mut u8, bytes.len()) }
-    Some(lent(block.ptr, block.len))
-}
-
-/// Whether an `#[entry]` runs.
-pub fn in_entry() -> bool {
-    STATE.in_entry.get()
-}
-
-/// Notes that an `#[entry]` begins or ends.
-pub fn set_in_entry(inside: bool) {
-    STATE.in_entry.set(inside);
+    Some(block.ptr)
 }
 
 /// Notes that the request wants no answer.
@@ -83,44 +102,49 @@ pub fn take_one_way() -> bool {
     STATE.one_way.replace(false)
 }
 
-/// Takes the area for host replies, until [`release_reply`].
-///
-/// # Errors
-///
-/// [`HostError::InUse`] when it is taken.
-pub fn hold_reply() -> Result<(), HostError> {
-    if STATE.reply_held.replace(true) { Err(HostError::InUse) } else { Ok(()) }
+/// What a host function answered. The area for replies is taken while it lives.
+pub struct Held {
+    ptr: u32,
+    len: u32,
 }
 
-/// Reads what a host function returned, and lets go of the area if there is no reply in it.
-///
-/// # Errors
-///
-/// What the host answered with, if it is an error or no reply.
-pub fn reply(packed: u64) -> Result<Reply, HostError> {
-    let (ptr, len, error) = unpack(packed);
-    let offset = ptr.wrapping_sub(REPLY_AREA.address()) as usize;
-    let bytes: &'static [u8] = match len as usize {
-        0 => &[],
-        len if offset <= HOST_REPLY && len <= HOST_REPLY - offset => lent(ptr, len as u32),
-        _ => {
-            release_reply();
-            return Err(HostError::Malformed);
+impl Held {
+    /// Takes the area, calls `import` with `payload`, and tells whether the answer is an error.
+    ///
+    /// # Errors
+    ///
+    /// [`HostError::InUse`] when the area is taken, [`HostError::Malformed`] when the answer is no reply.
+    pub fn ask(import: impl FnOnce(u32, u32) -> u64, payload: &[u8]) -> Result<(Self, bool), HostError> {
+        if STATE.reply_held.replace(true) {
+            return Err(HostError::InUse);
         }
-    };
-    let reply = Reply::new(bytes);
-    if error { Err(host::refused(reply)) } else { Ok(reply) }
+        let (ptr, len, error) = unpack(running(|| import(payload.as_ptr() as u32, payload.len() as u32)));
+        let held = Held { ptr, len };
+        let offset = ptr.wrapping_sub(REPLY_AREA.address()) as usize;
+        let within = offset <= HOST_REPLY && len as usize <= HOST_REPLY - offset;
+        if len == 0 || within { Ok((held, error)) } else { Err(HostError::Malformed) }
+    }
+
+    /// The reply's bytes.
+    pub fn bytes(&self) -> &[u8] {
+        if self.len == 0 {
+            return &[];
+        }
+        // SAFETY: `ask` checked that the range lies in the area for replies, and it is taken while `self`
+        // lives: by (2) nobody writes there.
+        unsafe { slice::from_raw_parts(self.ptr as *const u8, self.len as usize) }
+    }
 }
 
-/// Lets go of the area for host replies.
-pub fn release_reply() {
-    STATE.reply_held.set(false);
+impl Drop for Held {
+    fn drop(&mut self) {
+        STATE.reply_held.set(false);
+    }
 }
 
-/// Sends a line that begins with its level to the host.
-pub fn log(line: &[u8]) {
-    // The reply is empty, whatever else is in the area.
-    __aingle_log(line.as_ptr() as u32, line.len() as u32);
+/// Sends a line to the host. The area for replies may be taken: such a line has none.
+pub fn log(Line(line): Line<'_>) {
+    running(|| __aingle_log(line.as_ptr() as u32, line.len() as u32));
 }
 
 /// The import behind [`time`](crate::time).
@@ -133,12 +157,14 @@ pub fn abort() -> ! {
     core::arch::wasm32::unreachable()
 }
 
+// SAFETY: the host takes any numbers: it looks at them as addresses in a memory that it bounds.
 #[link(wasm_import_module = "env")]
 unsafe extern "C" {
     safe fn __aingle_log(ptr: u32, len: u32) -> u64;
     safe fn __aingle_time(ptr: u32, len: u32) -> u64;
 }
 
+// SAFETY: the linker defines it; only its address is taken.
 unsafe extern "C" {
     /// The linker's: its address is the end of the memory that the guest starts with.
     static __heap_end: u8;
@@ -160,6 +186,7 @@ struct Record {
 // SAFETY: never written, and its pointers are addresses for the host, never followed here.
 unsafe impl Sync for Record {}
 
+// SAFETY: the name is reserved for the ABI.
 #[used]
 #[unsafe(no_mangle)]
 static __aingle_abi: Record = Record {
@@ -173,30 +200,113 @@ static __aingle_abi: Record = Record {
     memory: &raw const __heap_end,
 };
 
-/// Finds room for a request that is larger than the inbox; 0 when there is none.
+/// Finds room for a request that is larger than the inbox; 0 when there is none, or while an entry or a
+/// host function runs.
 ///
 /// Ends what the last call allocated.
+// SAFETY: the name is reserved for the ABI.
 #[unsafe(no_mangle)]
 extern "C" fn __aingle_guest_allocate(len: u32) -> u32 {
-    reset();
-    STATE.request.set(Block::new(len));
-    STATE.request.get().ptr
+    if STATE.running.get() {
+        return 0;
+    }
+    // SAFETY: nothing runs.
+    unsafe { reset() }
+    let block = Block::new(len);
+    STATE.request.set(block);
+    block.ptr
 }
 
-/// Ends the memory of the last call: its arena, request and answer. Nothing of it is borrowed between calls.
-fn reset() {
-    // SAFETY: one thread, and no call runs that could hold the arena.
-    if let Some(arena) = unsafe { &mut *STATE.arena.get() } {
+/// Exports `$function` as the entry `$name`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export {
+    ($name:literal, $function:ident) => {
+        // SAFETY: the name is the guest's own; two of the same do not link.
+        #[unsafe(export_name = $name)]
+        extern "C" fn exported(ptr: u32, len: u32) -> u64 {
+            $function(ptr, len)
+        }
+    };
+}
+
+/// Declares the import `$name`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __import {
+    ($name:ident) => {
+        // SAFETY: the host takes any numbers. Only `host_call` calls it, with the area for replies taken.
+        #[link(wasm_import_module = "env")]
+        unsafe extern "C" {
+            safe fn $name(ptr: u32, len: u32) -> u64;
+        }
+    };
+}
+
+/// Puts a record of `$len` bytes into the custom section.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __record {
+    ($len:expr, $record:expr) => {
+        // SAFETY: bytes without pointers; the section is not loaded.
+        #[used]
+        #[unsafe(link_section = "aingle.guest")]
+        static RECORD: [u8; $len] = $record;
+    };
+}
+
+__record!(section::SDK_LEN, section::SDK);
+
+/// The bytes of the request at `ptr..ptr + len`.
+///
+/// # Safety
+///
+/// `'turn` ends before another request is read or allocated, and before the host goes on after this call.
+unsafe fn request<'turn>(ptr: u32, len: u32) -> Result<&'turn [u8], Error> {
+    if STATE.running.get() {
+        return Err(Error::InUse);
+    }
+    let block = STATE.request.get();
+    let room = if len != 0 && ptr == block.ptr {
+        block.len
+    } else {
+        // SAFETY: nothing runs.
+        unsafe { reset() }
+        match (ptr, len) {
+            (0, 0) => return Ok(&[]),
+            _ if ptr == INBOX_AREA.address() => (INBOX + HEADER_LEN) as u32,
+            _ => return Err(Error::Place),
+        }
+    };
+    if len > room {
+        return Err(Error::Place);
+    }
+    // SAFETY: the range lies in the inbox, or in the request's block, which the host has filled and only
+    // `reset` frees; by (2) and the caller's word neither changes in `'turn`.
+    Ok(unsafe { slice::from_raw_parts(ptr as *const u8, len as usize) })
+}
+
+/// Ends the memory of the last call: its arena, request and answer.
+///
+/// # Safety
+///
+/// Nothing runs, by (3).
+unsafe fn reset() {
+    // SAFETY: (1), and only a `Turn` lends the arena, of which there is none while nothing runs.
+    let arena = unsafe { &mut *STATE.arena.get() };
+    if let Some(arena) = arena.get_mut() {
         arena.reset();
     }
-    STATE.request.replace(Block::NONE).free();
-    STATE.answer.replace(Block::NONE).free();
+    Block::free(&STATE.request);
+    Block::free(&STATE.answer);
 }
 
-fn lent(ptr: u32, len: u32) -> &'static [u8] {
-    // SAFETY: callers checked that the range lies in the inbox, a block or the reply area, which live on;
-    // it is written to again only between calls, or when no `Reply` is held.
-    unsafe { slice::from_raw_parts(ptr as *const u8, len as usize) }
+/// Runs what (3) names.
+fn running<R>(run: impl FnOnce() -> R) -> R {
+    let before = STATE.running.replace(true);
+    let result = run();
+    STATE.running.set(before);
+    result
 }
 
 /// Memory that the host writes to.
@@ -209,7 +319,7 @@ impl<const LEN: usize> Area<LEN> {
     }
 }
 
-// SAFETY: one thread.
+// SAFETY: (1).
 unsafe impl<const LEN: usize> Sync for Area<LEN> {}
 
 /// A request's or an answer's place on the heap: exactly as large as it must be, which the arena's is not.
@@ -232,10 +342,13 @@ impl Block {
         if ptr == 0 { Self::NONE } else { Block { ptr, len } }
     }
 
-    fn free(self) {
-        if let Some(layout) = Self::layout(self.len) {
-            // SAFETY: it came from `alloc` with this layout, and its only holder has given it up.
-            unsafe { dealloc(self.ptr as *mut u8, layout) }
+    /// Frees the block in `holder`, which then holds none.
+    fn free(holder: &Cell<Self>) {
+        let block = holder.replace(Self::NONE);
+        if let Some(layout) = Self::layout(block.len) {
+            // SAFETY: it came from `alloc` with this layout, and nobody frees it but through its one
+            // holder. An answer's block is never lent in here; a request's is not, by (3) or (4).
+            unsafe { dealloc(block.ptr as *mut u8, layout) }
         }
     }
 
@@ -245,24 +358,24 @@ impl Block {
 }
 
 struct State {
-    arena: UnsafeCell<Option<Arena>>,
+    arena: UnsafeCell<OnceCell<Arena>>,
     request: Cell<Block>,
     answer: Cell<Block>,
-    in_entry: Cell<bool>,
+    running: Cell<bool>,
     one_way: Cell<bool>,
     reply_held: Cell<bool>,
 }
 
-// SAFETY: one thread.
+// SAFETY: (1).
 unsafe impl Sync for State {}
 
 static INBOX_AREA: Area<{ INBOX + HEADER_LEN }> = Area(UnsafeCell::new([0; INBOX + HEADER_LEN]));
 static REPLY_AREA: Area<HOST_REPLY> = Area(UnsafeCell::new([0; HOST_REPLY]));
 static STATE: State = State {
-    arena: UnsafeCell::new(None),
+    arena: UnsafeCell::new(OnceCell::new()),
     request: Cell::new(Block::NONE),
     answer: Cell::new(Block::NONE),
-    in_entry: Cell::new(false),
+    running: Cell::new(false),
     one_way: Cell::new(false),
     reply_held: Cell::new(false),
 };
@@ -281,8 +394,10 @@ mod heap {
     use talc::wasm::WasmBinning;
 
     #[global_allocator]
-    static ALLOCATOR: TalcSyncCell<Memory, WasmBinning> = TalcSyncCell::new_wasm(Memory { end: None });
+    static ALLOCATOR: TalcSyncCell<Memory, WasmBinning> =
+        TalcSyncCell::new_wasm(Memory { end: None, top: 0 });
 
+    // SAFETY: the linker defines it; only its address is taken.
     unsafe extern "C" {
         /// The linker's: its address is where the memory behind stack and statics begins.
         static __heap_base: u8;
@@ -291,7 +406,10 @@ mod heap {
     /// Where the allocator's memory comes from.
     #[derive(Debug)]
     struct Memory {
+        /// The last heap's end, as `talc` gave it.
         end: Option<NonNull<u8>>,
+        /// The end of what that heap was given.
+        top: usize,
     }
 
     // SAFETY: it allocates nothing, and reaches the allocator only through `talc`.
@@ -299,9 +417,10 @@ mod heap {
         fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
             let base = (&raw const __heap_base).cast_mut();
             if talc.source.end.is_none() {
-                let len = (&raw const super::__heap_end).addr() - base.addr();
+                let top = (&raw const super::__heap_end).addr();
                 // SAFETY: the linker puts nothing there, and nothing else in a guest takes it.
-                talc.source.end = unsafe { talc.claim(base, len) };
+                talc.source.end = unsafe { talc.claim(base, top - base.addr()) };
+                talc.source.top = top;
                 if talc.source.end.is_some() {
                     return Ok(());
                 }
@@ -309,19 +428,23 @@ mod heap {
             if crate::settings::FIXED {
                 return Err(());
             }
-            let end = grow(layout.size() + layout.align() + OVERHEAD).ok_or(())?;
-            talc.source.end = match talc.source.end {
-                // SAFETY: the memory that grew follows the heap, which was the memory's end.
-                Some(heap_end) => Some(unsafe { talc.extend(heap_end, end as *mut u8) }),
-                // SAFETY: as above; what the linker left was too little to begin with.
-                None => unsafe { talc.claim(base, end - base.addr()) },
+            let (start, end) = grow(layout.size() + layout.align() + OVERHEAD).ok_or(())?;
+            let heap_end = match talc.source.end {
+                // SAFETY: what grew is whose call grew it, and it follows the heap without a gap.
+                Some(heap_end) if start == talc.source.top => unsafe {
+                    talc.extend(heap_end, end as *mut u8)
+                },
+                // SAFETY: as above, without the heap: something else has grown memory too.
+                _ => unsafe { talc.claim(start as *mut u8, end - start) }.ok_or(())?,
             };
-            if talc.source.end.is_some() { Ok(()) } else { Err(()) }
+            talc.source.end = Some(heap_end);
+            talc.source.top = end;
+            Ok(())
         }
     }
 
-    /// Grows memory by at least `bytes`, and gives its end.
-    fn grow(bytes: usize) -> Option<usize> {
+    /// Grows memory by at least `bytes`, and gives where that begins and ends.
+    fn grow(bytes: usize) -> Option<(usize, usize)> {
         // Pages have 64 KiB or 1 byte. In bytes, memory has never less than it began with; a count of
         // pages of 64 KiB is always less, as the memory that a guest begins with has at least one.
         let begun = (&raw const super::__heap_end).addr();
@@ -329,7 +452,7 @@ mod heap {
         let pages = (bytes >> shift) + 1;
         match memory_grow::<0>(pages) {
             usize::MAX => None,
-            before => (before + pages).checked_mul(1 << shift),
+            before => Some((before << shift, (before + pages).checked_mul(1 << shift)?)),
         }
     }
 

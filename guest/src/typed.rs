@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::__private::Call;
 
-impl Call {
+impl<'a> Call<'a> {
     /// The entry's arguments, a tuple. They may borrow from the request.
     ///
     /// # Errors
     ///
     /// The answer that refuses them: not the postcard of that tuple, or followed by more.
     #[doc(hidden)]
-    pub fn arguments<'a, T: Deserialize<'a>>(&'a self) -> Result<T, u64> {
+    pub fn arguments<T: Deserialize<'a>>(&self) -> Result<T, u64> {
         match postcard::take_from_bytes(self.input()) {
             Ok((arguments, [])) => Ok(arguments),
             _ => Err(self.finish::<&[u8], _>(Err("the arguments cannot be read"))),

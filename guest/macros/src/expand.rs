@@ -20,19 +20,14 @@ pub fn entry(entry: &Entry) -> TokenStream {
 
         const _: () = {
             #[allow(dead_code)]
-            #[cfg_attr(target_arch = "wasm32", unsafe(export_name = #name))]
-            extern "C" fn __aingle_entry(ptr: u32, len: u32) -> u64 {
-                let call = match ::aingle_wasm_guest::__private::Call::begin(ptr, len) {
-                    ::core::result::Result::Ok(call) => call,
-                    ::core::result::Result::Err(refusal) => return refusal,
-                };
-                #answer
+            fn __aingle_entry(ptr: u32, len: u32) -> u64 {
+                ::aingle_wasm_guest::__private::run(ptr, len, |call| #answer)
             }
 
             #[cfg(target_arch = "wasm32")]
-            #[used]
-            #[unsafe(link_section = "aingle.guest")]
-            static RECORD: [u8; #len] = *#record;
+            ::aingle_wasm_guest::__export!(#name, __aingle_entry);
+            #[cfg(target_arch = "wasm32")]
+            ::aingle_wasm_guest::__record!(#len, *#record);
         };
     }
 }

@@ -1,4 +1,5 @@
 //! The attribute `#[entry]` of `aingle-wasm-guest`, which documents and re-exports it.
+#![forbid(unsafe_code)]
 
 mod expand;
 mod parse;

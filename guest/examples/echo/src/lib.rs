@@ -1,5 +1,6 @@
 //! Gives back what it is sent.
 #![no_std]
+#![forbid(unsafe_code)]
 
 use aingle_wasm_guest::prelude::*;
 

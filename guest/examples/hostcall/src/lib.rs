@@ -1,5 +1,6 @@
 //! Asks the host for the time, and stamps the request with it.
 #![no_std]
+#![forbid(unsafe_code)]
 
 extern crate alloc;
 

@@ -3,6 +3,7 @@
 //!
 //! Temperatures are whole tenths of a degree, so the answer is exact and the same on every machine.
 #![no_std]
+#![forbid(unsafe_code)]
 
 extern crate alloc;
 

@@ -1,5 +1,6 @@
 //! Decides whether an entry may go into the store: typed in, verdict out.
 #![no_std]
+#![forbid(unsafe_code)]
 
 use aingle_wasm_guest::prelude::*;
 use serde::{Deserialize, Serialize};
