@@ -10,7 +10,7 @@ use wasmer::{Instance, Memory, Module, Store, TypedFunction, WasmSlice, imports,
 
 fn echo(criterion: &mut Criterion) {
     let wasm = wat::parse_str(include_str!("echo.wat")).expect("the guest assembles");
-    let mut guest = Guest::load(Engine, &wasm, Limits::SERVER, &[], ()).expect("the guest loads");
+    let mut guest = Guest::load(Engine::default(), &wasm, Limits::SERVER, &[], ()).expect("the guest loads");
     let mut entry = guest.entry("echo").expect("the entry is there");
     let mut hand = ByHand::load(&wasm);
     let mut group = criterion.benchmark_group("echo on wasmer");

@@ -8,7 +8,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 fn echo(criterion: &mut Criterion) {
     let wasm = wat::parse_str(include_str!("echo.wat")).expect("the guest assembles");
-    let mut guest = Guest::load(Engine, &wasm, Limits::SERVER, &[], ()).expect("the guest loads");
+    let mut guest = Guest::load(Engine::default(), &wasm, Limits::SERVER, &[], ()).expect("the guest loads");
     let mut entry = guest.entry("echo").expect("the entry is there");
     let mut group = criterion.benchmark_group("echo on wasmi");
     for len in [64, 1 << 10] {

@@ -17,10 +17,30 @@ use aingle_wasm_core::{
     error::{Abstain, Error},
     host::{Host, Import},
 };
+use aingle_wasm_fuel::{Profile, check, spec::Spec};
+use limiter::Limiter;
 
 /// The engine: hand it to [`Guest::load`](aingle_wasm_core::guest::Guest::load).
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Engine;
+#[derive(Clone, Copy, Debug)]
+pub struct Engine {
+    spec: &'static Spec,
+    profile: &'static Profile,
+}
+
+impl Engine {
+    /// An engine that charges by `spec` and takes the modules of `profile`. Others than those of
+    /// [`Engine::default`] give up the promise that every machine comes to the same.
+    pub const fn new(spec: &'static Spec, profile: &'static Profile) -> Self {
+        Self { spec, profile }
+    }
+}
+
+/// Version 1 of the fuel specification, and the modules that fit a device.
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new(&Spec::V1, &Profile::DEVICE)
+    }
+}
 
 /// A compiled guest.
 #[derive(Debug)]
@@ -33,13 +53,17 @@ impl<T: 'static> aingle_wasm_core::engine::Engine<T> for Engine {
     type Module = Module;
     type Instance = Instance<T>;
 
+    fn fuel_spec(&self) -> u32 {
+        self.spec.hash()
+    }
+
     fn load(&self, wasm: &[u8], limits: Limits) -> Result<Module, Error> {
         if wasm.len() > limits.module as usize {
             return Err(Abstain::Module.into());
         }
-        check(wasm, &Profile::DEVICE).map_err(|refusal| Error::Rule(refusal.rule as u8))?;
-        let wasmi = wasmi::Module::new(&config::engine(&self.spec), wasm).map_err(|error| fault::load(&error))?;
-        Ok(Module { wasmi, limiter: Limiter::new(limits, &self.spec) })
+        check(wasm, self.profile).map_err(|refusal| Error::Rule(refusal.rule as u8))?;
+        let wasmi = wasmi::Module::new(&config::engine(self.spec), wasm).map_err(|error| fault::load(&error))?;
+        Ok(Module { wasmi, limiter: Limiter::new(limits, self.spec) })
     }
 
     fn start(

@@ -40,6 +40,8 @@ pub enum Verb {
     Run(Run),
     /// Run any numeric export of a module and print its results
     Invoke(Invoke),
+    /// Run one request on several targets and compare reply, fuel, trap and host calls
+    Diff(Diff),
     /// Say what a module exports, imports and needs, and what targets say of it
     Inspect(Inspect),
     /// Write or read an envelope
@@ -188,6 +190,36 @@ pub struct Invoke {
     pub json: bool,
     #[command(flatten)]
     pub at: Where,
+}
+
+#[derive(Args)]
+#[command(after_help = "Exit code 0 says that all agree, 1 that they differ.
+
+Examples:
+  aingle-wasm diff echo.wasm echo --input hello --on wasmer --on wasmi --on qemu:mps2-an386
+  aingle-wasm diff math.wasm add 2 -3 --on wasmer --on /dev/ttyACM0")]
+pub struct Diff {
+    /// The module
+    pub file: PathBuf,
+    /// Name of the entry, or of any exported function
+    #[arg(value_name = "ENTRY|EXPORT")]
+    pub name: String,
+    /// Arguments of an export that is no entry
+    #[arg(value_name = "ARG", allow_negative_numbers = true)]
+    pub words: Vec<String>,
+    #[command(flatten)]
+    pub input: Input,
+    /// A target to run it on; give two or more
+    #[arg(long, value_name = "TARGET", required = true)]
+    pub on: Vec<On>,
+    /// Limit of the run, in units of fuel
+    #[arg(long, value_name = "UNITS", default_value_t = FUEL)]
+    pub fuel: u64,
+    /// Print one object on one line instead
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub link: Link,
 }
 
 #[derive(Args)]

@@ -14,6 +14,11 @@ use crate::{
 };
 
 impl Input {
+    /// Whether there is one at all.
+    pub fn is_given(&self) -> bool {
+        self.input.is_some() || self.input_hex.is_some()
+    }
+
     /// The bytes that are meant.
     pub fn read(&self) -> Done<Vec<u8>> {
         match (&self.input, &self.input_hex) {

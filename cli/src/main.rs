@@ -19,7 +19,7 @@ use args::{Arguments, Verb};
 
 fn main() -> ExitCode {
     let mut words: Vec<_> = env::args_os().collect();
-    if words.get(1).is_some_and(|verb| verb == "invoke") {
+    if words.get(1).is_some_and(|verb| verb == "invoke" || verb == "diff") {
         words = words
             .into_iter()
             .map(|word| word.into_string().map_or_else(|word| word, |word| values::shield(word).into()))
@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Verb::Build(arguments) => fail::exit(verb::build::run(&arguments)),
         Verb::Run(arguments) => verb::run::run(arguments),
         Verb::Invoke(arguments) => verb::invoke::run(arguments),
+        Verb::Diff(arguments) => verb::diff::run(&arguments),
         Verb::Inspect(arguments) => verb::inspect::run(&arguments),
         Verb::Envelope(arguments) => fail::exit(verb::envelope::run(&arguments)),
         Verb::Completions { shell } => verb::completions::run(shell),

@@ -123,6 +123,57 @@ impl Report {
         self.log_dropped = dropped;
     }
 
+    /// Name of the target.
+    pub fn target(&self) -> &str {
+        &self.on
+    }
+
+    /// What it came to.
+    pub fn outcome(&self) -> Outcome {
+        self.kind
+    }
+
+    /// What went wrong, if anything did.
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// What must be the same on every target, by the names of the report's keys.
+    pub fn comparable(&self) -> [(&'static str, String); 8] {
+        [
+            ("outcome", self.outcome.to_owned()),
+            ("reply", format!("{:?}", self.reply_hex)),
+            ("results", format!("{:?}", self.results.iter().flatten().map(Shown::text).collect::<Vec<_>>())),
+            ("fuel_used", format!("{:?}", self.fuel_used)),
+            ("fuel_spec", format!("{:?}", self.fuel_spec)),
+            ("trap", format!("{:?}", self.trap)),
+            ("host_calls", format!("{:?}", self.host_calls)),
+            ("host_digest", format!("{:?}", self.host_digest)),
+        ]
+    }
+
+    /// Target, outcome, fuel, host calls and reply, each in a word or two.
+    pub fn row(&self) -> [String; 5] {
+        let number = |number: Option<u64>| number.map_or("-".to_owned(), |number| number.to_string());
+        let reply = match (&self.reply_text, &self.reply_hex, &self.results) {
+            (Some(text), _, _) => format!("{text:?}"),
+            (None, Some(hex), _) => format!("0x{hex}"),
+            (None, None, Some(results)) => results.iter().map(Shown::text).collect::<Vec<_>>().join(" "),
+            (None, None, None) => "-".to_owned(),
+        };
+        let short = match reply.char_indices().nth(MAX_CELL) {
+            Some((end, _)) => format!("{}…", &reply[..end]),
+            None => reply,
+        };
+        [
+            self.on.clone(),
+            self.trap.map_or_else(|| self.outcome.to_owned(), |trap| format!("trap {trap}")),
+            number(self.fuel_used),
+            number(self.host_calls.map(u64::from)),
+            short,
+        ]
+    }
+
     /// Prints the report and says the exit code.
     pub fn print(&self, json: bool) -> ExitCode {
         let printed = if json { self.print_json() } else { self.print_text() };
@@ -199,6 +250,9 @@ impl Report {
         Some(cost)
     }
 }
+
+/// Longest reply in a table, in characters.
+const MAX_CELL: usize = 40;
 
 /// `object` on one line.
 pub fn json(object: &impl Serialize) -> String {

@@ -15,6 +15,9 @@ pub trait Engine<T: 'static> {
     /// A running guest.
     type Instance: Instance<T>;
 
+    /// Hash of the fuel specification that guests are charged by; 0 for an engine that follows none.
+    fn fuel_spec(&self) -> u32;
+
     /// Checks and compiles `wasm`.
     ///
     /// # Errors

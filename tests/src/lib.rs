@@ -7,7 +7,7 @@
 //! use aingle_wasm_backend_wasmi::Engine;
 //!
 //! aingle_wasm_tests::for_each(|name, case| {
-//!     if let Err(failure) = case(Engine) {
+//!     if let Err(failure) = case(Engine::default()) {
 //!         panic!("{name}: {failure}");
 //!     }
 //! });

@@ -8,8 +8,8 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     let mut trials = Vec::new();
-    list("wasmi", aingle_wasm_backend_wasmi::Engine, &mut trials);
-    list("wasmer", aingle_wasm_backend_wasmer::Engine, &mut trials);
+    list("wasmi", aingle_wasm_backend_wasmi::Engine::default(), &mut trials);
+    list("wasmer", aingle_wasm_backend_wasmer::Engine::default(), &mut trials);
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

@@ -30,7 +30,7 @@ pub fn run(arguments: Invoke) -> ExitCode {
 }
 
 /// The arguments, as the export's type has them.
-fn read(session: &Session, export: &str, words: &[String]) -> Done<Vec<Value>> {
+pub fn read(session: &Session, export: &str, words: &[String]) -> Done<Vec<Value>> {
     // Of a module that cannot be read the target will say so.
     let Some(summary) = &session.summary else {
         return Ok(Vec::new());

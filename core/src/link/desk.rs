@@ -76,7 +76,7 @@ where
     fn info(&self) -> Answer<'_> {
         Answer::Info(Info {
             abi: abi::VERSION,
-            fuel_spec: 0,
+            fuel_spec: self.engine.fuel_spec(),
             board: self.board.name,
             heap: (self.board.heap)(),
             limits: self.board.limits,

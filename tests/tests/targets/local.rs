@@ -26,8 +26,8 @@ pub fn each(act: impl Act) -> Done {
     let named = |name: &'static str| {
         move |error: Failed| Failed::from(format!("{name}: {}", error.message().unwrap_or_default()))
     };
-    act.on(Local::new(aingle_wasm_backend_wasmer::Engine)).map_err(named("wasmer"))?;
-    act.on(Local::new(aingle_wasm_backend_wasmi::Engine)).map_err(named("wasmi"))?;
+    act.on(Local::new(aingle_wasm_backend_wasmer::Engine::default())).map_err(named("wasmer"))?;
+    act.on(Local::new(aingle_wasm_backend_wasmi::Engine::default())).map_err(named("wasmi"))?;
     let qemu = Qemu::start(BOARD, firmware()?, false, Duration::from_secs(30))?;
     act.on(qemu).map_err(named(BOARD))
 }

@@ -154,6 +154,10 @@ impl engine::Engine<State> for Fake {
     type Module = ();
     type Instance = Instance;
 
+    fn fuel_spec(&self) -> u32 {
+        0
+    }
+
     fn load(&self, wasm: &[u8], _: Limits) -> Result<(), Error> {
         if wasm == BAD { Err(ModuleError::Invalid.into()) } else { Ok(()) }
     }
