@@ -1,77 +1,84 @@
 //! From the bytes of a guest to code of this machine.
 
 use std::{
+    borrow::Cow,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
 };
 
 use aingle_wasm_core::{
     engine::Limits,
     error::{Abstain, Error, ModuleError},
 };
-use aingle_wasm_fuel::{Reason, Summary, growth, small_memory};
-use wasmer::{
-    CompileError,
-    sys::{CompilerConfig, Cranelift, EngineBuilder, Features},
+use aingle_wasm_fuel::{
+    Profile, Summary, canonicalise, check, growth,
+    lower::lower,
+    spec::Spec,
 };
-use wasmer_middlewares::Metering;
+use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder, Features};
+
+use crate::Engine;
 
 /// A compiled guest.
 #[derive(Debug)]
 pub struct Module {
     pub(crate) wasmer: wasmer::Module,
-    /// Keeps the code; every guest has an engine of its own, since a meter serves one module.
+    /// Keeps the code; every guest has an engine of its own, whose memory is free when it is gone.
     pub(crate) engine: wasmer::Engine,
+    /// What the guest charges itself by.
+    pub(crate) spec: &'static Spec,
     /// Where the guest's address 0 lies in its memory.
     pub(crate) shift: u32,
 }
 
 impl Module {
-    pub(crate) fn compile(wasm: &[u8], limits: Limits) -> Result<Self, Error> {
+    pub(crate) fn compile(wasm: &[u8], limits: Limits, engine: Engine) -> Result<Self, Error> {
         if wasm.len() > limits.module as usize {
-            return Err(ModuleError::TooLarge.into());
+            return Err(Abstain::Module.into());
         }
-        let placed = small_memory::rewrite(wasm).map_err(|error| refused(&error))?;
-        check(&Summary::read(wasm).map_err(|error| refused(&error))?, limits)?;
-        let bounded = growth::clamp(&placed.wasm, limits.memory.into(), limits.table.into())
-            .map_err(|error| refused(&error))?;
-        let engine = engine();
+        let Engine { spec, profile } = engine;
+        let canonical = canonical(wasm, profile)?;
+        let memory = Summary::read(&canonical).map_err(invalid)?.memory;
+        if memory.is_some_and(|memory| memory.minimum > limits.memory.into()) {
+            return Err(Abstain::Memory.into());
+        }
+        // First what every machine refuses, which the lowered guest answers itself, then what this one lacks.
+        let bounded = growth::clamp(&canonical, spec.memory_growth().into()).map_err(invalid)?;
+        let lowered = lower(&bounded, spec).map_err(invalid)?;
+        let bounded = growth::clamp(&lowered.wasm, limits.memory.into()).map_err(invalid)?;
+        let engine = compiler(&canonical)?;
         // The compiler takes bytes of a stranger; whatever it stumbles over must not end the host.
         let compiled = catch_unwind(AssertUnwindSafe(|| wasmer::Module::new(&engine, &bounded)));
         match compiled {
-            Ok(Ok(wasmer)) => Ok(Self { wasmer, engine, shift: placed.shift }),
-            Ok(Err(CompileError::Validate(_))) => Err(ModuleError::Invalid.into()),
+            Ok(Ok(wasmer)) => Ok(Self { wasmer, engine, spec, shift: lowered.shift }),
             Ok(Err(_)) | Err(_) => Err(Abstain::Engine.into()),
         }
     }
 }
 
-fn check(summary: &Summary, limits: Limits) -> Result<(), ModuleError> {
-    if summary.start {
-        return Err(ModuleError::Start);
-    }
-    if summary.memory.is_some_and(|memory| memory.minimum > limits.memory.into()) {
-        return Err(ModuleError::Memory);
-    }
-    match &summary.tables[..] {
-        [] => Ok(()),
-        [table] if table.minimum <= limits.table.into() => Ok(()),
-        _ => Err(ModuleError::Table),
-    }
-}
-
-fn refused(error: &aingle_wasm_fuel::Error) -> Error {
-    match error.reason {
-        Reason::Invalid(_) => ModuleError::Invalid.into(),
-        _ => ModuleError::SmallMemory.into(),
+/// The guest as every machine can run it: a module that fails nothing but the rules of canonical control flow is
+/// repaired here, which a device leaves to whoever sends it a guest.
+fn canonical<'w>(wasm: &'w [u8], profile: &Profile) -> Result<Cow<'w, [u8]>, Error> {
+    match check(wasm, profile) {
+        Ok(()) => Ok(wasm.into()),
+        Err(refusal) if refusal.rule.is_canonical() => {
+            let repaired = canonicalise(wasm).map_err(invalid)?;
+            check(&repaired, profile).map_err(|refusal| Error::Rule(refusal.rule as u8))?;
+            Ok(repaired)
+        }
+        Err(refusal) => Err(Error::Rule(refusal.rule as u8)),
     }
 }
 
-fn engine() -> wasmer::Engine {
+/// What the check lets pass and the validator does not.
+fn invalid(_: aingle_wasm_fuel::Error) -> Error {
+    ModuleError::Invalid.into()
+}
+
+/// NaNs have many bit patterns; a guest that has floats gets the canonical one, as on a chip.
+fn compiler(wasm: &[u8]) -> Result<wasmer::Engine, Error> {
     let mut compiler = Cranelift::default();
-    compiler.canonicalize_nans(true);
-    compiler.push_middleware(Arc::new(Metering::new(0, |_: &_| 1)));
+    compiler.canonicalize_nans(has_floats(wasm).map_err(invalid)?);
     let mut features = Features::none();
     features.bulk_memory(true).multi_value(true).reference_types(true);
-    EngineBuilder::new(compiler).set_features(Some(features)).engine().into()
+    Ok(EngineBuilder::new(compiler).set_features(Some(features)).engine().into())
 }

@@ -1,6 +1,7 @@
 //! Maps wasmer's errors to the few codes of core.
 
 use aingle_wasm_core::error::{Abstain, Error, ModuleError, Trap};
+use aingle_wasm_fuel::lower::Stop;
 use wasmer::{InstantiationError, LinkError, RuntimeError};
 use wasmer_types::TrapCode;
 
@@ -16,23 +17,29 @@ pub(crate) fn start(error: &InstantiationError) -> Error {
     }
 }
 
-/// Why a run did not end by itself; `exhausted` says that the meter stopped it.
-pub(crate) fn run(error: RuntimeError, exhausted: bool) -> Error {
+/// Why a run did not end by itself; `stop` says that the guest stopped itself, as its lowering has it.
+pub(crate) fn run(error: RuntimeError, stop: Option<Stop>) -> Error {
     if let Some(error) = error.downcast_ref::<Error>() {
         return *error;
     }
     match error.to_trap() {
-        Some(code) => trap(code, exhausted),
+        Some(TrapCode::UnreachableCodeReached) => match stop {
+            Some(Stop::OutOfFuel) => Trap::OutOfFuel.into(),
+            Some(Stop::StackOverflow) => Trap::StackOverflow.into(),
+            Some(Stop::MemoryOutOfBounds) => Trap::MemoryOutOfBounds.into(),
+            Some(Stop::OutOfSystemMemory) => Abstain::Memory.into(),
+            Some(_) => Abstain::Engine.into(),
+            None => Trap::Unreachable.into(),
+        },
+        Some(code) => trap(code),
         None => Abstain::Engine.into(),
     }
 }
 
-fn trap(code: TrapCode, exhausted: bool) -> Error {
+fn trap(code: TrapCode) -> Error {
     Error::Trap(match code {
-        // The meter stops a guest by an `unreachable` of its own.
-        TrapCode::UnreachableCodeReached if exhausted => Trap::OutOfFuel,
-        TrapCode::UnreachableCodeReached => Trap::Unreachable,
-        TrapCode::StackOverflow => Trap::StackOverflow,
+        // The frames that a guest may open fit on the stack; this machine's had less room.
+        TrapCode::StackOverflow => return Abstain::Memory.into(),
         TrapCode::HeapAccessOutOfBounds | TrapCode::HeapMisaligned => Trap::MemoryOutOfBounds,
         TrapCode::TableAccessOutOfBounds => Trap::TableOutOfBounds,
         TrapCode::IndirectCallToNull => Trap::IndirectCallToNull,

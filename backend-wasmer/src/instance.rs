@@ -3,7 +3,7 @@
 use aingle_wasm_core::{
     abi,
     engine::{Caller, MAX_VALUES, Memory, Shape, Value, Values},
-    error::{CallError, Error, Fault},
+    error::{Abstain, CallError, Error, Fault},
     host::{self, Host, Import},
 };
 use wasmer::{
@@ -54,7 +54,7 @@ impl<T: Send + 'static> Instance<T> {
         let externs = link(&mut store, &env, &module.wasmer, imports)?;
         let instance = wasmer::Instance::new(&mut store, &module.wasmer, &externs)
             .map_err(|error| fault::start(&error))?;
-        let meter = Meter::of(&instance)?;
+        let meter = Meter::of(&instance, module.spec)?;
         let memory = instance.exports.get_memory(MEMORY).ok().cloned();
         let allocate = instance.exports.get_typed_function(&store, abi::ALLOCATE).ok();
         let data = env.as_mut(&mut store);
@@ -71,7 +71,7 @@ impl<T: Send + 'static> Instance<T> {
         self.meter.fill(&mut self.store, *fuel)?;
         let ran = run(&mut self.store);
         *fuel = self.meter.left(&mut self.store);
-        ran.map_err(|error| fault::run(error, self.meter.exhausted(&mut self.store)))
+        ran.map_err(|error| fault::run(error, self.meter.stop(&mut self.store)))
     }
 }
 
@@ -142,10 +142,14 @@ impl<T: Send + 'static> Caller<T> for InCall<'_, T> {
     fn allocate(&mut self, len: u32) -> Result<u32, Error> {
         let (data, mut store) = self.0.data_and_store_mut();
         let allocate = data.allocate.as_ref().ok_or(Fault::NoRoom)?;
-        allocate.call(&mut store, len).map_err(|error| {
-            let exhausted = data.meter.as_ref().is_some_and(|meter| meter.exhausted(&mut store));
-            fault::run(error, exhausted)
-        })
+        let meter = data.meter.as_ref().ok_or(Abstain::Engine)?;
+        let called = meter.nested(&mut store, |store| allocate.call(store, len))?;
+        called.map_err(|error| fault::run(error, meter.stop(&mut store)))
+    }
+
+    fn charge(&mut self, units: u64) -> Result<(), Error> {
+        let (data, mut store) = self.0.data_and_store_mut();
+        data.meter.as_ref().ok_or(Abstain::Engine)?.charge(&mut store, units)
     }
 }
 

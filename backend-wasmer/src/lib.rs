@@ -14,6 +14,7 @@ use aingle_wasm_core::{
     error::Error,
     host::{Host, Import},
 };
+use aingle_wasm_fuel::{Profile, spec::Spec};
 
 /// The engine: hand it to [`Guest::load`](aingle_wasm_core::guest::Guest::load).
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +47,7 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Engine<T> for Engine {
     }
 
     fn load(&self, wasm: &[u8], limits: Limits) -> Result<Module, Error> {
-        Module::compile(wasm, limits)
+        Module::compile(wasm, limits, *self)
     }
 
     fn start(

@@ -1,39 +1,70 @@
-//! The two globals in which wasmer's `Metering` keeps its books, looked up once: by name they would cost a
-//! call ten times as much.
+//! The three globals in which a lowered guest keeps its books, looked up once: by name they would cost a call ten
+//! times as much.
 
-use aingle_wasm_core::error::{Abstain, Error};
+use aingle_wasm_core::error::{Abstain, Error, Trap};
+use aingle_wasm_fuel::{
+    lower::{self, Stop},
+    spec::Spec,
+};
 use wasmer::{AsStoreMut, Global, Value};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Meter {
-    remaining: Global,
-    exhausted: Global,
+    fuel: Global,
+    depth: Global,
+    state: Global,
+    /// Frames that a call may open.
+    frames: i32,
 }
 
 impl Meter {
-    pub(crate) fn of(instance: &wasmer::Instance) -> Result<Self, Error> {
+    pub(crate) fn of(instance: &wasmer::Instance, spec: &Spec) -> Result<Self, Error> {
         let global = |name| instance.exports.get_global(name).cloned().map_err(|_| Abstain::Engine);
         Ok(Self {
-            remaining: global("wasmer_metering_remaining_points")?,
-            exhausted: global("wasmer_metering_points_exhausted")?,
+            fuel: global(lower::FUEL)?,
+            depth: global(lower::DEPTH)?,
+            state: global(lower::STATE)?,
+            frames: spec.depth() as i32,
         })
     }
 
-    /// Gives the next run `fuel` units.
+    /// Gives the next run `fuel` units and all its frames.
     pub(crate) fn fill(&self, store: &mut impl AsStoreMut, fuel: u64) -> Result<(), Abstain> {
-        self.remaining.set(store, Value::I64(fuel as i64)).map_err(|_| Abstain::Engine)
+        set(&self.fuel, store, Value::I64(fuel as i64))?;
+        set(&self.depth, store, Value::I32(self.frames))?;
+        set(&self.state, store, Value::I32(0))
     }
 
-    /// Units that the last run left; 0 when they did not suffice.
+    /// Units that are left.
     pub(crate) fn left(&self, store: &mut impl AsStoreMut) -> u64 {
-        match (self.exhausted(store), self.remaining.get(store)) {
-            (false, Value::I64(left)) => left as u64,
-            _ => 0,
-        }
+        self.fuel.get(store).i64().map_or(0, |left| left as u64)
     }
 
-    /// Whether the last run was stopped for want of fuel.
-    pub(crate) fn exhausted(&self, store: &mut impl AsStoreMut) -> bool {
-        self.exhausted.get(store).i32() != Some(0)
+    /// Takes `units`, if there are as many.
+    pub(crate) fn charge(&self, store: &mut impl AsStoreMut, units: u64) -> Result<(), Error> {
+        let left = self.left(store).checked_sub(units).ok_or(Trap::OutOfFuel)?;
+        Ok(set(&self.fuel, store, Value::I64(left as i64))?)
     }
+
+    /// Runs `call` within a call, with frames of its own as every engine gives it.
+    pub(crate) fn nested<S: AsStoreMut, R>(
+        &self,
+        store: &mut S,
+        call: impl FnOnce(&mut S) -> R,
+    ) -> Result<R, Abstain> {
+        let frames = self.depth.get(store);
+        set(&self.depth, store, Value::I32(self.frames))?;
+        let called = call(store);
+        set(&self.depth, store, frames)?;
+        Ok(called)
+    }
+
+    /// Why the guest stopped itself, if it did.
+    pub(crate) fn stop(&self, store: &mut impl AsStoreMut) -> Option<Stop> {
+        self.state.get(store).i32().and_then(Stop::from_state)
+    }
+}
+
+fn set(global: &Global, store: &mut impl AsStoreMut, value: Value) -> Result<(), Abstain> {
+    global.set(store, value).map_err(|_| Abstain::Engine)
 }
