@@ -1,6 +1,6 @@
 //! Why a module was refused, and where.
 
-use std::fmt;
+use std::{convert::Infallible, fmt};
 
 use wasm_encoder::reencode;
 
@@ -33,6 +33,11 @@ pub enum Reason {
     },
     /// A memory of 1-byte pages is imported. Only a memory of the module's own can be moved.
     ImportedMemory,
+    /// An export has a name that is kept for the charges that are written into a guest.
+    Reserved {
+        /// The name.
+        name: String,
+    },
     /// The constant offset of a load or store, moved with the guest, leaves the 32-bit range.
     /// Such an access lies beyond the guest's memory and can only trap.
     AccessTooFar {
@@ -89,6 +94,9 @@ impl fmt::Display for Reason {
                 "a memory of 1-byte pages must be the module's own, not imported; \
                  link the guest without `--import-memory`"
             ),
+            Self::Reserved { name } => {
+                write!(f, "the exported name `{name}` is reserved: none may begin with `__aingle_fuel`")
+            }
             Self::AccessTooFar { offset } => {
                 write!(f, "the constant offset {offset} of a memory access lies too far beyond the memory")
             }
@@ -114,6 +122,15 @@ impl From<reencode::Error<Error>> for Error {
     fn from(error: reencode::Error<Error>) -> Self {
         match error {
             reencode::Error::UserError(error) => error,
+            reencode::Error::ParseError(error) => error.into(),
+            other => Self::new(0, Reason::Invalid(other.to_string())),
+        }
+    }
+}
+
+impl From<reencode::Error<Infallible>> for Error {
+    fn from(error: reencode::Error<Infallible>) -> Self {
+        match error {
             reencode::Error::ParseError(error) => error.into(),
             other => Self::new(0, Reason::Invalid(other.to_string())),
         }

@@ -55,6 +55,10 @@ mod features;
 #[cfg(feature = "std")]
 pub mod growth;
 #[cfg(feature = "std")]
+pub mod lower;
+#[cfg(feature = "std")]
+mod regions;
+#[cfg(feature = "std")]
 pub mod small_memory;
 #[cfg(feature = "std")]
 pub mod summary;

@@ -1,0 +1,121 @@
+//! What must be known of a module before it is written anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wasmparser::{FuncType, Operator, Parser, Payload, TypeRef};
+
+use super::{FUEL, helper::Helper};
+use crate::{Error, Reason, regions::opcode, small_memory::PAGE};
+
+/// Index spaces and needs of one valid module.
+#[derive(Default)]
+pub(super) struct Facts {
+    pub types: Vec<FuncType>,
+    /// Type of each function of the module's own.
+    pub functions: Vec<u32>,
+    pub imported_functions: u32,
+    /// Globals, imported ones too.
+    pub globals: u32,
+    pub start: Option<u32>,
+    pub memory: Memory,
+    /// Sorted; their functions follow the module's own in this order.
+    pub helpers: Vec<Helper>,
+}
+
+/// What growth and bulk operations depend on.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Memory {
+    /// Bytes in a page, as a logarithm.
+    pub page_log2: u32,
+    /// Pages that it may reach.
+    pub maximum: u64,
+}
+
+impl Facts {
+    pub fn read(wasm: &[u8]) -> Result<Self, Error> {
+        let mut facts = Self::default();
+        let mut helpers = BTreeSet::new();
+        let mut function = 0;
+        for payload in Parser::new(0).parse_all(wasm) {
+            match payload? {
+                Payload::TypeSection(section) => {
+                    facts.types = section.into_iter_err_on_gc_types().collect::<Result<_, _>>()?;
+                }
+                Payload::ImportSection(section) => {
+                    for import in section.into_imports() {
+                        facts.import(import?.ty);
+                    }
+                    function = facts.imported_functions;
+                }
+                Payload::FunctionSection(section) => {
+                    facts.functions = section.into_iter().collect::<Result<_, _>>()?;
+                }
+                Payload::MemorySection(section) => {
+                    for memory in section {
+                        facts.memory = Memory::new(memory?);
+                    }
+                }
+                Payload::GlobalSection(section) => facts.globals += section.count(),
+                Payload::ExportSection(section) => {
+                    for export in section.into_iter_with_offsets() {
+                        let (offset, export) = export?;
+                        if export.name.starts_with(FUEL) {
+                            return Err(Error::new(offset, Reason::Reserved { name: export.name.to_owned() }));
+                        }
+                    }
+                }
+                Payload::StartSection { func, .. } => facts.start = Some(func),
+                Payload::CodeSectionEntry(body) => {
+                    for operator in body.get_operators_reader()?.into_iter_with_offsets() {
+                        let (operator, offset) = operator?;
+                        if opcode(&operator).is_none() {
+                            return Err(unpriced(&operator, offset).in_function(function));
+                        }
+                        helpers.extend(Helper::of(&operator));
+                    }
+                    function += 1;
+                }
+                _ => {}
+            }
+        }
+        facts.helpers = helpers.into_iter().collect();
+        Ok(facts)
+    }
+
+    /// Index of the function that stands for an operator.
+    pub fn helper(&self, operator: &Operator<'_>) -> Option<u32> {
+        let place = self.helpers.binary_search(&Helper::of(operator)?).ok()?;
+        Some(self.imported_functions + self.functions.len() as u32 + place as u32)
+    }
+
+    /// For each type of several results that a function has, the index of a type without parameters and with
+    /// the same results, appended behind the module's own types.
+    pub fn bodies(&self) -> BTreeMap<u32, u32> {
+        let several = |ty: &u32| self.types[*ty as usize].results().len() > 1;
+        let used: BTreeSet<_> = self.functions.iter().copied().filter(several).collect();
+        used.into_iter().zip(self.types.len() as u32..).collect()
+    }
+
+    fn import(&mut self, ty: TypeRef) {
+        match ty {
+            TypeRef::Func(_) => self.imported_functions += 1,
+            TypeRef::Global(_) => self.globals += 1,
+            TypeRef::Memory(memory) => self.memory = Memory::new(memory),
+            _ => {}
+        }
+    }
+}
+
+impl Memory {
+    fn new(memory: wasmparser::MemoryType) -> Self {
+        let page_log2 = memory.page_size_log2.unwrap_or(PAGE.ilog2());
+        let most = (1 << 32) >> page_log2;
+        Self { page_log2, maximum: memory.maximum.unwrap_or(most).min(most) }
+    }
+}
+
+fn unpriced(operator: &Operator<'_>, offset: u64) -> Error {
+    let name = format!("{operator:?}");
+    let name = name.split(' ').next().unwrap_or_default();
+    Error::new(offset, Reason::Invalid(format!("the operator {name} has no price in fuel")))
+}
