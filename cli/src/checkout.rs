@@ -6,6 +6,8 @@ use std::{
     process::{Command, Stdio},
 };
 
+use crate::board::Board;
+
 /// The root of the checkout that the working directory, or else this program, lies in.
 pub fn root() -> Option<PathBuf> {
     let places = [env::current_dir().ok(), env::current_exe().ok()];
@@ -21,9 +23,10 @@ pub fn root() -> Option<PathBuf> {
 /// Builds the firmware of `board` and says where it is.
 ///
 /// # Errors
-/// A sentence: not in a checkout, or what cargo said.
+/// A sentence: no such board, not in a checkout, or what cargo said.
 pub fn firmware(board: &str) -> Result<PathBuf, String> {
-    let folder = root().map(|root| root.join("boards").join(board)).filter(|folder| folder.is_dir());
+    let firmware = Board::named(board)?.folder;
+    let folder = root().map(|root| root.join("boards").join(firmware)).filter(|folder| folder.is_dir());
     let folder = folder.ok_or_else(|| {
         format!("no firmware for {board}: name a file with --firmware, or work inside a checkout, where it is built")
     })?;

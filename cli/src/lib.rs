@@ -27,6 +27,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod board;
 pub mod checkout;
 mod machine;
 mod on;

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::wire::qemu;
+use crate::board::Board;
 
 /// A target that a guest can run on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -24,12 +24,7 @@ impl FromStr for On {
 
     fn from_str(word: &str) -> Result<Self, String> {
         if let Some(board) = word.strip_prefix("qemu:") {
-            return match qemu::boards().any(|known| known == board) {
-                true => Ok(On::Qemu(board.to_owned())),
-                false => {
-                    Err(format!("no such emulated board; there is qemu:{}", join(qemu::boards(), ", qemu:")))
-                }
-            };
+            return Board::named(board).map(|board| On::Qemu(board.name.to_owned()));
         }
         if let Some(address) = word.strip_prefix("tcp:") {
             return match address.rsplit_once(':') {
@@ -67,10 +62,6 @@ fn is_serial_port(word: &str) -> bool {
         || number.is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
 }
 
-pub(crate) fn join(words: impl Iterator<Item = &'static str>, between: &str) -> String {
-    words.collect::<Vec<_>>().join(between)
-}
-
 const FORMS: &str = "wasmer, wasmi, qemu:BOARD, a serial port such as /dev/ttyACM0 or COM3, or tcp:HOST:PORT";
 
 #[cfg(test)]
@@ -83,6 +74,7 @@ mod tests {
             "wasmer",
             "wasmi",
             "qemu:mps2-an386",
+            "qemu:riscv32",
             "/dev/ttyACM0",
             "COM12",
             "tcp:localhost:7000",

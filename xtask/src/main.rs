@@ -1,5 +1,8 @@
 //! Set-up, demo, tests and sizes: `cargo xtask help`.
 
+#[path = "../../cli/src/board.rs"]
+#[allow(dead_code, reason = "the command uses the rest")]
+mod board;
 mod guests;
 mod setup;
 mod size;
@@ -28,19 +31,19 @@ enum Task {
     },
     /// Run every check there is
     Test {
-        /// Leave out what runs on the emulated microcontroller
+        /// Leave out what runs on emulated microcontrollers
         #[arg(long)]
         no_qemu: bool,
     },
-    /// Install what is missing: Rust targets and the emulator
+    /// Install what is missing: Rust targets and the emulators
     Setup {
-        /// Leave the emulator out
+        /// Leave the emulators out
         #[arg(long)]
         no_qemu: bool,
     },
-    /// Print flash and RAM of the firmware; fail when it is over its budget
+    /// Print flash and RAM of each board's firmware; fail when one is over its budget
     Size {
-        /// Write what was measured as the new budget
+        /// Write what was measured as the new budgets
         #[arg(long)]
         bless: bool,
     },
@@ -58,8 +61,9 @@ fn main() -> anyhow::Result<()> {
 /// Builds what the demo needs, and runs it.
 fn demo(with_qemu: bool) -> anyhow::Result<()> {
     if with_qemu {
-        setup::qemu()?;
-        setup::targets(setup::TARGETS)?;
+        let board = board::Board::named("mps2-an386").map_err(anyhow::Error::msg)?;
+        setup::qemu(std::slice::from_ref(board))?;
+        setup::targets(&[board.target])?;
     }
     let wasm = guests::build()?.join("sensor.wasm");
     let csv = setup::root().join("guest/examples/sensor/data/seattle-temps.csv");

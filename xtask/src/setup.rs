@@ -4,6 +4,7 @@
 //! elsewhere the error says the line to type.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::Path,
     process::{Command, Stdio},
@@ -11,24 +12,16 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// The targets that the demo and the firmware are built for.
-pub const TARGETS: &[&str] = &["thumbv7em-none-eabihf", "wasm32-unknown-unknown"];
+use crate::board::{self, Board};
 
-/// The targets that `core` and `backend-wasmi` are checked for beside [`TARGETS`].
-pub const CHECKED: &[&str] =
-    &["thumbv7m-none-eabi", "thumbv8m.main-none-eabihf", "riscv32imac-unknown-none-elf"];
-
-/// The emulator.
-pub const QEMU: &str = "qemu-system-arm";
-
-/// Installs what is missing.
+/// Installs what is missing for the guests and for every board.
 ///
 /// # Errors
 /// A text that says what to do by hand.
 pub fn run(with_qemu: bool) -> Result<()> {
-    targets(TARGETS)?;
-    targets(CHECKED)?;
-    if with_qemu { qemu() } else { Ok(()) }
+    targets(&["wasm32-unknown-unknown"])?;
+    targets(&board::ALL.iter().map(|board| board.target).collect::<Vec<_>>())?;
+    if with_qemu { qemu(board::ALL) } else { Ok(()) }
 }
 
 /// Installs those of `wanted` that the compiler lacks.
@@ -47,23 +40,24 @@ pub fn targets(wanted: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Installs QEMU when there is none.
+/// Installs QEMU for `boards` where there is none.
 ///
 /// # Errors
 /// When it is missing and cannot be installed here, or is older than [`OLDEST_QEMU`].
-pub fn qemu() -> Result<()> {
-    match qemu_version() {
-        Some(version) => ensure!(
+pub fn qemu(boards: &[Board]) -> Result<()> {
+    let missing = boards.iter().filter(|board| version(board.program).is_none());
+    let missing: BTreeSet<_> = missing.map(|board| board.package).collect();
+    if !missing.is_empty() {
+        install(&missing.into_iter().collect::<Vec<_>>())?;
+    }
+    for Board { program, .. } in boards {
+        let version = version(program).with_context(|| {
+            format!("{program} was installed but does not start: run `{program} --version`")
+        })?;
+        ensure!(
             version >= OLDEST_QEMU,
-            "{QEMU} is version {version}, older than {OLDEST_QEMU}: install a newer one"
-        ),
-        None => {
-            install()?;
-            ensure!(
-                qemu_version().is_some(),
-                "{QEMU} was installed but does not start: run `{QEMU} --version`"
-            );
-        }
+            "{program} is version {version}, older than {OLDEST_QEMU}: install a newer one"
+        );
     }
     Ok(())
 }
@@ -88,23 +82,24 @@ fn has_target(target: &str) -> bool {
     })
 }
 
-/// The major version of the QEMU on the path.
-fn qemu_version() -> Option<u32> {
-    let output = Command::new(QEMU).arg("--version").output().ok()?;
+/// The major version of an emulator on the path.
+fn version(program: &str) -> Option<u32> {
+    let output = Command::new(program).arg("--version").output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.split("version ").nth(1)?.split('.').next()?.parse().ok()
 }
 
-fn install() -> Result<()> {
+fn install(packages: &[&str]) -> Result<()> {
+    let names = packages.join(" ");
     let line = match package_manager() {
-        Some("apt-get") if is_root() => return apt(),
-        Some("apt-get") => "sudo apt-get install --no-install-recommends qemu-system-arm",
-        Some("dnf") => "sudo dnf install qemu-system-arm",
-        Some("pacman") => "sudo pacman -S qemu-system-arm",
-        Some("brew") => "brew install qemu",
-        _ => bail!("{QEMU} is missing: install QEMU {OLDEST_QEMU} or newer with its Arm emulator"),
+        Some("apt-get") if is_root() => return apt(packages),
+        Some("apt-get") => format!("sudo apt-get install --no-install-recommends {names}"),
+        Some("dnf") => format!("sudo dnf install {names}"),
+        Some("pacman") => format!("sudo pacman -S {names}"),
+        Some("brew") => "brew install qemu".to_owned(),
+        _ => bail!("QEMU is missing: install version {OLDEST_QEMU} or newer, with what is in {names}"),
     };
-    bail!("{QEMU} is missing. Install it with\n\n    {line}\n\nand start again.")
+    bail!("QEMU is missing, or a part of it. Install it with\n\n    {line}\n\nand start again.")
 }
 
 fn package_manager() -> Option<&'static str> {
@@ -117,26 +112,34 @@ fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n")
 }
 
-/// Where the release's own QEMU contradicts a package that is already there, the one of its backports is taken:
-/// nothing that is installed is ever removed.
-fn apt() -> Result<()> {
-    eprintln!("installing {QEMU}");
+/// Where the release's own QEMU contradicts a package that is already there, or lacks a part, the one of its
+/// backports is taken: nothing that is installed is ever removed. Older releases without backports have the
+/// smaller emulators in one package.
+fn apt(packages: &[&str]) -> Result<()> {
+    eprintln!("installing {}", packages.join(" "));
     apt_get(&["update"])?;
-    if fits() {
-        return apt_get(&[INSTALL, &[QEMU]].concat());
+    if fits(packages) {
+        return apt_get(&[INSTALL, packages].concat());
     }
-    let suite = backports(&fs::read_to_string("/etc/os-release").context("reading /etc/os-release")?)
-        .context("this system's package lists have no fitting qemu-system-arm, and it has no backports")?;
-    add_suite(&suite)?;
-    apt_get(&["update"])?;
-    apt_get(&[INSTALL, &["-t", &suite, QEMU]].concat())
+    if let Some(suite) = backports(&fs::read_to_string("/etc/os-release").context("reading /etc/os-release")?)
+    {
+        add_suite(&suite)?;
+        apt_get(&["update"])?;
+        return apt_get(&[INSTALL, &["-t", &suite], packages].concat());
+    }
+    let older: Vec<_> =
+        packages.iter().map(|name| if *name == RISCV { "qemu-system-misc" } else { name }).collect();
+    ensure!(fits(&older), "this system's package lists have no fitting {}", packages.join(" "));
+    apt_get(&[INSTALL, &older].concat())
 }
+
+const RISCV: &str = "qemu-system-riscv";
 
 const INSTALL: &[&str] = &["install", "--yes", "--no-install-recommends", "--no-remove"];
 
-fn fits() -> bool {
+fn fits(packages: &[&str]) -> bool {
     let mut command = Command::new("apt-get");
-    command.args(INSTALL).args(["--simulate", QEMU]);
+    command.args(INSTALL).arg("--simulate").args(packages);
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 

@@ -4,7 +4,7 @@ use std::{path::Path, process::Command, time::Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{guests, setup, size};
+use crate::{board, guests, setup, size};
 
 /// Runs every check, and says at the end what ran and what was left out.
 ///
@@ -20,23 +20,25 @@ pub fn run(with_qemu: bool) -> Result<()> {
     checks.run("documentation", || {
         cargo(setup::root(), "doc --workspace --no-deps --locked", &[("RUSTDOCFLAGS", "-D warnings")])
     })?;
-    for target in setup::TARGETS.iter().chain(setup::CHECKED).filter(|target| !target.starts_with("wasm")) {
+    for target in board::ALL.iter().map(|board| board.target) {
         let line = format!("check --locked -p aingle-wasm-backend-wasmi --target {target}");
         checks.cargo(&format!("the device's half on {target}"), &line)?;
     }
     checks.cargo("packages", "package --workspace --no-verify --allow-dirty --locked --quiet")?;
     checks.run("flash and RAM of the firmware", || size::run(false))?;
     if with_qemu {
-        let board = setup::root().join("boards/mps2-an386");
-        checks.run("the suite on an emulated Cortex-M4F", || {
-            cargo(&board, "run --release --locked --quiet --features suite --bin suite", &[])
-        })?;
+        for board in board::ALL {
+            let folder = setup::root().join("boards").join(board.folder);
+            checks.run(&format!("the suite on an emulated {}", board.core), || {
+                cargo(&folder, "run --release --locked --quiet --features suite --bin suite", &[])
+            })?;
+        }
         checks.run("the same requests on every target", || {
             let line = "test --workspace --locked --test targets";
             cargo(setup::root(), line, &[])
         })?;
     } else {
-        checks.skipped.push("everything on the emulated Cortex-M4F: --no-qemu");
+        checks.skipped.push("everything on emulated boards: --no-qemu");
     }
     checks.report();
     Ok(())

@@ -10,7 +10,7 @@
 //! A board adds its port, its clock, its keys and its memory map.
 #![no_std]
 
-#[cfg(feature = "semihosting")]
+#[cfg(feature = "emulated")]
 pub mod emulated;
 #[allow(unsafe_code)]
 pub mod heap;

@@ -1,36 +1,36 @@
-//! The runner behind `cargo run` in an emulated board's folder: `runner MACHINE ELF [PORT]`.
+//! The runner behind `cargo run` in an emulated board's folder: `runner BOARD ELF [PORT]`.
 //!
 //! Starts the emulator, puts the firmware's link on a socket of this machine, prints its log as text, and ends
 //! with the emulator's exit code.
 
+#[path = "../../../cli/src/board.rs"]
+#[allow(dead_code, reason = "the command uses the rest")]
+mod board;
+
 use std::{
     env, fs,
     io::Read,
-    process::{Command, Stdio, exit},
+    path::Path,
+    process::{Stdio, exit},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result};
+use board::Board;
 use defmt_decoder::{DecodeError, Table};
 
 fn main() -> Result<()> {
     let mut words = env::args().skip(1);
-    let machine = words.next().context("the machine is missing")?;
+    let board = words.next().context("the board is missing")?;
+    let board = Board::named(&board).map_err(Error::msg)?;
     let elf = words.next().context("the firmware is missing")?;
     let port = words.next().map_or(Ok(PORT), |word| word.parse()).context("the port is a number")?;
     let table = Table::parse(&fs::read(&elf).with_context(|| format!("reading {elf}"))?)?;
-    let mut emulator = Command::new(QEMU)
-        .args(["-machine", &machine, "-display", "none", "-monitor", "none"])
-        .args(["-icount", "shift=6,sleep=off,align=off"])
-        .args(["-semihosting-config", "enable=on,target=native"])
-        .args([
-            "-chardev",
-            &format!("socket,id=link,host=127.0.0.1,port={port},server=on,wait=off,nodelay=on"),
-        ])
-        .args(["-serial", "chardev:link", "-kernel", &elf])
+    let mut emulator = board
+        .emulator(Path::new(&elf), &format!("port={port},server=on,wait=off"), true)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
-        .with_context(|| format!("{QEMU} does not start; `cargo xtask setup` installs it"))?;
+        .with_context(|| format!("{} does not start; `cargo xtask setup` installs it", board.program))?;
     eprintln!("the link is tcp:127.0.0.1:{port}; end with Ctrl-C");
     if let (Some(log), Some(table)) = (emulator.stdout.take(), table) {
         print(log, &table)?;
@@ -56,8 +56,6 @@ fn print(mut log: impl Read, table: &Table) -> Result<()> {
         }
     }
 }
-
-const QEMU: &str = "qemu-system-arm";
 
 /// Where the link listens unless told.
 const PORT: u16 = 7777;

@@ -15,47 +15,8 @@ use std::{
 use aingle_wasm_core::link;
 
 use super::{Error, TICK, tcp::Tcp};
-
-/// An emulated board: the program that emulates it, and how.
-struct Machine {
-    board: &'static str,
-    program: &'static str,
-    arguments: &'static [&'static str],
-}
-
-const MACHINES: &[Machine] =
-    &[Machine { board: "mps2-an386", program: "qemu-system-arm", arguments: &["-machine", "mps2-an386"] }];
-
-/// The boards that can be emulated.
-pub fn boards() -> impl Iterator<Item = &'static str> {
-    MACHINES.iter().map(|machine| machine.board)
-}
-
-impl Machine {
-    /// The emulator's command line, its UART connected to `port` of this machine. The firmware's own log, which
-    /// goes out by semihosting, is dropped.
-    fn command(&self, firmware: &Path, port: u16, count_instructions: bool) -> Command {
-        let mut command = Command::new(self.program);
-        command.args(self.arguments).args(["-display", "none", "-monitor", "none"]);
-        command.args(["-chardev", "null,id=log"]);
-        command.args(["-semihosting-config", "enable=on,target=native,chardev=log"]);
-        command.args(["-chardev", &format!("socket,id=uart,host=127.0.0.1,port={port},nodelay=on")]);
-        command.args(["-serial", "chardev:uart"]);
-        if count_instructions {
-            command.args(["-icount", &format!("shift={ICOUNT_SHIFT},sleep=off,align=off")]);
-        }
-        command.arg("-kernel").arg(firmware);
-        command
-    }
-}
-
-/// An instruction takes two to this power nanoseconds of the board's clock when they are counted.
-const ICOUNT_SHIFT: u32 = 6;
-
-/// The instructions in `nanos` of the board's clock, when they are counted.
-pub fn instructions(nanos: u64) -> u64 {
-    nanos >> ICOUNT_SHIFT
-}
+use crate::board::Board;
+pub use crate::board::instructions;
 
 /// A running emulator, ended when this is dropped.
 pub struct Qemu {
@@ -74,18 +35,17 @@ impl Qemu {
         count_instructions: bool,
         timeout: Duration,
     ) -> Result<Self, String> {
-        let machine = MACHINES.iter().find(|machine| machine.board == board);
-        let machine = machine.ok_or_else(|| format!("no such emulated board: {board}"))?;
+        let board = Board::named(board)?;
         let listen = || {
             let listener = TcpListener::bind(("127.0.0.1", 0))?;
             listener.set_nonblocking(true)?;
             Ok::<_, io::Error>((listener.local_addr()?.port(), listener))
         };
         let (port, listener) = listen().map_err(|error| format!("cannot listen on this machine: {error}"))?;
-        let mut command = machine.command(firmware, port, count_instructions);
+        let mut command = board.emulator(firmware, &format!("port={port}"), count_instructions);
         let mut emulator = Emulator::start(&mut command).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => missing(machine.program),
-            _ => format!("{} does not start: {error}", machine.program),
+            io::ErrorKind::NotFound => missing(board),
+            _ => format!("{} does not start: {error}", board.program),
         })?;
         let connection = emulator.connection(&listener, timeout)?;
         let uart = Tcp::new(connection, timeout).map_err(|error| format!("the emulator's UART: {error}"))?;
@@ -232,11 +192,11 @@ fn on_termination(act: impl FnOnce() + Send + 'static) {
 #[cfg(not(unix))]
 fn on_termination(_: impl FnOnce() + Send + 'static) {}
 
-fn missing(program: &str) -> String {
+fn missing(Board { program, package, .. }: &Board) -> String {
     let installers = [
-        ("apt-get", format!("sudo apt-get install --no-install-recommends {program}")),
-        ("dnf", format!("sudo dnf install {program}")),
-        ("pacman", format!("sudo pacman -S {program}")),
+        ("apt-get", format!("sudo apt-get install --no-install-recommends {package}")),
+        ("dnf", format!("sudo dnf install {package}")),
+        ("pacman", format!("sudo pacman -S {package}")),
         ("brew", "brew install qemu".to_owned()),
     ];
     let path = std::env::var_os("PATH").unwrap_or_default();

@@ -1,7 +1,22 @@
-//! For boards in an emulator: the log goes to the semihosting console, and the machine can end itself.
+//! The firmware of boards in an emulator: the log goes to the semihosting console, and the machine can end itself.
+//!
+//! ```text
+//! interrupt ─► machine ─► port ─► firmware ─► serve
+//!              (one file an architecture)
+//! ```
+
+pub mod firmware;
+#[cfg_attr(target_arch = "arm", path = "arm.rs")]
+#[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]
+#[allow(unsafe_code)]
+pub mod machine;
+pub mod port;
+#[cfg(feature = "suite")]
+pub mod suite;
 
 use core::fmt::{self, Write as _};
 
+pub use machine::{Machine, entry};
 use semihosting::io::{self, Write as _};
 
 // Brings the log's transport in: nothing calls it by name.

@@ -1,9 +1,9 @@
-//! Tells the linker the memory map, from whatever folder the build is started.
+//! The build script of every emulated board: tells the linker the board's memory map, from whatever folder the
+//! build is started.
 
 fn main() {
     println!("cargo:rustc-link-search={}", env!("CARGO_MANIFEST_DIR"));
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
     println!("cargo:rustc-link-arg-bins=-Tdefmt.x");
     println!("cargo:rerun-if-changed=memory.x");
-    println!("cargo:rerun-if-changed=build.rs");
 }

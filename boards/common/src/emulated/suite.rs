@@ -1,23 +1,15 @@
-//! Runs the suite of `tests` on this machine: a line for each case, then an exit code.
-#![no_std]
-#![no_main]
+//! The suite of `tests` on this machine: a line for each case, then an exit code.
 
 use core::fmt::Write as _;
 
 use aingle_wasm_backend_wasmi::Engine;
-use aingle_wasm_boards_common::{
-    Heap,
-    emulated::{self, Console, exit},
-};
-use cortex_m_rt::entry;
-// Brings the handlers of faults and the critical section in: nothing calls them by name.
-use mps2_an386 as _;
+use aingle_wasm_core::link;
 
-#[global_allocator]
-static HEAP: Heap<{ 8 << 20 }> = Heap::new();
+use super::{Console, end, exit};
 
-#[entry]
-fn main() -> ! {
+/// Runs every case and ends the machine. A case fails too when it leaves something on the heap, which `heap`
+/// is asked for.
+pub fn run(heap: fn() -> link::Heap) -> ! {
     let (mut passed, mut failed) = (0, 0);
     aingle_wasm_tests::for_each(|name, case| {
         let result = case(Engine);
@@ -30,11 +22,12 @@ fn main() -> ! {
             Ok(()) => passed += 1,
             Err(_) => failed += 1,
         }
-        if HEAP.stats().used != 0 {
+        let left = heap().used;
+        if left != 0 {
             failed += 1;
-            let _ = writeln!(Console, "{name}: FAILED: {} bytes of heap are still in use", HEAP.stats().used);
+            let _ = writeln!(Console, "{name}: FAILED: {left} bytes of heap are still in use");
         }
     });
     let _ = writeln!(Console, "{passed} passed, {failed} failed");
-    emulated::end(if failed == 0 && passed > 0 { exit::DONE } else { exit::FAILED })
+    end(if failed == 0 && passed > 0 { exit::DONE } else { exit::FAILED })
 }

@@ -1,0 +1,128 @@
+//! A machine of QEMU's MPS2 family, a Cortex-M, and all that is unsafe about it.
+
+use cortex_m::{asm, interrupt::InterruptNumber, peripheral::NVIC};
+pub use cortex_m_rt::entry;
+use cortex_m_rt::{ExceptionFrame, exception};
+
+use super::{end, exit, port};
+
+/// Where a machine has its UART and its counters.
+#[derive(Clone, Copy)]
+pub struct Machine {
+    uart: usize,
+    received: u16,
+    counters: usize,
+    nanos_per_tick: u32,
+}
+
+impl Machine {
+    /// The machine with a UART at the address `uart` that raises interrupt `received` for a byte, and with
+    /// counters at `counters` of which the fast one steps every `nanos_per_tick`.
+    ///
+    /// # Safety
+    /// `uart` is a CMSDK UART, `counters` an FPGA system I/O block, and the processor may use both.
+    pub const unsafe fn new(uart: usize, received: u16, counters: usize, nanos_per_tick: u32) -> Self {
+        Self { uart, received, counters, nanos_per_tick }
+    }
+
+    /// Switches the UART on.
+    pub(super) fn listen(self) {
+        self.uart(BAUD_DIVIDER).write(16);
+        self.uart(CONTROL).write(TX_ENABLE | RX_ENABLE | RX_INTERRUPT);
+        // SAFETY: no critical section is open, and the handler shares only what has its own.
+        unsafe { NVIC::unmask(Received(self.received)) };
+    }
+
+    /// The byte that has come, if any.
+    pub(super) fn next(self) -> Option<u8> {
+        (self.uart(STATE).read() & RX_FULL != 0).then(|| self.uart(DATA).read() as u8)
+    }
+
+    /// Sends a byte when the UART is not full.
+    pub(super) fn put(self, byte: u8) {
+        self.uart(DATA).write(byte.into());
+    }
+
+    pub(super) fn is_full(self) -> bool {
+        self.uart(STATE).read() & TX_FULL != 0
+    }
+
+    /// Nanoseconds since the machine started.
+    pub(super) fn nanos(self) -> u64 {
+        let step = u64::from(self.nanos_per_tick);
+        let hundredths = Register(self.counters + HUNDREDTHS).read();
+        let ticks = Register(self.counters + TICKS).read();
+        // The fast counter wraps within minutes; the slow one says how often it has.
+        let about = u64::from(hundredths) * (NANOS_PER_HUNDREDTH / step);
+        let wraps = (about + (1 << 31)).saturating_sub(ticks.into()) >> 32;
+        ((wraps << 32) + u64::from(ticks)) * step
+    }
+
+    fn uart(self, register: usize) -> Register {
+        Register(self.uart + register)
+    }
+}
+
+/// Waits for an interrupt.
+pub(super) fn sleep() {
+    asm::wfi();
+}
+
+const NANOS_PER_HUNDREDTH: u64 = 10_000_000;
+
+#[exception]
+unsafe fn DefaultHandler(number: i16) {
+    let machine = port::machine().filter(|machine| i16::try_from(machine.received) == Ok(number));
+    let Some(machine) = machine else { end(exit::FAULTED) };
+    // Cleared first: a byte that comes after the last look raises it again.
+    machine.uart(INTERRUPT_CLEAR).write(RX_CLEAR);
+    port::receive(machine);
+}
+
+#[exception]
+unsafe fn HardFault(_: &ExceptionFrame) -> ! {
+    end(exit::FAULTED)
+}
+
+/// The interrupt that says a byte has come.
+#[derive(Clone, Copy)]
+struct Received(u16);
+
+// SAFETY: who made the `Machine` says so.
+unsafe impl InterruptNumber for Received {
+    fn number(self) -> u16 {
+        self.0
+    }
+}
+
+/// A register of a [`Machine`].
+struct Register(usize);
+
+impl Register {
+    fn read(&self) -> u32 {
+        // SAFETY: who made the `Machine` says that its blocks are there, and they have no alias in memory.
+        unsafe { (self.0 as *const u32).read_volatile() }
+    }
+
+    fn write(&self, value: u32) {
+        // SAFETY: as above; none of the registers below makes the machine write to memory.
+        unsafe { (self.0 as *mut u32).write_volatile(value) }
+    }
+}
+
+// Registers of the UART, and their bits.
+const DATA: usize = 0x00;
+const STATE: usize = 0x04;
+const CONTROL: usize = 0x08;
+const INTERRUPT_CLEAR: usize = 0x0c;
+const BAUD_DIVIDER: usize = 0x10;
+const TX_FULL: u32 = 1 << 0;
+const RX_FULL: u32 = 1 << 1;
+const TX_ENABLE: u32 = 1 << 0;
+const RX_ENABLE: u32 = 1 << 1;
+const RX_INTERRUPT: u32 = 1 << 3;
+const RX_CLEAR: u32 = 1 << 1;
+
+// Registers of the counters.
+const HUNDREDTHS: usize = 0x14;
+const TICKS: usize = 0x18;
