@@ -10,7 +10,7 @@ use aingle_wasm_core::{
     error::{Abstain, Error, ModuleError},
 };
 use aingle_wasm_fuel::{
-    Profile, Summary, canonicalise, check, growth,
+    Profile, Summary, canonicalise, check, features, growth,
     lower::lower,
     spec::Spec,
 };
@@ -77,7 +77,7 @@ fn invalid(_: aingle_wasm_fuel::Error) -> Error {
 /// NaNs have many bit patterns; a guest that has floats gets the canonical one, as on a chip.
 fn compiler(wasm: &[u8]) -> Result<wasmer::Engine, Error> {
     let mut compiler = Cranelift::default();
-    compiler.canonicalize_nans(has_floats(wasm).map_err(invalid)?);
+    compiler.canonicalize_nans(features::has_floats(wasm).map_err(invalid)?);
     let mut features = Features::none();
     features.bulk_memory(true).multi_value(true).reference_types(true);
     Ok(EngineBuilder::new(compiler).set_features(Some(features)).engine().into())

@@ -1,8 +1,8 @@
 //! The part of WebAssembly that guests may use.
 
-use wasmparser::{FuncValidatorAllocations, Parser, ValidPayload, Validator, WasmFeatures};
+use wasmparser::{FuncValidatorAllocations, Operator, Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
-use crate::Error;
+use crate::{Error, for_each_operator};
 
 /// Refuses what is malformed, invalid, or outside of [`FEATURES`].
 pub(crate) fn validate(wasm: &[u8]) -> Result<(), Error> {
@@ -19,6 +19,36 @@ pub(crate) fn validate(wasm: &[u8]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Whether a module computes with floats, whose NaNs have more bit patterns than one.
+///
+/// # Errors
+///
+/// [`Reason::Invalid`](crate::Reason::Invalid) when its code is malformed.
+pub fn has_floats(wasm: &[u8]) -> Result<bool, Error> {
+    for payload in Parser::new(0).parse_all(wasm) {
+        let Payload::CodeSectionEntry(body) = payload? else { continue };
+        for operator in body.get_operators_reader()? {
+            if is_float(&operator?) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+fn is_float(operator: &Operator<'_>) -> bool {
+    macro_rules! name {
+        ($($opcode:literal $variant:ident $name:ident)*) => {
+            match operator {
+                $(Operator::$variant { .. } => stringify!($name),)*
+                _ => "",
+            }
+        };
+    }
+    let name = for_each_operator!(name);
+    name.contains("f32") || name.contains("f64")
 }
 
 /// WebAssembly 1.0 with floats, and what today's compilers emit for a bare target.
@@ -53,6 +83,17 @@ mod tests {
             let wasm = wat::parse_str(format!("(module {fields})")).unwrap();
             assert!(validate(&wasm).is_err(), "{name} passed");
         }
+    }
+
+    #[test]
+    fn floats_are_seen_wherever_they_are() {
+        let has = |fields: &str| {
+            has_floats(&wat::parse_str(format!("(module (memory 1) (func {fields}))")).unwrap()).unwrap()
+        };
+        assert!(!has("(drop (i64.add (i64.const 1) (i64.const 2)))"));
+        assert!(has("(drop (i64.reinterpret_f64 (f64.reinterpret_i64 (i64.const 1))))"));
+        assert!(has("(f32.store (i32.const 0) (f32.load (i32.const 4)))"));
+        assert!(has("(drop (i32.trunc_sat_f64_s (f64.const 1)))"));
     }
 
     #[test]

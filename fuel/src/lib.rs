@@ -51,7 +51,7 @@ pub mod spec;
 #[cfg(feature = "std")]
 mod error;
 #[cfg(feature = "std")]
-mod features;
+pub mod features;
 #[cfg(feature = "std")]
 pub mod growth;
 #[cfg(feature = "std")]

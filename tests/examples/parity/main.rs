@@ -1,0 +1,209 @@
+//! Random programs on both engines of this machine: same results, traps, fuel, host calls and memory.
+//!
+//! `cargo xtask parity` builds and runs this. A program that differs is made smaller and saved.
+
+#![forbid(unsafe_code)]
+
+mod host;
+mod program;
+mod tally;
+mod trace;
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::ExitCode,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use aingle_wasm_fuel::{Profile, canonicalise, check, spec::Spec};
+use clap::{Parser, ValueEnum};
+
+use program::{Program, Seed};
+use tally::Tally;
+use trace::Trace;
+
+#[derive(Parser)]
+struct Arguments {
+    /// How many programs
+    #[arg(long, default_value_t = 2000)]
+    programs: u64,
+    /// Number of the first one
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// What is compared
+    #[arg(long, value_enum, default_value_t = Mode::Exact)]
+    mode: Mode,
+    /// Folder for programs that differ
+    #[arg(long, default_value = "target/parity")]
+    save: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Mode {
+    /// The frozen table: there must be no difference
+    Exact,
+    /// A table with odd prices: there must be no difference
+    Odd,
+    /// Without the rules of canonical control flow: a difference must be found
+    Unchecked,
+    /// One operator dearer on one side: a difference must be found
+    Uneven,
+}
+
+/// What a side charges by and takes.
+type Side = (&'static Spec, &'static Profile);
+
+impl Mode {
+    /// For wasmi and for wasmer.
+    fn sides(self) -> (Side, Side) {
+        const I32_ADD: u16 = 0x6a;
+        const END: u16 = 0x0b;
+        const LOOP: u16 = 0x03;
+        const CONSTS: [u16; 4] = [0x41, 0x42, 0x43, 0x44];
+        static ODD: Spec = {
+            let mut spec = Spec::V1.with_cost(END, 13).with_cost(LOOP, 11);
+            let mut at = 0;
+            while at < CONSTS.len() {
+                spec = spec.with_cost(CONSTS[at], 0);
+                at += 1;
+            }
+            spec
+        };
+        static UNEVEN: Spec = Spec::V1.with_cost(I32_ADD, Spec::V1.cost(I32_ADD) + 1);
+        static UNCHECKED: Profile = Profile { canonical: false, ..Profile::DEVICE };
+        match self {
+            Mode::Exact => ((&Spec::V1, &Profile::DEVICE), (&Spec::V1, &Profile::DEVICE)),
+            Mode::Odd => ((&ODD, &Profile::DEVICE), (&ODD, &Profile::DEVICE)),
+            Mode::Unchecked => ((&Spec::V1, &UNCHECKED), (&Spec::V1, &UNCHECKED)),
+            Mode::Uneven => ((&Spec::V1, &Profile::DEVICE), (&UNEVEN, &Profile::DEVICE)),
+        }
+    }
+
+    fn must_differ(self) -> bool {
+        matches!(self, Mode::Unchecked | Mode::Uneven)
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let next = AtomicU64::new(0);
+    let total = Mutex::new(Tally::default());
+    let work = || {
+        let mut tally = Tally::default();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= arguments.programs || arguments.mode.must_differ() && tally.differ > 0 {
+                break;
+            }
+            one(&arguments, Seed::new(arguments.seed.wrapping_add(number)), &mut tally);
+        }
+        if let Ok(mut total) = total.lock() {
+            total.add(&tally);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    let tally = total.into_inner().unwrap_or_default();
+    print!("{tally}");
+    match (arguments.mode.must_differ(), tally.differ) {
+        (false, 0) => ExitCode::SUCCESS,
+        (true, 1..) => {
+            println!("a difference was found, as it must be");
+            ExitCode::SUCCESS
+        }
+        (true, 0) => {
+            println!("no difference was found: this search would find none");
+            ExitCode::FAILURE
+        }
+        (false, _) => ExitCode::FAILURE,
+    }
+}
+
+fn one(arguments: &Arguments, seed: Seed, tally: &mut Tally) {
+    let Some(program) = seed.program() else { return tally.empty += 1 };
+    match compare(arguments.mode, program) {
+        Compared::Same(trace, canonicalised) => tally.same(&trace, canonicalised),
+        Compared::Abstained => tally.abstained += 1,
+        Compared::Differ => {
+            tally.differ += 1;
+            if !arguments.mode.must_differ() {
+                report(arguments, smallest(arguments.mode, seed));
+            }
+        }
+    }
+}
+
+enum Compared {
+    Same(Trace, bool),
+    Abstained,
+    Differ,
+}
+
+/// Runs the program on both engines, in its canonical form as the command does.
+fn compare(mode: Mode, mut program: Program) -> Compared {
+    let (wasmi, wasmer) = mode.sides();
+    let mut canonicalised = false;
+    if check(&program.wasm, wasmi.1).is_err_and(|refusal| refusal.rule.is_canonical())
+        && let Ok(repaired) = canonicalise(&program.wasm)
+    {
+        program.wasm = repaired.into_owned();
+        canonicalised = true;
+    }
+    let left = Trace::of(aingle_wasm_backend_wasmi::Engine::new(wasmi.0, wasmi.1), &program);
+    let right = Trace::of(aingle_wasm_backend_wasmer::Engine::new(wasmer.0, wasmer.1), &program);
+    match left {
+        left if left.abstained() || right.abstained() => Compared::Abstained,
+        left if left == right => Compared::Same(left, canonicalised),
+        _ => Compared::Differ,
+    }
+}
+
+/// The shortest source of bytes whose program still differs.
+fn smallest(mode: Mode, seed: Seed) -> Seed {
+    let differs = |seed: Seed| {
+        seed.program().is_some_and(|program| matches!(compare(mode, program), Compared::Differ))
+    };
+    let (mut smallest, mut step) = (seed, seed.bytes / 2);
+    while step > 0 {
+        let less = Seed { bytes: smallest.bytes.saturating_sub(step), ..smallest };
+        if less.bytes < smallest.bytes && differs(less) {
+            smallest = less;
+        } else {
+            step /= 2;
+        }
+    }
+    smallest
+}
+
+/// Saves the program and says how to look at it.
+fn report(arguments: &Arguments, seed: Seed) {
+    let Some(program) = seed.program() else { return };
+    let file = arguments.save.join(format!("{}-{}.wasm", seed.number, seed.bytes));
+    let saved = fs::create_dir_all(&arguments.save).and_then(|()| fs::write(&file, &program.wasm));
+    println!("program {} differs; {} bytes of it suffice", seed.number, seed.bytes);
+    match saved {
+        Ok(()) => println!("  saved as {}", file.display()),
+        Err(error) => println!("  not saved as {}: {error}", file.display()),
+    }
+    let (wasmi, wasmer) = arguments.mode.sides();
+    let left = Trace::of(aingle_wasm_backend_wasmi::Engine::new(wasmi.0, wasmi.1), &program);
+    let right = Trace::of(aingle_wasm_backend_wasmer::Engine::new(wasmer.0, wasmer.1), &program);
+    let (Trace::Ran(left), Trace::Ran(right)) = (&left, &right) else {
+        return println!("  wasmi   {left:?}\n  wasmer  {right:?}");
+    };
+    for (call, (left, right)) in program.calls.iter().zip(left.iter().zip(right)) {
+        if left != right {
+            println!("  {}{:?} under {} units", call.export, call.arguments, call.fuel);
+            println!("    wasmi   {left:?}\n    wasmer  {right:?}");
+            break;
+        }
+    }
+}
