@@ -43,13 +43,23 @@
 //!
 //! [`Rewritten::shift`]: small_memory::Rewritten::shift
 
+#![cfg_attr(not(any(feature = "std", test)), no_std)]
 #![forbid(unsafe_code)]
 
+pub mod spec;
+
+#[cfg(feature = "std")]
 mod error;
+#[cfg(feature = "std")]
 mod features;
+#[cfg(feature = "std")]
 pub mod growth;
+#[cfg(feature = "std")]
 pub mod small_memory;
+#[cfg(feature = "std")]
 pub mod summary;
 
+#[cfg(feature = "std")]
 pub use error::{Error, Reason};
+#[cfg(feature = "std")]
 pub use summary::Summary;
