@@ -21,8 +21,10 @@ pub struct Case {
     /// Units of fuel that a use takes beside the operator's and that its base line does not: charge points, and
     /// operators that copy its operands.
     pub beside: u32,
-    /// Times that all uses run.
-    pub rounds: u32,
+    /// Bytes that a use copies, fills or grows by.
+    pub bytes: u32,
+    /// All uses run once, since they change the guest for good.
+    pub once: bool,
 }
 
 impl Case {
@@ -37,7 +39,8 @@ impl Case {
             with: (0..USES).map(code).collect(),
             without: Vec::new(),
             beside: 0,
-            rounds: 8,
+            bytes: 0,
+            once: false,
         }
     }
 
@@ -62,21 +65,20 @@ impl Case {
         Self { beside, ..self }
     }
 
-    /// Runs `uses` of the uses once: for what changes the guest for good.
+    pub fn bytes(self, bytes: u32) -> Self {
+        Self { bytes, ..self }
+    }
+
+    /// Keeps `uses` of the uses, and runs them once.
     pub fn once(mut self, uses: usize) -> Self {
         self.with.truncate(uses);
-        Self { rounds: 1, ..self }
+        Self { once: true, ..self }
     }
 
-    /// How often a call of `with` runs the operator.
-    pub fn executions(&self) -> u32 {
-        self.with.len() as u32 * self.rounds
-    }
-
-    /// The module's text. It exports `with` and `without`.
+    /// The module's text. It exports `with` and `without`; their argument says how often all uses run.
     pub fn module(&self) -> String {
         let function = |name: &str, code: &[String]| {
-            let mut locals = format!("(local $round i32) (local $result {})", self.result.name());
+            let mut locals = format!("(local $result {})", self.result.name());
             let mut values = String::new();
             for ((ty, bits), set) in self.operands.iter().zip('a'..) {
                 for (at, bits) in bits.iter().enumerate() {
@@ -85,11 +87,10 @@ impl Case {
                 }
             }
             format!(
-                "(func (export \"{name}\") (result i32) {locals}\n{values}\
-                 (local.set $round (i32.const {}))\n(loop $again\n{}\n\
+                "(func (export \"{name}\") (param $round i32) (result i32) {locals}\n{values}\
+                 (loop $again\n{}\n\
                  (br_if $again (local.tee $round (i32.sub (local.get $round) (i32.const 1)))))\n\
                  (local.get $round))",
-                self.rounds,
                 code.join("\n")
             )
         };

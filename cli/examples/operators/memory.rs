@@ -11,42 +11,37 @@ pub fn cases() -> impl Iterator<Item = Case> {
     loads.chain(stores).flat_map(|(name, store)| PLACES.iter().map(move |place| access(name, store, place)))
 }
 
-/// `memory.size`, and `memory.grow` as far as it is not per byte.
+/// `memory.size`, and `memory.grow` but for what it costs per byte.
 pub fn sizes() -> Vec<Case> {
     let size = |_| "(local.set $result (memory.size))".to_owned();
-    let grow = |_| format!("(local.set $result (memory.grow {}))", first(0));
-    let by = |pages: u64| [pages; SET];
     vec![
-        Case::new("memory.size", "", size).fields(MEMORY),
-        Case::new("memory.grow", "by nothing", grow).fields(MEMORY).operand(Type::I32, by(0)),
-        Case::new("memory.grow", "refused", grow).fields(MEMORY).operand(Type::I32, by(60_000)),
-        Case::new("memory.grow", "bytes", grow).fields(BYTES).operand(Type::I32, by(15)),
+        Case::new("memory.size", "", size).fields(PAGES),
+        grow("by nothing", PAGES, 0),
+        grow("refused", PAGES, 60_000),
+        grow("by 15 bytes", "(memory 1000 (pagesize 1))", 15).bytes(15),
     ]
 }
 
-/// `memory.grow` by one page of 64 KiB.
-pub fn growth() -> Case {
-    let grow = |_| format!("(local.set $result (memory.grow {}))", first(0));
-    Case::new("memory.grow", "by a page", grow).fields(MEMORY).operand(Type::I32, [1; SET]).once(8)
+/// `memory.grow` by whole pages, and by a byte for which the engine moves the whole memory.
+pub fn growth() -> [Case; 2] {
+    [
+        grow("by 65536 bytes", PAGES, 1).once(8).bytes(65_536),
+        grow("by a byte, 131072 move", "(memory 131072 (pagesize 1))", 1).once(1).bytes(1),
+    ]
 }
 
 /// `memory.copy` and `memory.fill` of `len` bytes.
-pub fn bulk(len: u32) -> Vec<Case> {
-    let case = |name, form, operands: [u32; 3]| {
+pub fn bulk(len: u32) -> impl Iterator<Item = Case> {
+    BULK.iter().map(move |&(name, form, [to, from])| {
         let code = move |_| format!("({name} (local.get $a0) (local.get $b0) (local.get $c0))");
-        let case = Case::new(name, form, code).fields(MEMORY);
-        operands.into_iter().fold(case, |case, value| case.operand(Type::I32, [value.into(); SET]))
-    };
-    vec![
-        case("memory.copy", "aligned", [0, 0x8000, len]),
-        case("memory.copy", "one address odd", [1, 0x8000, len]),
-        case("memory.copy", "both addresses odd", [1, 0x8003, len]),
-        case("memory.copy", "overlapping, up", [8, 0, len]),
-        case("memory.copy", "overlapping, up, odd", [1, 0, len]),
-        case("memory.copy", "overlapping, down, odd", [0, 1, len]),
-        case("memory.fill", "aligned", [0, 0x5a, len]),
-        case("memory.fill", "odd", [1, 0x5a, len]),
-    ]
+        let case = Case::new(name, format!("{len} bytes, {form}"), code).fields(PAGES).bytes(len);
+        [to, from, len].into_iter().fold(case, |case, value| case.operand(Type::I32, [value.into(); SET]))
+    })
+}
+
+fn grow(form: &str, memory: &str, by: u64) -> Case {
+    let code = |_| format!("(local.set $result (memory.grow {}))", first(0));
+    Case::new("memory.grow", form, code).fields(memory).operand(Type::I32, [by; SET])
 }
 
 /// An access at a place: what its addresses are rounded to, what is added to them, and the static offset.
@@ -61,15 +56,26 @@ fn access(name: &'static str, store: bool, (form, add, offset): &(&'static str, 
         true => format!("({name} offset={offset} {} {})", first(at), second(at)),
         false => format!("(local.set $result ({name} offset={offset} {}))", first(at)),
     };
-    let case = Case::new(name, *form, code).fields(MEMORY).result(ty);
+    let case = Case::new(name, *form, code).fields(PAGES).result(ty);
     case.operand(Type::I32, addresses).operand(ty, class.values(ty, 2))
 }
 
 const PLACES: &[(&str, u64, u32)] =
     &[("aligned", 0, 0), ("odd", 1, 0), ("offset 16", 0, 16), ("offset 65536", 0, 65536)];
 
-const MEMORY: &str = "(memory 3)";
-const BYTES: &str = "(memory 1000 (pagesize 1))";
+const PAGES: &str = "(memory 3)";
+
+/// Two addresses, or an address and a value.
+const BULK: &[(&str, &str, [u32; 2])] = &[
+    ("memory.copy", "aligned", [0, 0x8000]),
+    ("memory.copy", "one address odd", [1, 0x8000]),
+    ("memory.copy", "both odd", [1, 0x8003]),
+    ("memory.copy", "overlapping, up", [8, 0]),
+    ("memory.copy", "overlapping, up, odd", [1, 0]),
+    ("memory.copy", "overlapping, down, odd", [0, 1]),
+    ("memory.fill", "aligned", [0, 0x5a]),
+    ("memory.fill", "odd", [1, 0x5a]),
+];
 
 const LOADS: &str = "i32.load i32.load8_s i32.load8_u i32.load16_s i32.load16_u
     i64.load i64.load8_s i64.load8_u i64.load16_s i64.load16_u i64.load32_s i64.load32_u f32.load f64.load";
