@@ -28,7 +28,7 @@ pub fn free() -> Vec<Case> {
 
 fn variables() -> Vec<Case> {
     let wide = |case: Case, ty: Type| {
-        let set = |seed| Class::Wide.values(ty, seed);
+        let set = |operand| Class::Wide.values(ty, operand);
         case.operand(ty, set(1)).operand(ty, set(2)).result(ty)
     };
     let globals = "(global $g (mut i32) (i32.const 1)) (global $h (mut i64) (i64.const 1))";
@@ -36,7 +36,8 @@ fn variables() -> Vec<Case> {
     let set = |global: &str, at| format!("(global.set ${global} {})", first(at));
     let copy = |at| format!("(local.set $result {})", first(at));
     let tee = |at| format!("(local.set $result (i32.and (local.tee $result {}) {}))", first(at), second(at));
-    let kept = |at| format!("(local.get $a{0}) (local.set $a{0} {1}) (local.set $result)", at % SET, second(at));
+    let kept =
+        |at| format!("(local.get $a{0}) (local.set $a{0} {1}) (local.set $result)", at % SET, second(at));
     let select = |at| format!("(local.set $result (select {} {} {}))", first(at), second(at), picked(at));
     let decided = |case: Case| case.operand(Type::I32, ALTERNATING);
     vec![

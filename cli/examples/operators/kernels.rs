@@ -39,7 +39,7 @@ pub fn run(target: &mut Target, wasm: &[u8]) -> Result<Vec<Kernel>> {
 /// They do not run here, or give something else than on the target.
 pub fn fuel(wasm: &[u8], kernels: &[Kernel], table: &Table) -> Result<Vec<u64>> {
     let bulk = CustomFuelCosts {
-        bytes_copied_per_fuel: table.bytes_per_unit.into(),
+        bytes_copied_per_fuel: table.bytes_per_unit,
         fuel_per_bytes_translated: 0,
         fuel_per_bytes_validated: 0,
     };
@@ -48,8 +48,7 @@ pub fn fuel(wasm: &[u8], kernels: &[Kernel], table: &Table) -> Result<Vec<u64>> 
     config.operator_cost(table.costs()).fuel_cost(bulk);
     let engine = Engine::new(&config);
     let mut store = Store::new(&engine, ());
-    let instance =
-        Linker::new(&engine).instantiate_and_start(&mut store, &Module::new(&engine, wasm)?)?;
+    let instance = Linker::new(&engine).instantiate_and_start(&mut store, &Module::new(&engine, wasm)?)?;
     let fuel = |(kernel, (name, argument)): (&Kernel, &(&str, i32))| {
         let function = instance.get_typed_func::<i32, i32>(&store, name)?;
         store.set_fuel(FUEL)?;

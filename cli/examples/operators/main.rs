@@ -36,7 +36,8 @@ fn main() -> Result<()> {
         cases.into_iter().map(|case| measure::sample(&mut target, case)).collect()
     };
     let free = measure(control::free())?;
-    let shapes = measure(control::cases())?;
+    let mut shapes = measure(control::cases())?;
+    shapes.extend(measure::most_locals(&shapes));
     let numbers = measure(numeric::cases().chain(numeric::constants()).collect())?;
     let accesses = measure(memory::cases().collect())?;
     let mut bytes = memory::sizes();
@@ -55,7 +56,9 @@ fn main() -> Result<()> {
     report::operators(&samples, &tables);
     report::spreads(&samples, &tables);
     let kernels = kernels::run(&mut target, &kernels_wasm)?;
-    report::kernels(&kernels_wasm, &kernels, &tables)
+    report::kernels(&kernels_wasm, &kernels, &tables)?;
+    report::changes(&samples, &tables[2].1);
+    Ok(())
 }
 
 /// Bytes of bulk work.

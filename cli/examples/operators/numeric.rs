@@ -32,7 +32,7 @@ fn case(name: &'static str, class: Class, operands: &[Type], result: Type) -> Ca
         _ => format!("(local.set $result ({name} {} {}))", first(at), second(at)),
     };
     let case = Case::new(name, class.name(), code).result(result);
-    operands.iter().zip(1..).fold(case, |case, (ty, seed)| case.operand(*ty, class.values(*ty, seed)))
+    operands.iter().zip(1..).fold(case, |case, (ty, operand)| case.operand(*ty, class.values(*ty, operand)))
 }
 
 /// The classes that `name` is measured on.

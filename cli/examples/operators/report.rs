@@ -58,6 +58,14 @@ pub fn spreads(samples: &[Sample], tables: &[(&str, Table)]) {
     }
 }
 
+/// What the specification would say otherwise if it had the weights of `fitted`.
+pub fn changes(samples: &[Sample], fitted: &Table) {
+    match fitted.changes(samples).as_slice() {
+        [] => println!("\nthe specification has the weights that fit"),
+        lines => println!("\nthe specification would fit with\n{}", lines.join("\n")),
+    }
+}
+
 /// The kernels: fuel and instructions for a unit under each table.
 ///
 /// # Errors
@@ -70,7 +78,8 @@ pub fn kernels(wasm: &[u8], kernels: &[Kernel], tables: &[(&str, Table)]) -> Res
     println!();
     for (at, Kernel { name, instructions, .. }) in kernels.iter().enumerate() {
         print!("{name:<8} {instructions:>12}");
-        fuel.iter().for_each(|fuel| print!(" {:>10} {:>8.1}", fuel[at], *instructions as f64 / fuel[at] as f64));
+        fuel.iter()
+            .for_each(|fuel| print!(" {:>10} {:>8.1}", fuel[at], *instructions as f64 / fuel[at] as f64));
         println!();
     }
     Ok(())

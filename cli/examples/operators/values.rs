@@ -57,6 +57,8 @@ pub enum Class {
     Narrow,
     /// Integers with the highest bits of their type, either sign.
     Wide,
+    /// Wide integers for the first operand, narrow ones for the second.
+    Mixed,
     /// Floats from 2^-8 to 2^8, either sign.
     Ordinary,
     /// Floats from 2^-8 to 2^28: what every conversion to an integer takes.
@@ -70,7 +72,7 @@ pub enum Class {
 }
 
 impl Class {
-    pub const INTEGERS: &[Self] = &[Class::Narrow, Class::Wide];
+    pub const INTEGERS: &[Self] = &[Class::Narrow, Class::Wide, Class::Mixed];
     pub const FLOATS: &[Self] =
         &[Class::Ordinary, Class::Positive, Class::Far, Class::Subnormal, Class::Special];
 
@@ -78,6 +80,7 @@ impl Class {
         match self {
             Class::Narrow => "narrow",
             Class::Wide => "wide",
+            Class::Mixed => "wide, narrow",
             Class::Ordinary => "ordinary",
             Class::Positive => "positive",
             Class::Far => "far",
@@ -86,19 +89,19 @@ impl Class {
         }
     }
 
-    /// The set's bits for `ty`; every `seed` is another set.
-    pub fn values(self, ty: Type, seed: u64) -> [u64; SET] {
-        let mut random = Random(seed);
+    /// The bits of the set for an operand of type `ty`: 1 for the first, 2 for the second.
+    pub fn values(self, ty: Type, operand: u64) -> [u64; SET] {
+        let mut random = Random(operand);
         core::array::from_fn(|at| match ty {
-            Type::I32 | Type::I64 => self.integer(ty, &mut random),
+            Type::I32 | Type::I64 => self.integer(ty, operand, &mut random),
             Type::F32 => self.float(8, 23, at, &mut random),
             Type::F64 => self.float(11, 52, at, &mut random),
         })
     }
 
-    fn integer(self, ty: Type, random: &mut Random) -> u64 {
-        let magnitude = match self {
-            Class::Narrow => random.below(0xffff) + 1,
+    fn integer(self, ty: Type, operand: u64, random: &mut Random) -> u64 {
+        let magnitude = match (self, operand) {
+            (Class::Narrow, _) | (Class::Mixed, 2) => random.below(0xffff) + 1,
             _ => random.next() >> (64 - ty.bits()) | 1 << (ty.bits() - 2),
         };
         if random.below(2) == 0 { magnitude } else { magnitude.wrapping_neg() }
@@ -114,7 +117,8 @@ impl Class {
             Class::Subnormal => (sign, 0, (mantissa >> random.below(mantissa_bits.into())) | 1),
             Class::Special => {
                 let all = (1 << mantissa_bits) - 1;
-                [(sign, 0, 0), (sign, top, 0), (0, top, 1 << (mantissa_bits - 1)), (sign, top - 1, all)][at % 4]
+                [(sign, 0, 0), (sign, top, 0), (0, top, 1 << (mantissa_bits - 1)), (sign, top - 1, all)]
+                    [at % 4]
             }
             _ => (sign, bias - 8 + random.below(17), mantissa),
         };
