@@ -29,6 +29,8 @@ enum Task {
         #[arg(long)]
         no_qemu: bool,
     },
+    /// Count the instructions of every operator on the emulated microcontroller, and fit the weights of fuel
+    Operators,
     /// Run every check there is
     Test {
         /// Leave out what runs on emulated microcontrollers
@@ -52,6 +54,7 @@ enum Task {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
         Task::Demo { no_qemu } => demo(!no_qemu),
+        Task::Operators => operators(),
         Task::Test { no_qemu } => test::run(!no_qemu),
         Task::Setup { no_qemu } => setup::run(!no_qemu),
         Task::Size { bless } => size::run(bless),
@@ -79,5 +82,18 @@ fn demo(with_qemu: bool) -> anyhow::Result<()> {
     demo.args([wasm, csv]).args((!with_qemu).then_some("--no-qemu"));
     let status = demo.status().context("starting the demo")?;
     anyhow::ensure!(status.success(), "the demo failed");
+    Ok(())
+}
+
+/// Builds what the benchmark of operators needs, and runs it.
+fn operators() -> anyhow::Result<()> {
+    setup::qemu()?;
+    setup::targets(setup::TARGETS)?;
+    let kernels = setup::root().join("fuel/tests/data/kernels-small.wasm");
+    let mut operators = Command::new("cargo");
+    // The whole workspace chooses the engines' features, as for its tests: they are built once.
+    operators.args(["run", "--locked", "--quiet", "--example", "operators", "--"]);
+    let status = operators.arg(kernels).current_dir(setup::root()).status().context("starting cargo")?;
+    anyhow::ensure!(status.success(), "the benchmark failed");
     Ok(())
 }
