@@ -1,51 +1,105 @@
 //! What can be said of a module without an engine.
 
-use wasmparser::{Parser, Payload, TypeRef};
+use wasmparser::{MemoryType, Parser, Payload, TypeRef, Validator, WasmFeatures};
 
 /// What an engine may refuse a valid module for.
 #[derive(Debug, Default)]
 pub struct Facts {
+    /// A feature without which it is not valid, if guests may not use that.
+    pub feature: Option<Feature>,
     /// Modules from which something is imported.
     pub imports_from: Vec<String>,
     /// Whether it has a start function.
     pub start: bool,
-    /// Tables, with the imported ones.
-    pub tables: usize,
-    /// Size of its memory at the start, in bytes.
+    /// Size of its memory at the start, in bytes, also of an imported one.
     pub memory: u64,
-    /// Whether its memory has pages of one byte, and may grow.
-    pub small_and_growable: bool,
+    /// Whether its memory has pages of one byte, and is imported or may grow.
+    pub small_and_loose: bool,
+    /// Size of its code in bytes, and number of its functions.
+    pub code: (u32, u32),
 }
 
 impl Facts {
     /// Reads a valid module.
     ///
     /// # Errors
-    /// The bytes are no module.
+    /// The bytes are no module that is valid with all of these features.
     pub fn read(wasm: &[u8]) -> wasmparser::Result<Self> {
-        let mut facts = Self::default();
+        let mut facts = Self { feature: missing(wasm)?, ..Self::default() };
         for payload in Parser::new(0).parse_all(wasm) {
             match payload? {
                 Payload::ImportSection(imports) => {
                     for import in imports.into_imports() {
                         let import = import?;
                         facts.imports_from.push(import.module.to_owned());
-                        facts.tables += usize::from(matches!(import.ty, TypeRef::Table(_)));
+                        if let TypeRef::Memory(memory) = import.ty {
+                            facts.memory(memory, true);
+                        }
                     }
                 }
-                Payload::TableSection(tables) => facts.tables += tables.count() as usize,
                 Payload::MemorySection(memories) => {
                     for memory in memories {
-                        let memory = memory?;
-                        let page = memory.page_size_log2.unwrap_or(16);
-                        facts.memory = facts.memory.max(memory.initial << page);
-                        facts.small_and_growable |= page == 0 && memory.maximum != Some(memory.initial);
+                        facts.memory(memory?, false);
                     }
                 }
                 Payload::StartSection { .. } => facts.start = true,
+                Payload::CodeSectionStart { count, size, .. } => facts.code = (size, count),
                 _ => {}
             }
         }
         Ok(facts)
     }
+
+    pub fn needs(&self, feature: Feature) -> bool {
+        self.feature == Some(feature)
+    }
+
+    pub fn imports(&self, module: &str) -> bool {
+        self.imports_from.iter().any(|from| from == module)
+    }
+
+    fn memory(&mut self, memory: MemoryType, imported: bool) {
+        let page = memory.page_size_log2.unwrap_or(16);
+        self.memory = self.memory.max(memory.initial << page);
+        self.small_and_loose |= page == 0 && (imported || memory.maximum != Some(memory.initial));
+    }
 }
+
+/// Features that guests may not use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// Passive segments, and operators that copy and fill tables.
+    Bulk,
+    /// References, and more than one table.
+    References,
+    /// Whatever no engine here takes.
+    Other,
+}
+
+/// The last feature that makes a module valid.
+fn missing(wasm: &[u8]) -> wasmparser::Result<Option<Feature>> {
+    let mut features = OFFERED;
+    let mut validated = Validator::new_with_features(features).validate_all(wasm).map(|_| None);
+    for (name, feature) in REFUSED {
+        if validated.is_err() {
+            features |= feature;
+            validated = Validator::new_with_features(features).validate_all(wasm).map(|_| Some(name));
+        }
+    }
+    validated
+}
+
+const OFFERED: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
+    .union(WasmFeatures::FLOATS)
+    .union(WasmFeatures::SIGN_EXTENSION)
+    .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
+    .union(WasmFeatures::MULTI_VALUE)
+    .union(WasmFeatures::BULK_MEMORY_OPT)
+    .union(WasmFeatures::CALL_INDIRECT_OVERLONG)
+    .union(WasmFeatures::CUSTOM_PAGE_SIZES);
+
+const REFUSED: [(Feature, WasmFeatures); 3] = [
+    (Feature::Bulk, WasmFeatures::BULK_MEMORY),
+    (Feature::References, WasmFeatures::REFERENCE_TYPES.union(WasmFeatures::GC_TYPES)),
+    (Feature::Other, WasmFeatures::all()),
+];

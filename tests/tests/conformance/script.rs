@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aingle_wasm_core::{
-    engine::{Engine, Instance, Limits, Value, Values},
+    engine::{Engine, Instance, Value, Values},
     error::{Error, ModuleError},
     host::Host,
 };
@@ -21,6 +21,8 @@ pub struct Script<'a, E: Engine<()>> {
     /// The modules so far: running, or why not.
     instances: Vec<Result<E::Instance, &'static str>>,
     named: HashMap<&'a str, usize>,
+    /// Modules that others may import from.
+    registered: HashMap<&'a str, usize>,
 }
 
 /// What came of a directive that was run.
@@ -41,14 +43,18 @@ pub enum Stop {
 
 impl<'a, E: Engine<()>> Script<'a, E> {
     pub fn new(engine: E, on: &'static str, file: &'a str) -> Self {
-        Self { engine, on, file, instances: Vec::new(), named: HashMap::new() }
+        let (named, registered) = (HashMap::new(), HashMap::new());
+        Self { engine, on, file, instances: Vec::new(), named, registered }
     }
 
     /// Runs one directive.
     pub fn run(&mut self, directive: WastDirective<'a>) -> Result<Done, Stop> {
         match directive {
-            WastDirective::Module(module) => self.module(module),
-            WastDirective::Register { .. } => Err(Stop::Skip(skips::REGISTER)),
+            WastDirective::Module(module) | WastDirective::ModuleDefinition(module) => self.module(module),
+            WastDirective::Register { name, module, .. } => {
+                self.registered.extend(self.at(module).map(|at| (name, at)));
+                Err(Stop::Skip(skips::LINK))
+            }
             WastDirective::Invoke(call) => match self.call(&call)? {
                 Ok(_) => Ok(Done::Called),
                 Err(error) => fail(format!("ended by {error:?}")),
@@ -59,30 +65,35 @@ impl<'a, E: Engine<()>> Script<'a, E> {
                     other => fail(format!("{}: {other:x?}, not {results:x?}", call.name)),
                 }
             }
-            WastDirective::AssertReturn { exec: WastExecute::Get { module, global, .. }, results, .. } => {
-                match self.instance(module)?.address(global).map(Value::I32) {
-                    Some(value) if are(&[value], &results) => Ok(Done::Holds),
-                    Some(value) => fail(format!("{global} is {value:x?}, not {results:x?}")),
-                    None => Err(Stop::Skip(skips::GET)),
-                }
-            }
+            WastDirective::AssertReturn {
+                exec: WastExecute::Get { module, global, .. }, results, ..
+            } => match self.instance(module)?.address(global).map(Value::I32) {
+                Some(value) if are(&[value], &results) => Ok(Done::Holds),
+                Some(value) => fail(format!("{global} is {value:x?}, not {results:x?}")),
+                None => fail(format!("{global} is no exported i32")),
+            },
             WastDirective::AssertTrap { exec: WastExecute::Invoke(call), message, .. }
             | WastDirective::AssertExhaustion { call, message, .. } => match self.call(&call)? {
                 Err(Error::Trap(trap)) if value::names(message, trap) => Ok(Done::Holds),
                 other => fail(format!("{}: {other:x?}, not {message}", call.name)),
             },
-            WastDirective::AssertTrap { exec: WastExecute::Wat(module), .. } => {
+            // Nothing is offered to import, of any type.
+            WastDirective::AssertUnlinkable { module, message, .. } if message.contains("import") => {
+                let wasm = encode(&mut QuoteWat::Wat(module))?;
+                match self.load_and_start(&wasm) {
+                    Err(Error::Import(_)) => Ok(Done::Holds),
+                    _ => {
+                        self.start(&wasm).and_then(|other| fail(format!("not {message}: {:?}", other.err())))
+                    }
+                }
+            }
+            WastDirective::AssertTrap { exec: WastExecute::Wat(module), message, .. }
+            | WastDirective::AssertUnlinkable { module, message, .. } => {
                 let mut module = QuoteWat::Wat(module);
                 spectest::adopt(&mut module);
                 match self.start(&encode(&mut module)?)? {
                     Err(Error::Module(ModuleError::Invalid)) => Ok(Done::Holds),
-                    other => fail(format!("it should trap at its start: {:?}", other.err())),
-                }
-            }
-            WastDirective::AssertUnlinkable { module, .. } => {
-                match self.load_and_start(&encode(&mut QuoteWat::Wat(module))?) {
-                    Err(Error::Import(_) | Error::Module(_)) => Ok(Done::Holds),
-                    other => fail(format!("it should not link: {:?}", other.err())),
+                    other => fail(format!("not {message} at its start: {:?}", other.err())),
                 }
             }
             WastDirective::AssertInvalid { mut module, .. } => match module.encode() {
@@ -117,56 +128,62 @@ impl<'a, E: Engine<()>> Script<'a, E> {
     }
 
     /// Starts a valid module, unless it is one that must be refused: then that is what must happen.
-    fn start(&self, wasm: &[u8]) -> Result<Result<E::Instance, Error>, Stop> {
+    fn start(&mut self, wasm: &[u8]) -> Result<Result<E::Instance, Error>, Stop> {
         let facts = Facts::read(wasm).map_err(|error| Stop::Fail(error.to_string()))?;
-        let started = self.load_and_start(wasm);
-        let expected =
-            skips::MODULES.iter().find(|refused| refused.on.contains(&self.on) && (refused.needed)(&facts));
-        match (expected, started) {
-            (None, started) => Ok(started),
-            (Some(refused), Err(error)) if (refused.error)(error) => Err(Stop::Skip(refused.why)),
-            (Some(refused), other) => fail(format!("not refused: {}: {:?}", refused.why, other.err())),
+        let row = skips::MODULES.iter().find(|(on, _, applies, _)| on.contains(&self.on) && applies(&facts));
+        let Some((_, why, _, error)) = row else { return Ok(self.load_and_start(wasm)) };
+        // What it would have changed in them stays as it was.
+        for at in facts.imports_from.iter().filter_map(|name| self.registered.get(name.as_str())) {
+            self.instances[*at] = Err(skips::LINK);
+        }
+        let Some(error) = error else { return Err(Stop::Skip(why)) };
+        match self.load_and_start(wasm) {
+            Err(other) if error(other) => Err(Stop::Skip(why)),
+            other => fail(format!("a skip that is not needed: {why}: {:?}", other.err())),
         }
     }
 
     fn load_and_start(&self, wasm: &[u8]) -> Result<E::Instance, Error> {
-        let module = self.engine.load(wasm, LIMITS)?;
+        let module = self.engine.load(wasm, skips::LIMITS)?;
         self.engine.start(&module, &[], Host::new(()))
     }
 
     fn refuses(&self, wasm: &[u8]) -> Result<Done, Stop> {
-        match self.engine.load(wasm, LIMITS) {
-            Err(Error::Module(ModuleError::Invalid)) => Ok(Done::Holds),
+        match self.engine.load(wasm, skips::LIMITS) {
+            // A start function is seen before what is wrong behind it.
+            Err(Error::Module(ModuleError::Invalid | ModuleError::Start)) => Ok(Done::Holds),
             Err(error) => fail(format!("refused by another error: {error:?}")),
             Ok(_) => fail("it should be refused".into()),
         }
     }
 
     fn call(&mut self, call: &WastInvoke<'_>) -> Result<Result<Values, Error>, Stop> {
-        let arguments: Option<Vec<_>> = call.args.iter().map(value::argument).collect();
-        let (on, file) = (self.on, self.file);
         let instance = self.instance(call.module)?;
-        let arguments = arguments.ok_or(Stop::Skip(skips::REFERENCE))?;
+        let arguments: Option<Vec<_>> = call.args.iter().map(value::argument).collect();
+        let arguments = arguments.ok_or_else(|| Stop::Fail(format!("{} takes references", call.name)))?;
         let ended = instance.invoke(call.name, &arguments, &mut FUEL.clone());
         let cut = skips::CALLS
             .iter()
-            .find(|cut| cut.file == file && cut.on.contains(&on) && ended == Err(cut.error));
+            .find(|(on, _, file, error)| on.contains(&self.on) && *file == self.file && ended == Err(*error));
         match cut {
-            Some(cut) => Err(Stop::Skip(cut.why)),
+            Some((_, why, ..)) => Err(Stop::Skip(why)),
             None => Ok(ended),
         }
     }
 
-    /// The named instance, or the last.
     fn instance(&mut self, name: Option<Id<'_>>) -> Result<&mut E::Instance, Stop> {
-        let at = match name {
-            Some(name) => self.named.get(name.name()).copied(),
-            None => self.instances.len().checked_sub(1),
-        };
-        match at.and_then(|at| self.instances.get_mut(at)) {
+        match self.at(name).map(|at| &mut self.instances[at]) {
             Some(Ok(instance)) => Ok(instance),
             Some(Err(why)) => Err(Stop::Skip(why)),
             None => fail("no such module".into()),
+        }
+    }
+
+    /// Place of the named module, or of the last.
+    fn at(&self, name: Option<Id<'_>>) -> Option<usize> {
+        match name {
+            Some(name) => self.named.get(name.name()).copied(),
+            None => self.instances.len().checked_sub(1),
         }
     }
 }
@@ -186,5 +203,3 @@ fn fail<T>(words: String) -> Result<T, Stop> {
 
 /// More than any call of the suite that ends by itself needs.
 const FUEL: u64 = 1 << 32;
-
-const LIMITS: Limits = Limits::SERVER;
