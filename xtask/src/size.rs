@@ -112,7 +112,8 @@ impl Sizes {
             let SectionFlags::Elf { sh_flags } = section.flags() else {
                 continue;
             };
-            if sh_flags & u64::from(SHF_ALLOC) == 0 || section.size() == 0 {
+            // Some linker scripts make a section of the room for the stack.
+            if sh_flags & u64::from(SHF_ALLOC) == 0 || section.size() == 0 || section.name() == Ok(".stack") {
                 continue;
             }
             if section.file_range().is_some() {
