@@ -46,6 +46,9 @@
 #![cfg_attr(not(any(feature = "std", test)), no_std)]
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
+pub mod check;
 pub mod spec;
 
 #[cfg(feature = "std")]
@@ -63,6 +66,7 @@ pub mod small_memory;
 #[cfg(feature = "std")]
 pub mod summary;
 
+pub use check::{Profile, Refusal, Rule, check};
 #[cfg(feature = "std")]
 pub use error::{Error, Reason};
 #[cfg(feature = "std")]

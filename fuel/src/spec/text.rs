@@ -22,7 +22,7 @@ pub(super) const fn parse(text: &[u8]) -> Spec {
                 let (_, weight) = split(operator, b' ');
                 let (opcode, weight) = (number(opcode, 16), number(weight, 10));
                 assert!(weight <= 255, "a weight is at most 255");
-                assert!(matches!(last, None) || matches!(last, Some(last) if last < opcode), "not in order");
+                assert!(last.is_none() || matches!(last, Some(last) if last < opcode), "not in order");
                 last = Some(opcode);
                 assert!(opcode < 0x100 || opcode >> 8 == PREFIX as u32, "no opcode");
                 spec = spec.with_cost(opcode as u16, weight as u8);

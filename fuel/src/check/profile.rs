@@ -1,0 +1,87 @@
+//! How large a module may be: every limit, once.
+
+/// What a module may hold. The limits are rules of the check alone, so that an engine's own, which are wider,
+/// never decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Profile {
+    /// Bytes of the file.
+    pub module: u32,
+    /// Types of functions.
+    pub types: u16,
+    /// Functions, imported ones included.
+    pub functions: u16,
+    /// Global variables and constants, imported ones included.
+    pub globals: u16,
+    /// Exports.
+    pub exports: u16,
+    /// Segments that fill the table.
+    pub elements: u16,
+    /// Segments that fill the memory.
+    pub data: u16,
+    /// Elements of the table at the start.
+    pub table: u32,
+    /// Parameters of a function.
+    pub parameters: u8,
+    /// Results of a function or of a block.
+    pub results: u8,
+    /// Bytes of a function's body.
+    pub body: u32,
+    /// Parameters and locals of a function together.
+    pub locals: u16,
+    /// Values that a function's body may hold at once, besides its locals.
+    pub operands: u16,
+    /// Blocks, loops and ifs within each other.
+    pub nesting: u16,
+    /// Targets of a `br_table`, besides its default.
+    pub targets: u16,
+    /// Whether a function may run when the module is started, before any call.
+    pub start: bool,
+}
+
+impl Profile {
+    /// What every machine accepts; the default everywhere, so that the answer is the same everywhere.
+    pub const DEVICE: Self = Self {
+        module: 16 << 20,
+        types: 1_000,
+        functions: 2_000,
+        globals: 256,
+        exports: 1_000,
+        elements: 64,
+        data: 256,
+        table: 4_096,
+        parameters: 32,
+        results: 16,
+        body: 256 << 10,
+        locals: 512,
+        operands: 512,
+        nesting: 512,
+        targets: 1_024,
+        start: false,
+    };
+
+    /// For servers alone: larger counts and a start function. A chip may refuse what this accepts.
+    pub const SERVER: Self = Self {
+        module: 256 << 20,
+        types: 50_000,
+        functions: 60_000,
+        globals: 10_000,
+        exports: 50_000,
+        elements: 10_000,
+        data: 10_000,
+        table: 1_000_000,
+        body: 4 << 20,
+        locals: 8_192,
+        operands: 8_192,
+        nesting: 4_096,
+        targets: 16_384,
+        start: true,
+        ..Self::DEVICE
+    };
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self::DEVICE
+    }
+}
