@@ -60,7 +60,10 @@ impl Facts {
                     for export in section.into_iter_with_offsets() {
                         let (offset, export) = export?;
                         if export.name.starts_with(FUEL) {
-                            return Err(Error::new(offset, Reason::Reserved { name: export.name.to_owned() }));
+                            return Err(Error::new(
+                                offset,
+                                Reason::Reserved { name: export.name.to_owned() },
+                            ));
                         }
                     }
                 }

@@ -1,0 +1,196 @@
+//! A lowered guest does as wasmi does with fuel of its own: same results, traps, fuel, memory, host calls.
+
+mod support;
+
+use aingle_wasm_fuel::spec::Spec;
+use support::twin::{Trace, Twin};
+use wasmi::{TrapCode, Val};
+
+/// Charges where wasmi's table has none, and none where it has.
+const ODD: Spec = Spec::V1.with_cost(0x0b, 13).with_cost(0x03, 11).with_cost(0x41, 0);
+const PLENTY: u64 = 1_000_000;
+
+/// Calls with every limit from 0 to what the call costs, each on a fresh instance.
+fn sweep(text: &str, arguments: &[i32]) -> Trace {
+    let wasm = wat::parse_str(format!("(module {text})")).unwrap();
+    let arguments: Vec<_> = arguments.iter().map(|&value| Val::I32(value)).collect();
+    sweep_with(&wasm, &arguments, &ODD);
+    sweep_with(&wasm, &arguments, &Spec::V1)
+}
+
+fn sweep_with(wasm: &[u8], arguments: &[Val], spec: &Spec) -> Trace {
+    let twin = Twin::new(wasm, spec).unwrap();
+    let run = |fuel| twin.start().unwrap().call("run", arguments, fuel);
+    let whole = run(PLENTY);
+    let cost = PLENTY - whole.fuel;
+    for fuel in 0..cost {
+        assert_eq!(run(fuel).outcome, Err(TrapCode::OutOfFuel), "{fuel} of {cost}");
+    }
+    assert_eq!(run(cost).outcome, whole.outcome);
+    whole
+}
+
+#[test]
+fn straight_code_and_arms_and_loops_stop_at_the_same_unit() {
+    let factorial = r#"(func (export "run") (param i32) (result i32) (local $product i32)
+        (local.set $product (i32.const 1))
+        (block $done
+            (loop $turn
+                (br_if $done (i32.eqz (local.get 0)))
+                (if (i32.and (local.get 0) (i32.const 1))
+                    (then (local.set $product (i32.mul (local.get $product) (local.get 0))))
+                    (else (local.set $product (i32.add (local.get $product) (local.get 0)))))
+                (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+                (br $turn)))
+        (local.get $product))"#;
+    assert_eq!(sweep(factorial, &[7]).outcome, Ok(vec![209]));
+}
+
+#[test]
+fn calls_are_charged_in_the_callee_and_their_depth_is_bounded() {
+    let sum = r#"(func $run (export "run") (param i32) (result i32)
+        (if (result i32) (i32.eqz (local.get 0))
+            (then (i32.const 0))
+            (else (i32.add (local.get 0) (call $run (i32.sub (local.get 0) (i32.const 1)))))))"#;
+    let deepest = Spec::V1.depth() as i32 - 1;
+    assert_eq!(sweep(sum, &[20]).outcome, Ok(vec![210]));
+    let wasm = wat::parse_str(format!("(module {sum})")).unwrap();
+    let twin = Twin::new(&wasm, &Spec::V1).unwrap();
+    let mut running = twin.start().unwrap();
+    assert!(running.call("run", &[Val::I32(deepest)], PLENTY).outcome.is_ok());
+    let beyond = running.call("run", &[Val::I32(deepest + 1)], PLENTY);
+    assert_eq!(beyond.outcome, Err(TrapCode::StackOverflow));
+    assert!(running.call("run", &[Val::I32(deepest)], PLENTY).outcome.is_ok());
+}
+
+#[test]
+fn a_function_gives_its_depth_back_however_it_is_left() {
+    let ways = r#"(func $leaf)
+        (func $leave (param i32) (result i32)
+            (call $leaf)
+            (block (block (block (br_table 0 1 2 (local.get 0))))
+            (if (i32.eq (local.get 0) (i32.const 5)) (then (return (i32.const 50)))))
+            (drop (br_if 0 (i32.const 60) (i32.eq (local.get 0) (i32.const 6))))
+            (i32.const 70))
+        (func (export "run") (param i32) (result i32) (local i32)
+            (loop $turn
+                (local.set 1 (i32.add (local.get 1) (call $leave (i32.rem_u (local.get 0) (i32.const 8)))))
+                (br_if $turn (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+            (local.get 1))"#;
+    assert!(sweep(&ways, &[20]).outcome.is_ok());
+    let wasm = wat::parse_str(format!("(module {ways})")).unwrap();
+    let twin = Twin::new(&wasm, &Spec::V1).unwrap();
+    assert!(twin.start().unwrap().call("run", &[Val::I32(2_000)], PLENTY).outcome.is_ok());
+}
+
+#[test]
+fn several_results_leave_by_a_return_and_by_a_branch() {
+    let several = r#"(func $leaf)
+        (func $pair (param i32) (result i32 i64 f32)
+            (call $leaf)
+            (if (local.get 0) (then (return (i32.const 1) (i64.const 2) (f32.const 3))))
+            (br 0 (local.get 0) (i64.const 5) (f32.const 6)))
+        (func (export "run") (param i32) (result i32 i64 f32)
+            (call $pair (local.get 0)))"#;
+    for argument in [0, 1] {
+        assert_eq!(sweep(several, &[argument]).outcome.unwrap().len(), 3);
+    }
+}
+
+#[test]
+fn a_guests_own_traps_stay_what_they_are() {
+    for (body, trap) in [
+        ("unreachable", TrapCode::UnreachableCodeReached),
+        ("(i32.div_u (local.get 0) (i32.sub (local.get 0) (local.get 0)))", TrapCode::IntegerDivisionByZero),
+        (
+            "(i32.div_s (i32.const 0x80000000) (i32.sub (local.get 0) (i32.const 2)))",
+            TrapCode::IntegerOverflow,
+        ),
+        (
+            "(i32.trunc_f32_s (f32.div (f32.convert_i32_s (local.get 0)) (f32.const 0)))",
+            TrapCode::IntegerOverflow,
+        ),
+        ("(i32.load (i32.mul (local.get 0) (i32.const 65536)))", TrapCode::MemoryOutOfBounds),
+        ("(call_indirect (type $f) (local.get 0) (local.get 0))", TrapCode::IndirectCallToNull),
+        (
+            "(call_indirect (type $f) (local.get 0) (i32.mul (local.get 0) (i32.const 9)))",
+            TrapCode::TableOutOfBounds,
+        ),
+        (
+            "(call_indirect (type $f) (local.get 0) (i32.sub (local.get 0) (i32.const 1)))",
+            TrapCode::BadSignature,
+        ),
+    ] {
+        let text = format!(
+            r#"(type $f (func (param i32) (result i32))) (memory (export "memory") 1) (table 2 funcref)
+            (elem (i32.const 0) $run) (func $run)
+            (func (export "run") (param i32) (result i32) (local.set 0 (local.get 0)) {body})"#
+        );
+        assert_eq!(sweep(&text, &[1]).outcome, Err(trap), "{body}");
+    }
+}
+
+#[test]
+fn bulk_operations_are_charged_by_the_byte_after_their_bounds() {
+    for pages in ["2 2", "131072 131072 (pagesize 1)"] {
+        let text = format!(
+            r#"(memory (export "memory") {pages}) (data (i32.const 3) "pattern")
+            (func (export "run") (param i32 i32 i32)
+                (memory.fill (local.get 0) (i32.const 7) (local.get 2))
+                (memory.copy (local.get 0) (local.get 1) (local.get 2)))"#
+        );
+        for (arguments, fits) in [
+            ([100, 0, 1_000], true),
+            ([131_072, 131_072, 0], true),
+            ([131_073, 0, 0], false),
+            ([0, 131_073, 0], false),
+            ([130_000, 0, 1_072], true),
+            ([130_000, 0, 1_073], false),
+            ([-1, 0, 1], false),
+            ([0, -1, -1], false),
+        ] {
+            let outcome = sweep(&text, &arguments).outcome;
+            assert_eq!(outcome, if fits { Ok(vec![]) } else { Err(TrapCode::MemoryOutOfBounds) });
+        }
+    }
+}
+
+#[test]
+fn growth_is_charged_when_it_succeeds() {
+    for (memory, pages, before) in [
+        ("1", 1, 1),
+        ("1", 0, 1),
+        ("1", 15, 1),
+        ("1", 16, u32::MAX),
+        ("1 3", 2, 1),
+        ("1 3", 3, u32::MAX),
+        ("1", -1, u32::MAX),
+        ("100 100 (pagesize 1)", 0, 100),
+        ("100 100 (pagesize 1)", 1, u32::MAX),
+    ] {
+        let text = format!(
+            r#"(memory (export "memory") {memory})
+            (func (export "run") (param i32) (result i32 i32)
+                (memory.grow (local.get 0)) (memory.size))"#
+        );
+        let wasm = wat::parse_str(format!("(module {text})")).unwrap();
+        let twin = Twin::new(&wasm, &Spec::V1).unwrap();
+        let whole = twin.start().unwrap().call("run", &[Val::I32(pages)], PLENTY);
+        assert_eq!(whole.outcome.as_ref().unwrap()[0], u64::from(before), "{memory} by {pages}");
+        let cost = PLENTY - whole.fuel;
+        for fuel in (0..64).chain(cost.saturating_sub(100)..cost) {
+            let outcome = twin.start().unwrap().call("run", &[Val::I32(pages)], fuel).outcome;
+            assert_eq!(outcome == Err(TrapCode::OutOfFuel), fuel < cost);
+        }
+    }
+}
+
+#[test]
+fn host_functions_see_the_fuel_that_is_left() {
+    let text = r#"(import "env" "note" (func $note (param i32) (result i32)))
+        (func (export "run") (param i32) (result i32)
+            (loop $turn
+                (br_if $turn (call $note (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+            (local.get 0))"#;
+    assert_eq!(sweep(text, &[5]).host.len(), 5);
+}
