@@ -10,11 +10,11 @@ use aingle_wasm_core::{
     error::{Abstain, Error, ModuleError},
 };
 use aingle_wasm_fuel::{
-    Profile, Summary, canonicalise, check, features, growth,
+    Profile, Summary, check, features, growth,
     lower::lower,
     spec::Spec,
 };
-use wasmer::sys::{CompilerConfig, Cranelift, EngineBuilder, Features};
+use wasmer::sys::{Cranelift, EngineBuilder, Features};
 
 use crate::Engine;
 
@@ -60,12 +60,7 @@ impl Module {
 fn canonical<'w>(wasm: &'w [u8], profile: &Profile) -> Result<Cow<'w, [u8]>, Error> {
     match check(wasm, profile) {
         Ok(()) => Ok(wasm.into()),
-        Err(refusal) if refusal.rule.is_canonical() => {
-            let repaired = canonicalise(wasm).map_err(invalid)?;
-            check(&repaired, profile).map_err(|refusal| Error::Rule(refusal.rule as u8))?;
-            Ok(repaired)
-        }
-        Err(refusal) => Err(Error::Rule(refusal.rule as u8)),
+        Err(refusal) => Err(Error::Rule(refusal.rule.code())),
     }
 }
 

@@ -7,9 +7,9 @@ use aingle_wasm_core::engine::Limits;
 use aingle_wasm_fuel::spec::Spec;
 use wasmi::{
     ResourceLimiter,
-    core::LimiterError,
     errors::{MemoryError, TableError},
 };
+use wasmi_core::LimiterError;
 
 /// Asked by wasmi before a memory or table is made or grows.
 #[derive(Clone, Copy, Debug)]

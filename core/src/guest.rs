@@ -200,11 +200,11 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         }
     }
 
-    /// The guest's memory in bytes; 0 while it waits to be started afresh.
-    pub fn memory_len(&mut self) -> usize {
+    /// Calls `with` with the guest's memory; it is empty while the guest waits to be started afresh.
+    pub fn with_memory<R>(&mut self, with: impl FnOnce(&[u8]) -> R) -> R {
         match &mut self.life {
-            Life::Running(running) => running.instance.with_memory(|memory, _| memory.len()),
-            _ => 0,
+            Life::Running(running) => running.instance.with_memory(|memory, _| with(memory)),
+            _ => with(&[]),
         }
     }
 

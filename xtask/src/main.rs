@@ -8,9 +8,9 @@ mod setup;
 mod size;
 mod test;
 
-use std::{env, process::Command};
+use std::{env, ffi::OsString, process::Command};
 
-use anyhow::Context;
+use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
 
 /// Tasks of this repository.
@@ -31,6 +31,12 @@ enum Task {
     },
     /// Count the instructions of every operator on the emulated microcontroller, and fit the weights of fuel
     Operators,
+    /// Compare random programs on both engines of this machine: `-- --programs 100000 --mode odd`
+    Parity {
+        /// Handed on; `--help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Run every check there is
     Test {
         /// Leave out what runs on emulated microcontrollers
@@ -51,10 +57,11 @@ enum Task {
     },
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> Result<()> {
     match Arguments::parse().task {
         Task::Demo { no_qemu } => demo(!no_qemu),
         Task::Operators => operators(),
+        Task::Parity { arguments } => example("parity", arguments),
         Task::Test { no_qemu } => test::run(!no_qemu),
         Task::Setup { no_qemu } => setup::run(!no_qemu),
         Task::Size { bless } => size::run(bless),
@@ -62,38 +69,41 @@ fn main() -> anyhow::Result<()> {
 }
 
 /// Builds what the demo needs, and runs it.
-fn demo(with_qemu: bool) -> anyhow::Result<()> {
+fn demo(with_qemu: bool) -> Result<()> {
     if with_qemu {
-        let board = board::Board::named("mps2-an386").map_err(anyhow::Error::msg)?;
-        setup::qemu(std::slice::from_ref(board))?;
-        setup::targets(&[board.target])?;
+        emulated("mps2-an386")?;
     }
     let wasm = guests::build()?.join("sensor.wasm");
     let csv = setup::root().join("guest/examples/sensor/data/seattle-temps.csv");
-    // The workspace's features, so that the tests find the engines built.
-    let mut build = Command::new("cargo");
-    build
-        .args(["build", "--workspace", "--locked", "--quiet", "--bins", "--example", "demo"])
-        .current_dir(setup::root());
-    anyhow::ensure!(build.status().context("starting cargo")?.success(), "the demo does not build");
-    // Built beside this program.
-    let folder = env::current_exe().context("looking for the demo")?.with_file_name("examples");
-    let mut demo = Command::new(folder.join("demo").with_extension(env::consts::EXE_EXTENSION));
-    demo.args([wasm, csv]).args((!with_qemu).then_some("--no-qemu"));
-    let status = demo.status().context("starting the demo")?;
-    anyhow::ensure!(status.success(), "the demo failed");
-    Ok(())
+    let flag = (!with_qemu).then(|| "--no-qemu".into());
+    example("demo", [wasm.into(), csv.into()].into_iter().chain(flag))
 }
 
-/// Builds what the benchmark of operators needs, and runs it.
-fn operators() -> anyhow::Result<()> {
-    setup::qemu()?;
-    setup::targets(setup::TARGETS)?;
+/// Measures every operator on the emulated chip.
+fn operators() -> Result<()> {
+    emulated("mps2-an386")?;
     let kernels = setup::root().join("fuel/tests/data/kernels-small.wasm");
-    let mut operators = Command::new("cargo");
-    // The whole workspace chooses the engines' features, as for its tests: they are built once.
-    operators.args(["run", "--locked", "--quiet", "--example", "operators", "--"]);
-    let status = operators.arg(kernels).current_dir(setup::root()).status().context("starting cargo")?;
-    anyhow::ensure!(status.success(), "the benchmark failed");
+    example("operators", [kernels.into()])
+}
+
+/// What the firmware of `board` is built with and runs in.
+fn emulated(board: &str) -> Result<()> {
+    let board = board::Board::named(board).map_err(anyhow::Error::msg)?;
+    setup::qemu(std::slice::from_ref(board))?;
+    setup::targets(&[board.target])
+}
+
+/// Builds an example, and the command beside it, and runs it.
+fn example(name: &str, arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
+    // The workspace's features, so that the tests find the engines built.
+    let mut build = Command::new("cargo");
+    build.args(["build", "--workspace", "--locked", "--quiet", "--bins", "--example", name]);
+    let built = build.current_dir(setup::root()).status().context("starting cargo")?;
+    ensure!(built.success(), "the example {name} does not build");
+    // Built beside this program.
+    let folder = env::current_exe().context("looking for the example")?.with_file_name("examples");
+    let mut program = Command::new(folder.join(name).with_extension(env::consts::EXE_EXTENSION));
+    let status = program.args(arguments).status().with_context(|| format!("starting {name}"))?;
+    ensure!(status.success(), "{name} failed");
     Ok(())
 }

@@ -110,7 +110,7 @@ where
         let guest = Guest::load(self.engine.clone(), wasm, board.limits, board.imports, (board.state)());
         match guest {
             Ok(guest) => {
-                let memory = self.guest.insert(guest).memory_len() as u32;
+                let memory = self.guest.insert(guest).with_memory(<[u8]>::len) as u32;
                 Ok(Answer::Loaded { memory })
             }
             Err(error) => fail(Failure::Guest(error)),

@@ -37,6 +37,8 @@ pub struct Profile {
     pub targets: u16,
     /// Whether a function may run when the module is started, before any call.
     pub start: bool,
+    /// Whether control flow must be canonical.
+    pub canonical: bool,
 }
 
 impl Profile {
@@ -58,6 +60,7 @@ impl Profile {
         nesting: 512,
         targets: 1_024,
         start: false,
+        canonical: true,
     };
 
     /// For servers alone: larger counts and a start function. A chip may refuse what this accepts.
@@ -78,6 +81,13 @@ impl Profile {
         start: true,
         ..Self::DEVICE
     };
+
+    /// The same without the rules of canonical control flow. Engines that take such modules may charge them
+    /// differently: for tests that prove the rules needed.
+    #[must_use]
+    pub const fn with_any_control_flow(self) -> Self {
+        Self { canonical: false, ..self }
+    }
 }
 
 impl Default for Profile {

@@ -20,7 +20,7 @@ use std::{
     thread,
 };
 
-use aingle_wasm_fuel::{Profile, canonicalise, check, spec::Spec};
+use aingle_wasm_fuel::{Profile, spec::Spec};
 use clap::{Parser, ValueEnum};
 
 use program::{Program, Seed};
@@ -75,7 +75,7 @@ impl Mode {
             spec
         };
         static UNEVEN: Spec = Spec::V1.with_cost(I32_ADD, Spec::V1.cost(I32_ADD) + 1);
-        static UNCHECKED: Profile = Profile { canonical: false, ..Profile::DEVICE };
+        static UNCHECKED: Profile = Profile::DEVICE.with_any_control_flow();
         match self {
             Mode::Exact => ((&Spec::V1, &Profile::DEVICE), (&Spec::V1, &Profile::DEVICE)),
             Mode::Odd => ((&ODD, &Profile::DEVICE), (&ODD, &Profile::DEVICE)),
@@ -151,12 +151,6 @@ enum Compared {
 fn compare(mode: Mode, mut program: Program) -> Compared {
     let (wasmi, wasmer) = mode.sides();
     let mut canonicalised = false;
-    if check(&program.wasm, wasmi.1).is_err_and(|refusal| refusal.rule.is_canonical())
-        && let Ok(repaired) = canonicalise(&program.wasm)
-    {
-        program.wasm = repaired.into_owned();
-        canonicalised = true;
-    }
     let left = Trace::of(aingle_wasm_backend_wasmi::Engine::new(wasmi.0, wasmi.1), &program);
     let right = Trace::of(aingle_wasm_backend_wasmer::Engine::new(wasmer.0, wasmer.1), &program);
     match left {

@@ -57,7 +57,7 @@ impl Tally {
 
 fn words(error: Error) -> String {
     match error {
-        Error::Rule(number) => aingle_wasm_fuel::Rule::from_number(number)
+        Error::Rule(number) => aingle_wasm_fuel::Rule::from_code(number)
             .map_or_else(|| error.to_string(), |rule| rule.to_string()),
         Error::Trap(trap) => format!("trap: {trap}"),
         error => error.to_string(),

@@ -12,7 +12,7 @@ pub fn a_reply_is_lent<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failur
     ensure!(guest.call("echo", b"hello")?.is(b"hello"));
     ensure!(guest.call("echo", &[7; 244])?.is(&[7; 244]));
     ensure!(guest.0.fuel_used() > 0);
-    ensure!(guest.0.memory_len() == 4096);
+    ensure!(guest.0.with_memory(<[u8]>::len) == 4096);
     Ok(())
 }
 

@@ -75,10 +75,10 @@ cases! {
         wrong_arguments_are_refused,
         ;
     memory:
-        fault_30_growth_ends_at_the_limit,
+        fault_30_growth_ends_at_the_maximum,
         fault_30_a_storm_of_growth_ends,
-        a_table_grows_to_its_limit,
-        a_memory_of_2_gib_is_refused,
+        growth_that_a_machine_lacks_is_no_verdict,
+        a_memory_of_2_gib_is_not_given,
         ;
     refused:
         fault_21_what_is_no_module,

@@ -2,24 +2,29 @@
 
 use aingle_wasm_core::{
     engine::{Engine, Limits},
-    error::{Error, ModuleError},
+    error::{Abstain, Error, ModuleError},
     guest::Guest,
 };
+use aingle_wasm_fuel::Rule;
 
 use crate::{Failure, IMPORTS, LIMITS, Probe};
 
 pub fn fault_21_what_is_no_module<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
     let sound = wasm!("numbers");
-    ensure_error!(load(&engine, b""), ModuleError::Invalid);
-    ensure_error!(load(&engine, b"not a module at all"), ModuleError::Invalid);
-    ensure_error!(load(&engine, &sound[..sound.len() - 1]), ModuleError::Invalid);
+    ensure_error!(load(&engine, b""), rule(Rule::Malformed));
+    ensure_error!(load(&engine, b"not a module at all"), rule(Rule::Malformed));
+    ensure_error!(load(&engine, &sound[..sound.len() - 1]), rule(Rule::Malformed));
     // A section that claims four gigabytes, one whose length never ends, and one of an unknown kind.
-    for section in [&b"\x01\xff\xff\xff\xff\x0f"[..], b"\x01\x80\x80\x80\x80\x80\x80\x00", b"\x63\x00"] {
+    for (section, broken) in [
+        (&b"\x01\xff\xff\xff\xff\x0f"[..], Rule::Malformed),
+        (b"\x01\x80\x80\x80\x80\x80\x80\x00", Rule::Number),
+        (b"\x63\x00", Rule::Unknown),
+    ] {
         let mut module = heapless::Vec::<u8, 32>::new();
         for bytes in [b"\0asm\x01\0\0\0", section] {
             ensure!(module.extend_from_slice(bytes).is_ok());
         }
-        ensure_error!(load(&engine, &module), ModuleError::Invalid);
+        ensure_error!(load(&engine, &module), rule(broken));
     }
     ensure_error!(load(&engine, wasm!("refused/ill_typed")), ModuleError::Invalid);
     Ok(())
@@ -29,17 +34,17 @@ pub fn fault_22_what_is_too_large<E: Engine<Probe> + Clone>(engine: E) -> Result
     let wasm = wasm!("numbers");
     let limits = |module| Limits { module, ..LIMITS };
     let len = wasm.len() as u32;
-    ensure_error!(load_within(&engine, wasm, limits(len - 1)), ModuleError::TooLarge);
+    ensure_error!(load_within(&engine, wasm, limits(len - 1)), Abstain::Module);
     load_within(&engine, wasm, limits(len))?;
-    ensure_error!(load(&engine, wasm!("refused/large_memory")), ModuleError::Memory);
-    ensure_error!(load(&engine, wasm!("refused/large_small_memory")), ModuleError::Memory);
-    ensure_error!(load(&engine, wasm!("refused/large_table")), ModuleError::Table);
-    ensure_error!(load(&engine, wasm!("refused/two_tables")), ModuleError::Table);
+    ensure_error!(load(&engine, wasm!("refused/large_memory")), Abstain::Memory);
+    ensure_error!(load(&engine, wasm!("refused/large_small_memory")), Abstain::Memory);
+    ensure_error!(load(&engine, wasm!("refused/large_table")), rule(Rule::TableSize));
+    ensure_error!(load(&engine, wasm!("refused/two_tables")), rule(Rule::Tables));
     Ok(())
 }
 
 pub fn fault_23_a_start_function<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
-    ensure_error!(load(&engine, wasm!("refused/start")), ModuleError::Start);
+    ensure_error!(load(&engine, wasm!("refused/start")), rule(Rule::Start));
     Ok(())
 }
 
@@ -59,21 +64,25 @@ pub fn segments_that_do_not_fit<E: Engine<Probe> + Clone>(engine: E) -> Result<(
 }
 
 pub fn features_outside_the_set<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
-    let refused: [&[u8]; 9] = [
-        wasm!("refused/simd"),
-        wasm!("refused/threads"),
-        wasm!("refused/tail_call"),
-        wasm!("refused/memory64"),
-        wasm!("refused/two_memories"),
-        wasm!("refused/exceptions"),
-        wasm!("refused/import_tag"),
-        wasm!("refused/gc"),
-        wasm!("refused/extended_constants"),
+    let refused: [(&[u8], Rule); 9] = [
+        (wasm!("refused/simd"), Rule::Simd),
+        (wasm!("refused/threads"), Rule::Threads),
+        (wasm!("refused/tail_call"), Rule::TailCalls),
+        (wasm!("refused/memory64"), Rule::Memory64),
+        (wasm!("refused/two_memories"), Rule::Memories),
+        (wasm!("refused/exceptions"), Rule::Exceptions),
+        (wasm!("refused/import_tag"), Rule::Exceptions),
+        (wasm!("refused/gc"), Rule::Gc),
+        (wasm!("refused/extended_constants"), Rule::ExtendedConst),
     ];
-    for wasm in refused {
-        ensure_error!(load(&engine, wasm), ModuleError::Invalid);
+    for (wasm, broken) in refused {
+        ensure_error!(load(&engine, wasm), rule(broken));
     }
     Ok(())
+}
+
+fn rule(rule: Rule) -> Error {
+    Error::Rule(rule.code())
 }
 
 fn load<E: Engine<Probe> + Clone>(engine: &E, wasm: &[u8]) -> Result<(), Error> {

@@ -1,6 +1,7 @@
 //! Modules that no target takes: each has its own code, the same everywhere, and the next guest is loaded.
 
-use aingle_wasm_core::error::{Error, ModuleError};
+use aingle_wasm_core::error::{Abstain, Error, ModuleError};
+use aingle_wasm_fuel::Rule;
 use libtest_mimic::{Failed, Trial};
 
 use crate::{
@@ -10,15 +11,16 @@ use crate::{
 };
 
 pub fn list(trials: &mut Vec<Trial>) {
-    let cases: [(&str, Make, Error); 10] = [
-        ("fault_21::garbage", || Ok(b"not a module at all".to_vec()), ModuleError::Invalid.into()),
-        ("fault_21::cut", cut, ModuleError::Invalid.into()),
-        ("fault_22::memory", || text("(module (memory 8192))"), ModuleError::Memory.into()),
-        ("fault_22::table", || text("(module (table 200000 funcref))"), ModuleError::Table.into()),
+    let cases: [(&str, Make, Error); 11] = [
+        ("fault_21::garbage", || Ok(b"not a module at all".to_vec()), rule(Rule::Malformed)),
+        ("fault_21::cut", cut, rule(Rule::Malformed)),
+        ("fault_21::ill_typed", ill_typed, ModuleError::Invalid.into()),
+        ("fault_22::memory", || text("(module (memory 32768))"), Abstain::Memory.into()),
+        ("fault_22::table", || text("(module (table 200000 funcref))"), rule(Rule::TableSize)),
         (
             "fault_23::start",
             || text(include_str!("../../guests/refused/start.wat")),
-            ModuleError::Start.into(),
+            rule(Rule::Start),
         ),
         (
             "fault_24::import",
@@ -29,7 +31,7 @@ pub fn list(trials: &mut Vec<Trial>) {
         (
             "fault_22::simd",
             || text(include_str!("../../guests/refused/simd.wat")),
-            ModuleError::Invalid.into(),
+            rule(Rule::Simd),
         ),
         ("fault_20::newer_abi", guests::newer, ModuleError::AbiVersion.into()),
         ("fault_20::record_outside", record_outside, ModuleError::AbiRecord.into()),
@@ -82,6 +84,14 @@ fn cut() -> Result<Vec<u8>, Failed> {
     let mut wasm = guests::ours()?;
     wasm.pop();
     Ok(wasm)
+}
+
+fn ill_typed() -> Result<Vec<u8>, Failed> {
+    text(include_str!("../../guests/refused/ill_typed.wat"))
+}
+
+const fn rule(rule: Rule) -> Error {
+    Error::Rule(rule.code())
 }
 
 fn import_type() -> Result<Vec<u8>, Failed> {
