@@ -26,6 +26,7 @@ use std::borrow::Cow;
 use wasm_encoder::reencode::Reencode;
 use wasmparser::{Parser, Payload, TypeRef};
 
+pub(crate) use self::shifter::points_into_code;
 use self::{layout::Layout, shifter::Shifter};
 use crate::{Error, Reason, features};
 

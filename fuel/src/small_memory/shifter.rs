@@ -171,7 +171,7 @@ impl Reencode for Shifter {
 }
 
 /// Tells custom sections that state positions in code, which moves.
-fn points_into_code(name: &str) -> bool {
+pub(crate) fn points_into_code(name: &str) -> bool {
     const NAMES: [&str; 3] = ["linking", "sourceMappingURL", "external_debug_info"];
     const PREFIXES: [&str; 3] = [".debug_", "reloc.", "metadata.code."];
     NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
