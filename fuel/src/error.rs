@@ -4,6 +4,8 @@ use std::{convert::Infallible, fmt};
 
 use wasm_encoder::reencode;
 
+use crate::{Refusal, Rule};
+
 /// A refusal: what is wrong with a module, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -24,6 +26,8 @@ pub enum Reason {
     /// Malformed, invalid, or in need of a feature that is not offered; holds the validator's
     /// sentence.
     Invalid(String),
+    /// The check refuses it.
+    Refused(Rule),
     /// A memory of 1-byte pages may grow. A chip could let it, the rewritten copy could not.
     Growable {
         /// Size at the start, in bytes.
@@ -81,6 +85,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invalid(sentence) => f.write_str(sentence),
+            Self::Refused(rule) => write!(f, "{rule}"),
             Self::Growable { minimum, maximum } => {
                 write!(f, "a memory of 1-byte pages must not grow: ")?;
                 match maximum {
@@ -111,6 +116,13 @@ impl fmt::Display for Reason {
 }
 
 impl std::error::Error for Error {}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let reason = Reason::Refused(refusal.rule);
+        Self { function: refusal.function, ..Self::new(u64::from(refusal.offset), reason) }
+    }
+}
 
 impl From<wasmparser::Error> for Error {
     fn from(error: wasmparser::Error) -> Self {
