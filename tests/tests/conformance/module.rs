@@ -98,8 +98,10 @@ const OFFERED: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::CALL_INDIRECT_OVERLONG)
     .union(WasmFeatures::CUSTOM_PAGE_SIZES);
 
+/// Each with those before it.
 const REFUSED: [(Feature, WasmFeatures); 3] = [
     (Feature::Bulk, WasmFeatures::BULK_MEMORY),
+    // Only with types of GC the validator knows `externref`.
     (Feature::References, WasmFeatures::REFERENCE_TYPES.union(WasmFeatures::GC_TYPES)),
     (Feature::Other, WasmFeatures::all()),
 ];

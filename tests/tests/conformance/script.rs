@@ -57,12 +57,12 @@ impl<'a, E: Engine<()>> Script<'a, E> {
             }
             WastDirective::Invoke(call) => match self.call(&call)? {
                 Ok(_) => Ok(Done::Called),
-                Err(error) => fail(format!("ended by {error:?}")),
+                ended => self.unexpected(ended, "a call that ends by itself"),
             },
             WastDirective::AssertReturn { exec: WastExecute::Invoke(call), results, .. } => {
                 match self.call(&call)? {
                     Ok(values) if are(&values, &results) => Ok(Done::Holds),
-                    other => fail(format!("{}: {other:x?}, not {results:x?}", call.name)),
+                    ended => self.unexpected(ended, &format!("{results:x?} of {}", call.name)),
                 }
             }
             WastDirective::AssertReturn {
@@ -75,7 +75,7 @@ impl<'a, E: Engine<()>> Script<'a, E> {
             WastDirective::AssertTrap { exec: WastExecute::Invoke(call), message, .. }
             | WastDirective::AssertExhaustion { call, message, .. } => match self.call(&call)? {
                 Err(Error::Trap(trap)) if value::names(message, trap) => Ok(Done::Holds),
-                other => fail(format!("{}: {other:x?}, not {message}", call.name)),
+                ended => self.unexpected(ended, &format!("{message} of {}", call.name)),
             },
             // Nothing is offered to import, of any type.
             WastDirective::AssertUnlinkable { module, message, .. } if message.contains("import") => {
@@ -161,13 +161,17 @@ impl<'a, E: Engine<()>> Script<'a, E> {
         let instance = self.instance(call.module)?;
         let arguments: Option<Vec<_>> = call.args.iter().map(value::argument).collect();
         let arguments = arguments.ok_or_else(|| Stop::Fail(format!("{} takes references", call.name)))?;
-        let ended = instance.invoke(call.name, &arguments, &mut FUEL.clone());
-        let cut = skips::CALLS
+        Ok(instance.invoke(call.name, &arguments, &mut FUEL.clone()))
+    }
+
+    /// A call did not end as the suite wants: a failure, unless it is a known one.
+    fn unexpected(&self, ended: Result<Values, Error>, wanted: &str) -> Result<Done, Stop> {
+        let known = skips::CALLS
             .iter()
             .find(|(on, _, file, error)| on.contains(&self.on) && *file == self.file && ended == Err(*error));
-        match cut {
+        match known {
             Some((_, why, ..)) => Err(Stop::Skip(why)),
-            None => Ok(ended),
+            None => fail(format!("{ended:x?}, not {wanted}")),
         }
     }
 
