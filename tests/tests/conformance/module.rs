@@ -1,6 +1,8 @@
 //! What can be said of a module without an engine.
 
-use wasmparser::{MemoryType, Parser, Payload, TypeRef, Validator, WasmFeatures};
+use wasmparser::{
+    DataKind, ElementKind, MemoryType, Operator, Parser, Payload, TypeRef, Validator, WasmFeatures,
+};
 
 /// What an engine may refuse a valid module for.
 #[derive(Debug, Default)]
@@ -25,7 +27,7 @@ impl Facts {
     /// # Errors
     /// The bytes are no module that is valid with all of these features.
     pub fn read(wasm: &[u8]) -> wasmparser::Result<Self> {
-        let mut facts = Self { feature: missing(wasm)?, ..Self::default() };
+        let (mut facts, mut bulk) = (Self::default(), false);
         for payload in Parser::new(0).parse_all(wasm) {
             match payload? {
                 Payload::ImportSection(imports) => {
@@ -44,9 +46,25 @@ impl Facts {
                 }
                 Payload::StartSection { .. } => facts.start = true,
                 Payload::CodeSectionStart { count, size, .. } => facts.code = (size, count),
+                Payload::CodeSectionEntry(body) => {
+                    for operator in body.get_operators_reader()? {
+                        bulk |= is_bulk(&operator?);
+                    }
+                }
+                Payload::ElementSection(segments) => {
+                    for segment in segments {
+                        bulk |= matches!(segment?.kind, ElementKind::Passive);
+                    }
+                }
+                Payload::DataSection(segments) => {
+                    for segment in segments {
+                        bulk |= matches!(segment?.kind, DataKind::Passive);
+                    }
+                }
                 _ => {}
             }
         }
+        facts.feature = missing(wasm)?.or(bulk.then_some(Feature::Bulk));
         Ok(facts)
     }
 
@@ -76,7 +94,15 @@ pub enum Feature {
     Other,
 }
 
-/// The last feature that makes a module valid.
+fn is_bulk(operator: &Operator<'_>) -> bool {
+    use Operator::{DataDrop, ElemDrop, MemoryInit, TableCopy, TableInit};
+    matches!(
+        operator,
+        MemoryInit { .. } | DataDrop { .. } | TableInit { .. } | ElemDrop { .. } | TableCopy { .. }
+    )
+}
+
+/// The last feature that makes a module valid, unless the offered ones do.
 fn missing(wasm: &[u8]) -> wasmparser::Result<Option<Feature>> {
     let mut features = OFFERED;
     let mut validated = Validator::new_with_features(features).validate_all(wasm).map(|_| None);
@@ -89,17 +115,19 @@ fn missing(wasm: &[u8]) -> wasmparser::Result<Option<Feature>> {
     validated
 }
 
+/// [`Feature::Bulk`] is among them, for the count of data segments that compilers write.
 const OFFERED: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::FLOATS)
     .union(WasmFeatures::SIGN_EXTENSION)
     .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
     .union(WasmFeatures::MULTI_VALUE)
-    .union(WasmFeatures::BULK_MEMORY_OPT)
+    .union(WasmFeatures::BULK_MEMORY)
     .union(WasmFeatures::CALL_INDIRECT_OVERLONG)
     .union(WasmFeatures::CUSTOM_PAGE_SIZES);
 
-const REFUSED: [(Feature, WasmFeatures); 3] = [
-    (Feature::Bulk, WasmFeatures::BULK_MEMORY),
+/// Each with those before it.
+const REFUSED: [(Feature, WasmFeatures); 2] = [
+    // Only with types of GC the validator knows `externref`.
     (Feature::References, WasmFeatures::REFERENCE_TYPES.union(WasmFeatures::GC_TYPES)),
     (Feature::Other, WasmFeatures::all()),
 ];

