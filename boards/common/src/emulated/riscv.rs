@@ -5,8 +5,8 @@ use riscv::{
     interrupt::{self, Interrupt},
     register::time,
 };
-pub use riscv_rt::entry;
 use riscv_rt::core_interrupt;
+pub use riscv_rt::entry;
 
 use super::{end, exit, port};
 
