@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod guest;
+pub mod smith;
 pub mod twin;
 
 use aingle_wasm_fuel::small_memory;
