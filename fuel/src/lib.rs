@@ -56,6 +56,8 @@ mod error;
 #[cfg(feature = "std")]
 mod features;
 #[cfg(feature = "std")]
+pub mod fence;
+#[cfg(feature = "std")]
 pub mod growth;
 #[cfg(feature = "std")]
 pub mod lower;

@@ -91,6 +91,11 @@ impl<'a> Regions<'a> {
         self.frames.len().saturating_sub(1) as u32
     }
 
+    /// Whether a path leads to the next operator.
+    pub fn reachable(&self) -> bool {
+        self.reachable
+    }
+
     /// What each region's charge takes, in the order in which the regions begin.
     pub fn into_costs(self) -> Vec<u64> {
         self.costs
