@@ -62,7 +62,7 @@ pub mod growth;
 #[cfg(feature = "std")]
 pub mod lower;
 #[cfg(feature = "std")]
-mod regions;
+pub mod regions;
 #[cfg(feature = "std")]
 pub mod small_memory;
 #[cfg(feature = "std")]
