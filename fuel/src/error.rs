@@ -4,6 +4,8 @@ use std::{convert::Infallible, fmt};
 
 use wasm_encoder::reencode;
 
+use crate::{Refusal, Rule};
+
 /// A refusal: what is wrong with a module, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -24,6 +26,8 @@ pub enum Reason {
     /// Malformed, invalid, or in need of a feature that is not offered; holds the validator's
     /// sentence.
     Invalid(String),
+    /// The check refuses it.
+    Refused(Rule),
     /// A memory of 1-byte pages may grow. A chip could let it, the rewritten copy could not.
     Growable {
         /// Size at the start, in bytes.
@@ -33,11 +37,6 @@ pub enum Reason {
     },
     /// A memory of 1-byte pages is imported. Only a memory of the module's own can be moved.
     ImportedMemory,
-    /// An export has a name that is kept for the charges that are written into a guest.
-    Reserved {
-        /// The name.
-        name: String,
-    },
     /// The constant offset of a load or store, moved with the guest, leaves the 32-bit range.
     /// Such an access lies beyond the guest's memory and can only trap.
     AccessTooFar {
@@ -81,6 +80,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invalid(sentence) => f.write_str(sentence),
+            Self::Refused(rule) => write!(f, "{rule}"),
             Self::Growable { minimum, maximum } => {
                 write!(f, "a memory of 1-byte pages must not grow: ")?;
                 match maximum {
@@ -94,9 +94,6 @@ impl fmt::Display for Reason {
                 "a memory of 1-byte pages must be the module's own, not imported; \
                  link the guest without `--import-memory`"
             ),
-            Self::Reserved { name } => {
-                write!(f, "the exported name `{name}` is reserved: none may begin with `__aingle_fuel`")
-            }
             Self::AccessTooFar { offset } => {
                 write!(f, "the constant offset {offset} of a memory access lies too far beyond the memory")
             }
@@ -111,6 +108,13 @@ impl fmt::Display for Reason {
 }
 
 impl std::error::Error for Error {}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let reason = Reason::Refused(refusal.rule);
+        Self { function: refusal.function, ..Self::new(u64::from(refusal.offset), reason) }
+    }
+}
 
 impl From<wasmparser::Error> for Error {
     fn from(error: wasmparser::Error) -> Self {

@@ -1,6 +1,10 @@
 //! Random valid modules within what guests may use.
 
 use arbitrary::Unstructured;
+use wasm_encoder::{
+    MemoryType,
+    reencode::{Error, Reencode, utils},
+};
 use wasm_smith::{Config, InstructionKind::*, InstructionKinds, MemoryOffsetChoices, Module};
 
 /// The module of a seed, the same on every machine; not every seed has one.
@@ -8,7 +12,24 @@ pub fn module(seed: u64) -> Option<Vec<u8>> {
     let mut numbers = Numbers(seed);
     let bytes: Vec<u8> = (0..1_024).flat_map(|_| numbers.next().to_le_bytes()).collect();
     let mut bytes = Unstructured::new(&bytes);
-    Some(Module::new(config(seed), &mut bytes).ok()?.to_bytes())
+    let wasm = Module::new(config(seed), &mut bytes).ok()?.to_bytes();
+    Some(if seed.is_multiple_of(4) { with_small_memory(&wasm, numbers.next() % 100_000) } else { wasm })
+}
+
+/// The module with a memory of so many pages of one byte.
+fn with_small_memory(wasm: &[u8], bytes: u64) -> Vec<u8> {
+    struct Small(u64);
+    impl Reencode for Small {
+        type Error = std::convert::Infallible;
+
+        fn memory_type(&mut self, memory: wasmparser::MemoryType) -> Result<MemoryType, Error> {
+            let memory = utils::memory_type(self, memory);
+            Ok(MemoryType { minimum: self.0, maximum: Some(self.0), page_size_log2: Some(0), ..memory })
+        }
+    }
+    let mut module = wasm_encoder::Module::new();
+    Small(bytes).parse_core_module(&mut module, wasmparser::Parser::new(0), wasm).unwrap();
+    module.finish()
 }
 
 /// Numbers that follow from a seed (splitmix64).
