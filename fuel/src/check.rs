@@ -54,6 +54,8 @@ pub(crate) struct Place {
     pub function: u32,
     /// Position of the operator in the module's file, in bytes.
     pub offset: u32,
+    /// Parameters and locals of the function.
+    pub locals: u32,
     /// The operator's byte.
     pub opcode: u8,
     pub rule: Rule,

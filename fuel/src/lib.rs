@@ -58,6 +58,8 @@ pub mod check;
 pub mod spec;
 
 #[cfg(feature = "std")]
+pub mod canonicalise;
+#[cfg(feature = "std")]
 mod error;
 #[cfg(feature = "std")]
 mod features;
@@ -74,6 +76,8 @@ pub mod small_memory;
 #[cfg(feature = "std")]
 pub mod summary;
 
+#[cfg(feature = "std")]
+pub use canonicalise::canonicalise;
 pub use check::{Profile, Refusal, Rule, check};
 #[cfg(feature = "std")]
 pub use error::{Error, Reason};

@@ -18,9 +18,9 @@ pub(super) fn read(
     on_place: OnPlace,
 ) -> Result<()> {
     let ty = module.function(function)?;
-    locals(reader, ty.parameters, module.profile.locals)?;
+    let locals = locals(reader, ty.parameters, module.profile.locals)?;
     frames.start(ty.results)?;
-    let mut body = Body { frames, reader, module, function, on_place };
+    let mut body = Body { frames, reader, module, function, locals, on_place };
     while !body.frames.is_done() {
         body.reader.mark();
         let opcode = body.reader.byte()?;
@@ -29,7 +29,7 @@ pub(super) fn read(
     Ok(())
 }
 
-fn locals(reader: &mut Reader, parameters: u8, limit: u16) -> Result<()> {
+fn locals(reader: &mut Reader, parameters: u8, limit: u16) -> Result<u32> {
     let mut total = u32::from(parameters);
     for _ in 0..reader.u32()? {
         reader.mark();
@@ -39,7 +39,7 @@ fn locals(reader: &mut Reader, parameters: u8, limit: u16) -> Result<()> {
             return Err(Rule::Locals);
         }
     }
-    if total > u32::from(limit) { Err(Rule::Locals) } else { Ok(()) }
+    if total > u32::from(limit) { Err(Rule::Locals) } else { Ok(total) }
 }
 
 struct Body<'b, 'a, 'p> {
@@ -47,6 +47,7 @@ struct Body<'b, 'a, 'p> {
     reader: &'b mut Reader<'a>,
     module: &'b Module<'p>,
     function: u32,
+    locals: u32,
     on_place: OnPlace<'b>,
 }
 
@@ -308,7 +309,8 @@ impl Body<'_, '_, '_> {
 
     fn place(&mut self, opcode: u8, rule: Rule) -> Result<()> {
         let offset = self.reader.marked() as u32;
-        (self.on_place)(Place { function: self.function, offset, opcode, rule })
+        let (function, locals) = (self.function, self.locals);
+        (self.on_place)(Place { function, offset, locals, opcode, rule })
     }
 
     fn push(&mut self, operand: Operand) -> Result<()> {
