@@ -37,11 +37,6 @@ pub enum Reason {
     },
     /// A memory of 1-byte pages is imported. Only a memory of the module's own can be moved.
     ImportedMemory,
-    /// An export has a name that is kept for the charges that are written into a guest.
-    Reserved {
-        /// The name.
-        name: String,
-    },
     /// The constant offset of a load or store, moved with the guest, leaves the 32-bit range.
     /// Such an access lies beyond the guest's memory and can only trap.
     AccessTooFar {
@@ -99,9 +94,6 @@ impl fmt::Display for Reason {
                 "a memory of 1-byte pages must be the module's own, not imported; \
                  link the guest without `--import-memory`"
             ),
-            Self::Reserved { name } => {
-                write!(f, "the exported name `{name}` is reserved: none may begin with `__aingle_fuel`")
-            }
             Self::AccessTooFar { offset } => {
                 write!(f, "the constant offset {offset} of a memory access lies too far beyond the memory")
             }

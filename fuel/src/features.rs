@@ -54,7 +54,7 @@ fn is_float(operator: &Operator<'_>) -> bool {
 /// WebAssembly 1.0 with floats, and what today's compilers emit for a bare target.
 ///
 /// Reference types are on for the padded table index that they write into `call_indirect`.
-const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
+pub(crate) const FEATURES: WasmFeatures = WasmFeatures::MUTABLE_GLOBAL
     .union(WasmFeatures::FLOATS)
     .union(WasmFeatures::SIGN_EXTENSION)
     .union(WasmFeatures::SATURATING_FLOAT_TO_INT)

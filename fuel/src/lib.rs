@@ -35,6 +35,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Fuel is charged by one [table](spec), and where wasmi charges it. An engine that cannot meter runs a
+//! [lowered](lower()) guest, which does so itself.
+//!
+//! - [`lower()`]: writes the charges of the table into a guest.
+//! - [`fence()`]: gives code that is often skipped a charge of its own.
+//! - [`regions`]: how a guest is charged.
 //! - [`small_memory`]: the rewriting.
 //! - [`Summary`]: what a module imports, exports and asks for.
 //! - [`Error`]: why a module was refused, and where.
@@ -58,11 +64,13 @@ mod error;
 #[cfg(feature = "std")]
 pub mod features;
 #[cfg(feature = "std")]
+pub mod fence;
+#[cfg(feature = "std")]
 pub mod growth;
 #[cfg(feature = "std")]
 pub mod lower;
 #[cfg(feature = "std")]
-mod regions;
+pub mod regions;
 #[cfg(feature = "std")]
 pub mod small_memory;
 #[cfg(feature = "std")]
@@ -73,5 +81,9 @@ pub use canonicalise::canonicalise;
 pub use check::{Profile, Refusal, Rule, check};
 #[cfg(feature = "std")]
 pub use error::{Error, Reason};
+#[cfg(feature = "std")]
+pub use fence::fence;
+#[cfg(feature = "std")]
+pub use lower::lower;
 #[cfg(feature = "std")]
 pub use summary::Summary;

@@ -35,7 +35,7 @@ mod helper;
 mod module;
 
 use self::{facts::Facts, module::Writer};
-use crate::{Error, features, small_memory, spec::Spec};
+use crate::{Error, Profile, check, features, small_memory, spec::Spec};
 
 /// Name of the exported global that holds the fuel that is left.
 pub const FUEL: &str = "__aingle_fuel";
@@ -49,30 +49,25 @@ pub const STATE: &str = "__aingle_fuel_state";
 /// Name of the exported function that was the module's start function.
 pub const START: &str = "__aingle_fuel_start";
 
-/// Lowers a guest that has passed the check, and gives it pages of 64 KiB as
-/// [`small_memory::rewrite`] does.
+/// Lowers a guest, and gives it pages of 64 KiB as [`small_memory::rewrite`] does. What memory and table may
+/// grow to must stand in the module: [`growth::clamp`](crate::growth::clamp) comes first.
 ///
 /// A start function is not run when the module is instantiated; it is exported as [`START`], for the host to
 /// call first of all, under fuel.
 ///
 /// # Errors
 ///
-/// - [`Reason::Invalid`](crate::Reason::Invalid) when the module is malformed, invalid, or uses an operator
-///   that has no price.
-/// - [`Reason::Reserved`](crate::Reason::Reserved) when it exports a name that begins with [`FUEL`].
-/// - Those of [`small_memory::rewrite`].
+/// - [`Reason::Refused`](crate::Reason::Refused) when the [check](crate::check) refuses the module, even for
+///   [servers](Profile::SERVER).
+/// - [`Reason::Invalid`](crate::Reason::Invalid) when it is not valid.
 pub fn lower(wasm: &[u8], spec: &Spec) -> Result<Lowered, Error> {
+    check(wasm, &Profile::SERVER)?;
     features::validate(wasm)?;
     let facts = Facts::read(wasm)?;
     let lowered = Writer::new(wasm, spec, &facts).module()?;
-    match small_memory::rewrite(&lowered) {
-        Ok(placed) => {
-            let shift = placed.shift;
-            Ok(Lowered { wasm: placed.wasm.into_owned(), shift, starts: facts.start.is_some() })
-        }
-        // The same fault, at its place in the file that was given.
-        Err(error) => Err(small_memory::rewrite(wasm).err().unwrap_or(error)),
-    }
+    let placed = small_memory::rewrite(&lowered)?;
+    let shift = placed.shift;
+    Ok(Lowered { wasm: placed.wasm.into_owned(), shift, starts: facts.start.is_some() })
 }
 
 /// A guest that meters itself.

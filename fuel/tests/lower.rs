@@ -2,7 +2,11 @@
 
 mod support;
 
-use aingle_wasm_fuel::spec::Spec;
+use aingle_wasm_fuel::{
+    Reason, Rule, Summary, lower,
+    lower::{DEPTH, FUEL, START, STATE},
+    spec::Spec,
+};
 use support::twin::{Trace, Twin};
 use wasmi::{TrapCode, Val};
 
@@ -193,4 +197,65 @@ fn host_functions_see_the_fuel_that_is_left() {
                 (br_if $turn (call $note (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
             (local.get 0))"#;
     assert_eq!(sweep(text, &[5]).host.len(), 5);
+}
+
+#[test]
+fn what_was_there_keeps_its_place_and_charges_come_behind() {
+    let wasm = wat::parse_str(
+        r#"(module $named
+            (@custom "aingle.guest" "\01\02\03")
+            (import "env" "log" (func $log))
+            (global (export "count") (mut i32) (i32.const 7))
+            (func $begin (call $log))
+            (start $begin)
+            (@custom ".debug_line" "\00"))"#,
+    )
+    .unwrap();
+    let lowered = lower(&wasm, &Spec::V1).unwrap();
+    assert!(lowered.starts);
+    let (before, after) = (Summary::read(&wasm).unwrap(), Summary::read(&lowered.wasm).unwrap());
+    assert_eq!(after.imports, before.imports);
+    assert!(!after.start);
+    let exports: Vec<_> = after.exports.iter().map(|export| export.name.as_str()).collect();
+    assert_eq!(exports, ["count", FUEL, DEPTH, STATE, START]);
+    let sections: Vec<_> = after.custom.iter().map(|section| section.name.as_str()).collect();
+    assert_eq!(sections, ["aingle.guest", "name"]);
+}
+
+#[test]
+fn a_module_without_globals_or_exports_or_functions_gets_its_globals() {
+    for text in [
+        "",
+        "(memory 1)",
+        "(func)",
+        "(memory 1) (data (i32.const 0) \"x\")",
+        "(table 1 funcref) (func) (elem (i32.const 0) 0)",
+    ] {
+        let wasm = wat::parse_str(format!("(module {text})")).unwrap();
+        let twin = Twin::new(&wasm, &Spec::V1).unwrap();
+        assert!(twin.start().is_some(), "{text}");
+    }
+}
+
+#[test]
+fn what_the_check_refuses_is_refused_by_its_rule() {
+    for (text, rule) in [
+        (r#"(func (export "__aingle_fuel_left"))"#, Rule::ReservedName),
+        ("(func (br_if 0 (i32.const 1)))", Rule::DecidedBranch),
+    ] {
+        let wasm = wat::parse_str(format!("(module {text})")).unwrap();
+        assert_eq!(lower(&wasm, &Spec::V1).unwrap_err().reason, Reason::Refused(rule));
+    }
+}
+
+#[test]
+fn six_kernels_with_small_pages_use_the_same_fuel() {
+    let twin = Twin::new(&support::kernels(), &Spec::V1).unwrap();
+    for (name, argument) in
+        [("fib", 12), ("sieve", 8_192), ("matmul", 16), ("crc", 4_096), ("sort", 512), ("sha", 2_048)]
+    {
+        let run = |fuel| twin.start().unwrap().call(name, &[Val::I32(argument)], fuel).outcome;
+        assert!(run(PLENTY).is_ok(), "{name}");
+        assert_eq!(run(777), Err(TrapCode::OutOfFuel));
+    }
 }

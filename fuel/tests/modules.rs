@@ -5,7 +5,7 @@ mod support;
 use std::borrow::Cow;
 
 use aingle_wasm_fuel::{Error, Reason, Summary, small_memory::rewrite};
-use support::Pair;
+use support::{Pair, kernels};
 use wasmi::Val;
 
 #[test]
@@ -185,19 +185,6 @@ fn the_largest_memory_is_rewritten() {
     assert_eq!(rewritten.shift, 1);
     let memory = Summary::read(&rewritten.wasm).unwrap().memory.unwrap();
     assert_eq!(memory.minimum, 1 << 32);
-}
-
-/// The kernels as linked with `--no-growable-memory`.
-fn kernels() -> Vec<u8> {
-    let growable = include_bytes!("data/kernels-small.wasm");
-    // Section, size, count, flags, minimum 12,544, logarithm of the page size.
-    let memory = [5, 5, 1, 0x08, 0x80, 0x62, 0];
-    let fixed = [5, 7, 1, 0x09, 0x80, 0x62, 0x80, 0x62, 0];
-    let mut found = growable.windows(memory.len());
-    let place = found.position(|bytes| bytes == memory).unwrap();
-    let mut kernels = growable.to_vec();
-    kernels.splice(place..place + memory.len(), fixed);
-    kernels
 }
 
 fn refusal(fields: &str) -> Error {

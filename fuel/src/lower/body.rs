@@ -73,7 +73,7 @@ fn survey(shared: &Shared<'_>, body: &FunctionBody<'_>) -> Result<(Vec<u64>, boo
         };
         regions.step(&operator);
     }
-    Ok((regions.into_costs(), calls))
+    Ok((regions.costs().to_vec(), calls))
 }
 
 /// Writes what the function did, up to and with its last `end`.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wasmparser::{FuncType, Operator, Parser, Payload, TypeRef};
 
-use super::{FUEL, helper::Helper};
-use crate::{Error, Reason, regions::opcode, small_memory::PAGE};
+use super::helper::Helper;
+use crate::{Error, small_memory::PAGE};
 
 /// Index spaces and needs of one valid module.
 #[derive(Default)]
@@ -35,7 +35,6 @@ impl Facts {
     pub fn read(wasm: &[u8]) -> Result<Self, Error> {
         let mut facts = Self::default();
         let mut helpers = BTreeSet::new();
-        let mut function = 0;
         for payload in Parser::new(0).parse_all(wasm) {
             match payload? {
                 Payload::TypeSection(section) => {
@@ -45,7 +44,6 @@ impl Facts {
                     for import in section.into_imports() {
                         facts.import(import?.ty);
                     }
-                    function = facts.imported_functions;
                 }
                 Payload::FunctionSection(section) => {
                     facts.functions = section.into_iter().collect::<Result<_, _>>()?;
@@ -56,27 +54,11 @@ impl Facts {
                     }
                 }
                 Payload::GlobalSection(section) => facts.globals += section.count(),
-                Payload::ExportSection(section) => {
-                    for export in section.into_iter_with_offsets() {
-                        let (offset, export) = export?;
-                        if export.name.starts_with(FUEL) {
-                            return Err(Error::new(
-                                offset,
-                                Reason::Reserved { name: export.name.to_owned() },
-                            ));
-                        }
-                    }
-                }
                 Payload::StartSection { func, .. } => facts.start = Some(func),
                 Payload::CodeSectionEntry(body) => {
-                    for operator in body.get_operators_reader()?.into_iter_with_offsets() {
-                        let (operator, offset) = operator?;
-                        if opcode(&operator).is_none() {
-                            return Err(unpriced(&operator, offset).in_function(function));
-                        }
-                        helpers.extend(Helper::of(&operator));
+                    for operator in body.get_operators_reader()? {
+                        helpers.extend(Helper::of(&operator?));
                     }
-                    function += 1;
                 }
                 _ => {}
             }
@@ -115,10 +97,4 @@ impl Memory {
         let most = (1 << 32) >> page_log2;
         Self { page_log2, maximum: memory.maximum.unwrap_or(most).min(most) }
     }
-}
-
-fn unpriced(operator: &Operator<'_>, offset: u64) -> Error {
-    let name = format!("{operator:?}");
-    let name = name.split(' ').next().unwrap_or_default();
-    Error::new(offset, Reason::Invalid(format!("the operator {name} has no price in fuel")))
 }

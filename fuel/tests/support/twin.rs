@@ -4,17 +4,21 @@ use std::{borrow::Cow, iter::zip};
 
 use aingle_wasm_fuel::{
     growth,
-    lower::{self, DEPTH, FUEL, STATE, Stop, lower},
+    lower::{DEPTH, FUEL, START, STATE, Stop, lower},
     spec::Spec,
 };
 use wasmi::{
     Caller, Config, CustomFuelCosts, Engine, Extern, ExternType, Func, Instance, Module, OperatorCost, Store,
     StoreLimits, StoreLimitsBuilder, TrapCode, Val, ValType,
 };
+use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
 
 /// Bytes that a memory may grow to, and elements that a table may.
 const MEMORY: u64 = 1 << 20;
 const TABLE: u64 = 1 << 12;
+
+/// Units for a start function.
+const AT_START: u64 = 10_000;
 
 /// What a call gave, and what it left behind.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +39,7 @@ pub struct Twin {
     lowered: (Engine, Module),
     shift: usize,
     depth: u32,
+    entries: Vec<String>,
 }
 
 impl Twin {
@@ -49,29 +54,37 @@ impl Twin {
         let plain = plain();
         let module = Module::new(&plain, &lowered.wasm).expect("wasmi takes the copy");
         let shift = lowered.shift as usize;
-        Some(Self { native, lowered: (plain, module), shift, depth: spec.depth() })
+        Some(Self { native, lowered: (plain, module), shift, depth: spec.depth(), entries: entries(wasm) })
     }
 
-    /// Instantiates both; `None` when neither can be, as when a segment lies outside of its memory.
-    pub fn start(&self) -> Option<Running> {
-        let start =
-            |(engine, module): &(Engine, Module), native| Side::start(engine, module, native, self.depth);
-        match (start(&self.native, true), start(&self.lowered, false)) {
-            (Some(native), Some(lowered)) => Some(Running { native, lowered, shift: self.shift }),
-            (None, None) => None,
-            (native, lowered) => panic!("started: {}, {}", native.is_some(), lowered.is_some()),
+    /// Instantiates both; `None` when neither can be, as when a segment lies outside of its memory. Panics when
+    /// their start functions differ in outcome or fuel.
+    pub fn start(&self) -> Option<Running<'_>> {
+        let native = Side::start(&self.native, true, self.depth);
+        let lowered = Side::start(&self.lowered, false, self.depth);
+        match (native, lowered) {
+            (Ok(native), Ok(lowered)) => {
+                assert_eq!(native.fuel(), lowered.fuel(), "after the start function");
+                Some(Running { native, lowered, shift: self.shift, entries: &self.entries })
+            }
+            (Err(native), Err(lowered)) => {
+                assert_eq!(native, lowered, "start functions");
+                None
+            }
+            (native, lowered) => panic!("started: {:?}, {:?}", native.err(), lowered.err()),
         }
     }
 }
 
 /// Both copies of a guest, running.
-pub struct Running {
+pub struct Running<'a> {
     native: Side,
     lowered: Side,
     shift: usize,
+    entries: &'a [String],
 }
 
-impl Running {
+impl Running<'_> {
     /// Calls both with so much fuel; panics when they differ in anything.
     pub fn call(&mut self, name: &str, arguments: &[Val], fuel: u64) -> Trace {
         let native = self.native.call(name, arguments, fuel);
@@ -83,15 +96,40 @@ impl Running {
         native
     }
 
-    /// Names and types of the parameters of the exported functions.
-    pub fn exports(&self) -> Vec<(String, Vec<ValType>)> {
+    /// Names and types of the parameters of the guest's own exported functions.
+    pub fn entries(&self) -> Vec<(String, Vec<ValType>)> {
         let exports = self.native.instance.exports(&self.native.store);
-        let functions = exports.filter_map(|export| {
+        let own = exports.filter(|export| self.entries.iter().any(|name| name == export.name()));
+        let functions = own.filter_map(|export| {
             let ty = export.clone().into_func()?.ty(&self.native.store);
             Some((export.name().to_owned(), ty.params().to_vec()))
         });
         functions.collect()
     }
+}
+
+/// Names under which a valid module exports functions that it does not import.
+fn entries(wasm: &[u8]) -> Vec<String> {
+    let mut imported = 0;
+    let mut names = Vec::new();
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload.unwrap() {
+            Payload::ImportSection(section) => {
+                let functions = section
+                    .into_imports()
+                    .filter(|import| matches!(import.as_ref().unwrap().ty, TypeRef::Func(_)));
+                imported = functions.count() as u32;
+            }
+            Payload::ExportSection(section) => {
+                let exports = section.into_iter().map(Result::unwrap);
+                let own =
+                    exports.filter(|export| export.kind == ExternalKind::Func && export.index >= imported);
+                names.extend(own.map(|export| export.name.to_owned()));
+            }
+            _ => {}
+        }
+    }
+    names
 }
 
 struct Side {
@@ -107,7 +145,11 @@ struct Host {
 }
 
 impl Side {
-    fn start(engine: &Engine, module: &Module, native: bool, depth: u32) -> Option<Self> {
+    fn start(
+        (engine, module): &(Engine, Module),
+        native: bool,
+        depth: u32,
+    ) -> Result<Self, Option<TrapCode>> {
         let limits = match native {
             true => StoreLimitsBuilder::new().memory_size(MEMORY as usize).table_elements(TABLE as usize),
             false => StoreLimitsBuilder::new(),
@@ -129,8 +171,18 @@ impl Side {
                 other => panic!("imports {other:?}"),
             })
             .collect();
-        let instance = Instance::new(&mut store, module, &imports).ok()?;
-        Some(Self { store, instance, native, depth })
+        if native {
+            store.set_fuel(AT_START).unwrap();
+        }
+        let instance = Instance::new(&mut store, module, &imports).map_err(|error| error.as_trap_code())?;
+        let mut side = Self { store, instance, native, depth };
+        if !native && side.instance.get_func(&side.store, START).is_some() {
+            side.call(START, &[], AT_START).outcome?;
+        } else if !native {
+            side.set_globals(AT_START);
+        }
+        side.store.data_mut().calls.clear();
+        Ok(side)
     }
 
     fn call(&mut self, name: &str, arguments: &[Val], fuel: u64) -> Trace {
@@ -151,6 +203,14 @@ impl Side {
         let host = std::mem::take(&mut self.store.data_mut().calls);
         let outcome = outcome.map(|()| results.iter().map(bits).collect());
         Trace { outcome, fuel: self.fuel(), globals: self.globals(), host }
+    }
+
+    fn set_globals(&mut self, fuel: u64) {
+        let depth = self.depth as i32;
+        for (name, value) in [(FUEL, Val::I64(fuel as i64)), (DEPTH, Val::I32(depth)), (STATE, Val::I32(0))] {
+            let global = self.instance.get_global(&self.store, name).unwrap();
+            global.set(&mut self.store, value).unwrap();
+        }
     }
 
     fn trap(&self, error: &wasmi::Error) -> TrapCode {
@@ -179,7 +239,7 @@ impl Side {
 
     fn globals(&self) -> Vec<u64> {
         let exports = self.instance.exports(&self.store);
-        let own = exports.filter(|export| !export.name().starts_with(lower::FUEL));
+        let own = exports.filter(|export| !export.name().starts_with(FUEL));
         let globals = own.filter_map(|export| export.clone().into_global());
         globals.map(|global| bits(&global.get(&self.store))).collect()
     }
@@ -195,7 +255,7 @@ impl Side {
 fn answer(mut caller: Caller<'_, Host>, name: &str, arguments: &[Val], results: &mut [Val]) {
     let fuel = match caller.get_export(FUEL) {
         Some(Extern::Global(global)) => bits(&global.get(&caller)),
-        _ => caller.get_fuel().unwrap(),
+        _ => caller.get_fuel().unwrap_or_default(),
     };
     let arguments: Vec<_> = arguments.iter().map(bits).collect();
     for (result, value) in zip(results, arguments.iter().copied().chain(std::iter::repeat(1))) {
