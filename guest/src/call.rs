@@ -119,14 +119,21 @@ fn answer(bytes: &[u8], error: bool) -> u64 {
 #[inline]
 fn lend<T: AsRef<[u8]>>(value: &T, error: bool) -> u64 {
     let bytes = value.as_ref();
-    if mem::needs_drop::<T>() || within(value, bytes) { keep(bytes, error) } else { place(bytes, error) }
+    if mem::needs_drop::<T>() {
+        keep(bytes, error)
+    } else if within(value, bytes) {
+        copied(bytes, error)
+    } else {
+        place(bytes, error)
+    }
 }
 
 /// Copies `bytes`, unless they lie where they last until the host has read them.
 fn keep(bytes: &[u8], error: bool) -> u64 {
-    if bytes.is_empty() || sys::outlasts(bytes) {
-        return place(bytes, error);
-    }
+    if bytes.is_empty() || sys::outlasts(bytes) { place(bytes, error) } else { copied(bytes, error) }
+}
+
+fn copied(bytes: &[u8], error: bool) -> u64 {
     match sys::copy(bytes) {
         Some(copy) => pack(copy, bytes.len() as u32, error),
         None => sys::abort(),
@@ -143,7 +150,7 @@ fn place(bytes: &[u8], error: bool) -> u64 {
 fn within<T>(value: &T, bytes: &[u8]) -> bool {
     let start = (&raw const *value).addr();
     let at = bytes.as_ptr().addr();
-    start <= at && at < start + size_of::<T>()
+    start <= at && at < start + size_of::<T>() && !bytes.is_empty()
 }
 
 #[cfg(test)]

@@ -52,9 +52,12 @@ impl<'turn> Turn<'turn> {
 /// [`Error::Place`] when the host may not have put a request there, [`Error::InUse`] while an entry or a
 /// host function runs, and those of `entry`.
 pub fn turn<R>(ptr: u32, len: u32, entry: impl FnOnce(&Turn<'_>) -> Result<R, Error>) -> Result<R, Error> {
-    // SAFETY: `entry` cannot keep what it is lent, and until it has ended (3) holds.
-    let request = unsafe { request(ptr, len) }?;
-    running(|| entry(&Turn { request }))
+    idle()?;
+    STATE.running.set(true);
+    // SAFETY: idle until here; `entry` cannot keep what it is lent.
+    let result = unsafe { request(ptr, len) }.and_then(|request| entry(&Turn { request }));
+    STATE.running.set(false);
+    result
 }
 
 /// The bytes of the request at `ptr..ptr + len`, for an entry that is exported by hand.
@@ -63,8 +66,9 @@ pub fn turn<R>(ptr: u32, len: u32, entry: impl FnOnce(&Turn<'_>) -> Result<R, Er
 ///
 /// As [`turn`].
 pub fn by_hand(ptr: u32, len: u32) -> Result<&'static [u8], Error> {
-    // SAFETY: by (4) they are let go of before the entry returns, and no other request is read until then;
-    // by (3) none is allocated.
+    idle()?;
+    STATE.by_hand.set(true);
+    // SAFETY: idle; by (4) the entry lets go of them in time.
     unsafe { request(ptr, len) }
 }
 
@@ -82,14 +86,13 @@ pub fn outlasts(bytes: &[u8]) -> bool {
 /// when there is no memory.
 pub fn copy(bytes: &[u8]) -> Option<u32> {
     Block::free(&STATE.answer);
-    let block = Block::new(bytes.len() as u32);
-    STATE.answer.set(block);
-    if block.len as usize != bytes.len() {
+    let place = Block::fill(&STATE.answer, bytes.len() as u32);
+    if place == 0 {
         return None;
     }
     // SAFETY: the block is as long as `bytes`, and new, so it overlaps nothing that is lent.
-    unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), block.ptr as *mut u8, bytes.len()) }
-    Some(block.ptr)
+    unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), place as *mut u8, bytes.len()) }
+    Some(place)
 }
 
 /// Notes that the request wants no answer.
@@ -118,18 +121,15 @@ impl Held {
         if STATE.reply_held.replace(true) {
             return Err(HostError::InUse);
         }
-        let (ptr, len, error) = unpack(running(|| import(payload.as_ptr() as u32, payload.len() as u32)));
-        let held = Held { ptr, len };
-        let offset = ptr.wrapping_sub(REPLY_AREA.address()) as usize;
+        let (ptr, len, error) = unpack(ask(|| import(payload.as_ptr() as u32, payload.len() as u32)));
+        let held = Held { ptr: if len == 0 { REPLY_AREA.address() } else { ptr }, len };
+        let offset = held.ptr.wrapping_sub(REPLY_AREA.address()) as usize;
         let within = offset <= HOST_REPLY && len as usize <= HOST_REPLY - offset;
-        if len == 0 || within { Ok((held, error)) } else { Err(HostError::Malformed) }
+        if within { Ok((held, error)) } else { Err(HostError::Malformed) }
     }
 
     /// The reply's bytes.
     pub fn bytes(&self) -> &[u8] {
-        if self.len == 0 {
-            return &[];
-        }
         // SAFETY: `ask` checked that the range lies in the area for replies, and it is taken while `self`
         // lives: by (2) nobody writes there.
         unsafe { slice::from_raw_parts(self.ptr as *const u8, self.len as usize) }
@@ -144,7 +144,7 @@ impl Drop for Held {
 
 /// Sends a line to the host. The area for replies may be taken: such a line has none.
 pub fn log(Line(line): Line<'_>) {
-    running(|| __aingle_log(line.as_ptr() as u32, line.len() as u32));
+    ask(|| __aingle_log(line.as_ptr() as u32, line.len() as u32));
 }
 
 /// The import behind [`time`](crate::time).
@@ -207,14 +207,12 @@ static __aingle_abi: Record = Record {
 // SAFETY: the name is reserved for the ABI.
 #[unsafe(no_mangle)]
 extern "C" fn __aingle_guest_allocate(len: u32) -> u32 {
-    if STATE.running.get() {
+    if idle().is_err() {
         return 0;
     }
-    // SAFETY: nothing runs.
+    // SAFETY: idle.
     unsafe { reset() }
-    let block = Block::new(len);
-    STATE.request.set(block);
-    block.ptr
+    Block::fill(&STATE.request, len)
 }
 
 /// Exports `$function` as the entry `$name`.
@@ -263,14 +261,11 @@ __record!(section::SDK_LEN, section::SDK);
 ///
 /// `'turn` ends before another request is read or allocated, and before the host goes on after this call.
 unsafe fn request<'turn>(ptr: u32, len: u32) -> Result<&'turn [u8], Error> {
-    if STATE.running.get() {
-        return Err(Error::InUse);
-    }
     let block = STATE.request.get();
-    let room = if len != 0 && ptr == block.ptr {
+    let room = if ptr != 0 && ptr == block.ptr {
         block.len
     } else {
-        // SAFETY: nothing runs.
+        // SAFETY: the caller's word.
         unsafe { reset() }
         match (ptr, len) {
             (0, 0) => return Ok(&[]),
@@ -301,12 +296,25 @@ unsafe fn reset() {
     Block::free(&STATE.answer);
 }
 
-/// Runs what (3) names.
-fn running<R>(run: impl FnOnce() -> R) -> R {
-    let before = STATE.running.replace(true);
-    let result = run();
-    STATE.running.set(before);
-    result
+/// Whether a request may be read or allocated.
+///
+/// # Errors
+///
+/// [`Error::InUse`] when not.
+fn idle() -> Result<(), Error> {
+    if STATE.running.get() { Err(Error::InUse) } else { Ok(()) }
+}
+
+/// Calls a host function.
+fn ask<R>(import: impl FnOnce() -> R) -> R {
+    // An `#[entry]` is noted already: without one by hand no code is needed.
+    let by_hand = STATE.by_hand.get();
+    let before = by_hand && STATE.running.replace(true);
+    let answer = import();
+    if by_hand {
+        STATE.running.set(before);
+    }
+    answer
 }
 
 /// Memory that the host writes to.
@@ -330,22 +338,27 @@ struct Block {
 }
 
 impl Block {
+    const ALIGN: usize = 8;
     const NONE: Self = Block { ptr: 0, len: 0 };
 
-    /// A block of `len` bytes, or none when that is 0 or there is no memory.
-    fn new(len: u32) -> Self {
+    /// Puts a block of `len` bytes into `holder`, which has none, and gives its address; 0 when `len` is,
+    /// or there is no memory.
+    fn fill(holder: &Cell<Self>, len: u32) -> u32 {
         let Some(layout) = Self::layout(len) else {
-            return Self::NONE;
+            return 0;
         };
         // SAFETY: the layout's size is not 0.
         let ptr = unsafe { alloc(layout) } as u32;
-        if ptr == 0 { Self::NONE } else { Block { ptr, len } }
+        holder.set(if ptr == 0 { Self::NONE } else { Block { ptr, len } });
+        ptr
     }
 
     /// Frees the block in `holder`, which then holds none.
     fn free(holder: &Cell<Self>) {
         let block = holder.replace(Self::NONE);
-        if let Some(layout) = Self::layout(block.len) {
+        if block.ptr != 0 {
+            // SAFETY: `fill` made this layout.
+            let layout = unsafe { Layout::from_size_align_unchecked(block.len as usize, Self::ALIGN) };
             // SAFETY: it came from `alloc` with this layout, and nobody frees it but through its one
             // holder. An answer's block is never lent in here; a request's is not, by (3) or (4).
             unsafe { dealloc(block.ptr as *mut u8, layout) }
@@ -353,7 +366,7 @@ impl Block {
     }
 
     fn layout(len: u32) -> Option<Layout> {
-        if len == 0 { None } else { Layout::from_size_align(len as usize, 8).ok() }
+        if len == 0 { None } else { Layout::from_size_align(len as usize, Self::ALIGN).ok() }
     }
 }
 
@@ -362,6 +375,7 @@ struct State {
     request: Cell<Block>,
     answer: Cell<Block>,
     running: Cell<bool>,
+    by_hand: Cell<bool>,
     one_way: Cell<bool>,
     reply_held: Cell<bool>,
 }
@@ -376,6 +390,7 @@ static STATE: State = State {
     request: Cell::new(Block::NONE),
     answer: Cell::new(Block::NONE),
     running: Cell::new(false),
+    by_hand: Cell::new(false),
     one_way: Cell::new(false),
     reply_held: Cell::new(false),
 };
