@@ -38,12 +38,11 @@ macro_rules! host_externs {
             );
             #[cfg(target_arch = "wasm32")]
             {
-                $crate::__import!($name);
                 $crate::__record!(
                     $crate::__private::wants_len(::core::stringify!($name)),
                     $crate::__private::wants(::core::stringify!($name))
                 );
-                $crate::__private::host_call(|ptr, len| $name(ptr, len), payload)
+                $crate::__import!($name, payload)
             }
             #[cfg(not(target_arch = "wasm32"))]
             $crate::__private::host_call(|_, _| 0, payload)

@@ -2,14 +2,13 @@
 //! `unsafe` code of the SDK is here. Its proofs rest on these:
 //!
 //! 1. A guest has one thread, and a panic ends it.
-//! 2. The host runs while a host function does, and between calls. It writes to the inbox and to the
-//!    request's block between calls alone; to the area for replies in a host function that may reply, and
-//!    such a one is called with the area taken; nowhere else but where it was asked to.
-//! 3. `STATE.running` is set while an `#[entry]` has the request and while a host function runs. Then no
-//!    request is read and none allocated: what is lent stays.
-//! 4. An entry is exported by hand with `unsafe(no_mangle)` or its like. Whoever does vouches that it gives
-//!    [`host_args`](crate::host_args) the numbers that it was called with, and that it lets go of the
-//!    payload before it returns.
+//! 2. The host runs between calls and in host functions. It writes to the inbox and to the request's block
+//!    only between calls, to the area for replies only in a host function that was called with it taken.
+//! 3. While an `#[entry]` has its request, and in a host function that an entry by hand calls, `RUNNING` is
+//!    set. Then no request is read and no room for one is found: what is lent stays.
+//! 4. What a guest exports or imports by hand takes `unsafe` there. Its author vouches that an entry gives
+//!    [`host_args`](crate::host_args) the numbers that it was called with, and lets go of the payload
+//!    before it returns or asks for another; and that an import keeps to 2.
 
 use alloc::alloc::{alloc, dealloc};
 use core::alloc::Layout;
@@ -37,8 +36,7 @@ impl<'turn> Turn<'turn> {
     /// The arena of this turn.
     pub fn arena(&self) -> &'turn Arena {
         // SAFETY: (1), and the only `&mut` to the arena is in `reset`, which (3) keeps out of a turn.
-        let arena = unsafe { &*STATE.arena.get() };
-        arena.get_or_init(Arena::new)
+        unsafe { &*ARENA.0.get() }.get_or_init(Arena::new)
     }
 }
 
@@ -53,29 +51,25 @@ impl<'turn> Turn<'turn> {
 /// host function runs, and those of `entry`.
 pub fn turn<R>(ptr: u32, len: u32, entry: impl FnOnce(&Turn<'_>) -> Result<R, Error>) -> Result<R, Error> {
     idle()?;
-    STATE.running.set(true);
+    RUNNING.0.set(true);
     // SAFETY: idle until here; `entry` cannot keep what it is lent.
     let result = unsafe { request(ptr, len) }.and_then(|request| entry(&Turn { request }));
-    STATE.running.set(false);
+    RUNNING.0.set(false);
     result
 }
 
-/// The bytes of the request at `ptr..ptr + len`, for an entry that is exported by hand.
-///
-/// # Errors
-///
-/// As [`turn`].
+/// The request at `ptr..ptr + len`, for an entry by hand. Fails as [`turn`] does.
 pub fn by_hand(ptr: u32, len: u32) -> Result<&'static [u8], Error> {
     idle()?;
-    STATE.by_hand.set(true);
-    // SAFETY: idle; by (4) the entry lets go of them in time.
+    BY_HAND.0.set(true);
+    // SAFETY: idle; by (4) the entry lets go of it in time.
     unsafe { request(ptr, len) }
 }
 
 /// Whether `bytes` lie in memory that nobody writes to before the host has read the answer, if no host
 /// function is asked until then.
 pub fn outlasts(bytes: &[u8]) -> bool {
-    let (at, block) = (bytes.as_ptr() as u32, STATE.request.get());
+    let (at, block) = (bytes.as_ptr() as u32, REQUEST.0.get());
     let within = |start: u32, len: usize| at.wrapping_sub(start) < len as u32;
     within(INBOX_AREA.address(), INBOX + HEADER_LEN)
         || within(block.ptr, block.len as usize)
@@ -85,8 +79,8 @@ pub fn outlasts(bytes: &[u8]) -> bool {
 /// Copies `bytes` to where they last until the host has read the answer, and gives the address; `None`
 /// when there is no memory.
 pub fn copy(bytes: &[u8]) -> Option<u32> {
-    Block::free(&STATE.answer);
-    let place = Block::fill(&STATE.answer, bytes.len() as u32);
+    Block::free(&ANSWER.0);
+    let place = Block::fill(&ANSWER.0, bytes.len() as u32);
     if place == 0 {
         return None;
     }
@@ -97,12 +91,12 @@ pub fn copy(bytes: &[u8]) -> Option<u32> {
 
 /// Notes that the request wants no answer.
 pub fn set_one_way(one_way: bool) {
-    STATE.one_way.set(one_way);
+    ONE_WAY.0.set(one_way);
 }
 
 /// Whether the request wants no answer.
 pub fn take_one_way() -> bool {
-    STATE.one_way.replace(false)
+    ONE_WAY.0.replace(false)
 }
 
 /// What a host function answered. The area for replies is taken while it lives.
@@ -118,10 +112,10 @@ impl Held {
     ///
     /// [`HostError::InUse`] when the area is taken, [`HostError::Malformed`] when the answer is no reply.
     pub fn ask(import: impl FnOnce(u32, u32) -> u64, payload: &[u8]) -> Result<(Self, bool), HostError> {
-        if STATE.reply_held.replace(true) {
+        if REPLY_HELD.0.replace(true) {
             return Err(HostError::InUse);
         }
-        let (ptr, len, error) = unpack(ask(|| import(payload.as_ptr() as u32, payload.len() as u32)));
+        let (ptr, len, error) = unpack(calling(|| import(payload.as_ptr() as u32, payload.len() as u32)));
         let held = Held { ptr: if len == 0 { REPLY_AREA.address() } else { ptr }, len };
         let offset = held.ptr.wrapping_sub(REPLY_AREA.address()) as usize;
         let within = offset <= HOST_REPLY && len as usize <= HOST_REPLY - offset;
@@ -138,13 +132,13 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        STATE.reply_held.set(false);
+        REPLY_HELD.0.set(false);
     }
 }
 
 /// Sends a line to the host. The area for replies may be taken: such a line has none.
 pub fn log(Line(line): Line<'_>) {
-    ask(|| __aingle_log(line.as_ptr() as u32, line.len() as u32));
+    calling(|| __aingle_log(line.as_ptr() as u32, line.len() as u32));
 }
 
 /// The import behind [`time`](crate::time).
@@ -157,20 +151,20 @@ pub fn abort() -> ! {
     core::arch::wasm32::unreachable()
 }
 
-// SAFETY: the host takes any numbers: it looks at them as addresses in a memory that it bounds.
+// SAFETY: the host takes any numbers. A line with a level that there is has no reply, so (2) holds.
 #[link(wasm_import_module = "env")]
 unsafe extern "C" {
     safe fn __aingle_log(ptr: u32, len: u32) -> u64;
     safe fn __aingle_time(ptr: u32, len: u32) -> u64;
 }
 
-// SAFETY: the linker defines it; only its address is taken.
+// SAFETY: the linker's: their addresses are the bounds of the memory behind stack and statics.
 unsafe extern "C" {
-    /// The linker's: its address is the end of the memory that the guest starts with.
+    static __heap_base: u8;
     static __heap_end: u8;
 }
 
-/// What the host reads once, at start; its layout is in `ABI.md`.
+/// What the host reads once, at start; its layout is in `ABI.md`. Nothing follows its pointers.
 #[repr(C)]
 struct Record {
     magic: [u8; 4],
@@ -183,13 +177,10 @@ struct Record {
     memory: *const u8,
 }
 
-// SAFETY: never written, and its pointers are addresses for the host, never followed here.
-unsafe impl Sync for Record {}
-
 // SAFETY: the name is reserved for the ABI.
 #[used]
 #[unsafe(no_mangle)]
-static __aingle_abi: Record = Record {
+static __aingle_abi: Single<Record> = Single(Record {
     magic: *b"AIGL",
     version: ABI_VERSION,
     inbox: (&raw const INBOX_AREA).cast(),
@@ -198,12 +189,10 @@ static __aingle_abi: Record = Record {
     reply_len: HOST_REPLY as u32,
     depth: CALL_DEPTH as u32,
     memory: &raw const __heap_end,
-};
+});
 
-/// Finds room for a request that is larger than the inbox; 0 when there is none, or while an entry or a
-/// host function runs.
-///
-/// Ends what the last call allocated.
+/// Ends what the last call allocated, and finds room for a request that is larger than the inbox; gives 0
+/// when there is none, or while a call runs.
 // SAFETY: the name is reserved for the ABI.
 #[unsafe(no_mangle)]
 extern "C" fn __aingle_guest_allocate(len: u32) -> u32 {
@@ -212,15 +201,16 @@ extern "C" fn __aingle_guest_allocate(len: u32) -> u32 {
     }
     // SAFETY: idle.
     unsafe { reset() }
-    Block::fill(&STATE.request, len)
+    Block::fill(&REQUEST.0, len)
 }
 
-/// Exports `$function` as the entry `$name`.
+/// Exports `$function` under the name `$name`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __export {
     ($name:literal, $function:ident) => {
-        // SAFETY: the name is the guest's own; two of the same do not link.
+        // SAFETY: two of the same name do not link, and no function that the compiler calls by itself has
+        // this type: if its name is taken, such a call traps or does not validate.
         #[unsafe(export_name = $name)]
         extern "C" fn exported(ptr: u32, len: u32) -> u64 {
             $function(ptr, len)
@@ -228,17 +218,19 @@ macro_rules! __export {
     };
 }
 
-/// Declares the import `$name`.
+/// Calls the import `$name` with `$payload`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __import {
-    ($name:ident) => {
-        // SAFETY: the host takes any numbers. Only `host_call` calls it, with the area for replies taken.
+    ($name:ident, $payload:ident) => {{
+        // SAFETY: the host takes any numbers, and no function that the compiler calls by itself has this
+        // type. Only `host_call` can call it, with the area for replies taken.
         #[link(wasm_import_module = "env")]
         unsafe extern "C" {
             safe fn $name(ptr: u32, len: u32) -> u64;
         }
-    };
+        $crate::__private::host_call(|ptr, len| $name(ptr, len), $payload)
+    }};
 }
 
 /// Puts a record of `$len` bytes into the custom section.
@@ -246,7 +238,7 @@ macro_rules! __import {
 #[macro_export]
 macro_rules! __record {
     ($len:expr, $record:expr) => {
-        // SAFETY: bytes without pointers; the section is not loaded.
+        // SAFETY: a section of that name is for readers of the file, and never in memory.
         #[used]
         #[unsafe(link_section = "aingle.guest")]
         static RECORD: [u8; $len] = $record;
@@ -259,9 +251,10 @@ __record!(section::SDK_LEN, section::SDK);
 ///
 /// # Safety
 ///
-/// `'turn` ends before another request is read or allocated, and before the host goes on after this call.
+/// It is [`idle`], or was when this call of the guest began; `'turn` ends before the call returns, and
+/// before another request is read.
 unsafe fn request<'turn>(ptr: u32, len: u32) -> Result<&'turn [u8], Error> {
-    let block = STATE.request.get();
+    let block = REQUEST.0.get();
     let room = if ptr != 0 && ptr == block.ptr {
         block.len
     } else {
@@ -276,8 +269,8 @@ unsafe fn request<'turn>(ptr: u32, len: u32) -> Result<&'turn [u8], Error> {
     if len > room {
         return Err(Error::Place);
     }
-    // SAFETY: the range lies in the inbox, or in the request's block, which the host has filled and only
-    // `reset` frees; by (2) and the caller's word neither changes in `'turn`.
+    // SAFETY: the range lies in the inbox, or in the request's block, which the host has filled and `reset`
+    // alone frees. By (2), (3) and the caller's word nothing of it changes in `'turn`.
     Ok(unsafe { slice::from_raw_parts(ptr as *const u8, len as usize) })
 }
 
@@ -285,50 +278,49 @@ unsafe fn request<'turn>(ptr: u32, len: u32) -> Result<&'turn [u8], Error> {
 ///
 /// # Safety
 ///
-/// Nothing runs, by (3).
+/// It is [`idle`], or was when this call of the guest began.
 unsafe fn reset() {
-    // SAFETY: (1), and only a `Turn` lends the arena, of which there is none while nothing runs.
-    let arena = unsafe { &mut *STATE.arena.get() };
-    if let Some(arena) = arena.get_mut() {
+    // SAFETY: (1), and only a `Turn` lends the arena: there is none, by the caller's word.
+    if let Some(arena) = unsafe { &mut *ARENA.0.get() }.get_mut() {
         arena.reset();
     }
-    Block::free(&STATE.request);
-    Block::free(&STATE.answer);
+    Block::free(&REQUEST.0);
+    Block::free(&ANSWER.0);
 }
 
-/// Whether a request may be read or allocated.
-///
-/// # Errors
-///
-/// [`Error::InUse`] when not.
+/// Refuses with [`Error::InUse`] what (3) keeps out.
 fn idle() -> Result<(), Error> {
-    if STATE.running.get() { Err(Error::InUse) } else { Ok(()) }
+    if RUNNING.0.get() { Err(Error::InUse) } else { Ok(()) }
 }
 
 /// Calls a host function.
-fn ask<R>(import: impl FnOnce() -> R) -> R {
-    // An `#[entry]` is noted already: without one by hand no code is needed.
-    let by_hand = STATE.by_hand.get();
-    let before = by_hand && STATE.running.replace(true);
+fn calling<R>(import: impl FnOnce() -> R) -> R {
+    // In an `#[entry]` it is set already; a guest without one by hand is spared the code.
+    let by_hand = BY_HAND.0.get();
+    let before = by_hand && RUNNING.0.replace(true);
     let answer = import();
     if by_hand {
-        STATE.running.set(before);
+        RUNNING.0.set(before);
     }
     answer
 }
+
+/// What the one thread has.
+#[repr(transparent)]
+struct Single<T>(T);
+
+// SAFETY: (1).
+unsafe impl<T> Sync for Single<T> {}
 
 /// Memory that the host writes to.
 #[repr(C, align(8))]
 struct Area<const LEN: usize>(UnsafeCell<[u8; LEN]>);
 
-impl<const LEN: usize> Area<LEN> {
+impl<const LEN: usize> Single<Area<LEN>> {
     fn address(&self) -> u32 {
-        self.0.get() as u32
+        self.0.0.get() as u32
     }
 }
-
-// SAFETY: (1).
-unsafe impl<const LEN: usize> Sync for Area<LEN> {}
 
 /// A request's or an answer's place on the heap: exactly as large as it must be, which the arena's is not.
 #[derive(Clone, Copy)]
@@ -344,8 +336,9 @@ impl Block {
     /// Puts a block of `len` bytes into `holder`, which has none, and gives its address; 0 when `len` is,
     /// or there is no memory.
     fn fill(holder: &Cell<Self>, len: u32) -> u32 {
-        let Some(layout) = Self::layout(len) else {
-            return 0;
+        let layout = match Layout::from_size_align(len as usize, Self::ALIGN) {
+            Ok(layout) if len != 0 => layout,
+            _ => return 0,
         };
         // SAFETY: the layout's size is not 0.
         let ptr = unsafe { alloc(layout) } as u32;
@@ -360,40 +353,22 @@ impl Block {
             // SAFETY: `fill` made this layout.
             let layout = unsafe { Layout::from_size_align_unchecked(block.len as usize, Self::ALIGN) };
             // SAFETY: it came from `alloc` with this layout, and nobody frees it but through its one
-            // holder. An answer's block is never lent in here; a request's is not, by (3) or (4).
+            // holder. Nobody uses it any more: a request's by (3) and (4), an answer's is never lent in here.
             unsafe { dealloc(block.ptr as *mut u8, layout) }
         }
     }
-
-    fn layout(len: u32) -> Option<Layout> {
-        if len == 0 { None } else { Layout::from_size_align(len as usize, Self::ALIGN).ok() }
-    }
 }
 
-struct State {
-    arena: UnsafeCell<OnceCell<Arena>>,
-    request: Cell<Block>,
-    answer: Cell<Block>,
-    running: Cell<bool>,
-    by_hand: Cell<bool>,
-    one_way: Cell<bool>,
-    reply_held: Cell<bool>,
-}
-
-// SAFETY: (1).
-unsafe impl Sync for State {}
-
-static INBOX_AREA: Area<{ INBOX + HEADER_LEN }> = Area(UnsafeCell::new([0; INBOX + HEADER_LEN]));
-static REPLY_AREA: Area<HOST_REPLY> = Area(UnsafeCell::new([0; HOST_REPLY]));
-static STATE: State = State {
-    arena: UnsafeCell::new(OnceCell::new()),
-    request: Cell::new(Block::NONE),
-    answer: Cell::new(Block::NONE),
-    running: Cell::new(false),
-    by_hand: Cell::new(false),
-    one_way: Cell::new(false),
-    reply_held: Cell::new(false),
-};
+static INBOX_AREA: Single<Area<{ INBOX + HEADER_LEN }>> =
+    Single(Area(UnsafeCell::new([0; INBOX + HEADER_LEN])));
+static REPLY_AREA: Single<Area<HOST_REPLY>> = Single(Area(UnsafeCell::new([0; HOST_REPLY])));
+static ARENA: Single<UnsafeCell<OnceCell<Arena>>> = Single(UnsafeCell::new(OnceCell::new()));
+static REQUEST: Single<Cell<Block>> = Single(Cell::new(Block::NONE));
+static ANSWER: Single<Cell<Block>> = Single(Cell::new(Block::NONE));
+static RUNNING: Single<Cell<bool>> = Single(Cell::new(false));
+static BY_HAND: Single<Cell<bool>> = Single(Cell::new(false));
+static ONE_WAY: Single<Cell<bool>> = Single(Cell::new(false));
+static REPLY_HELD: Single<Cell<bool>> = Single(Cell::new(false));
 
 /// The global allocator: `talc` over the memory that the linker left, and more where memory can grow.
 #[cfg(feature = "allocator")]
@@ -412,12 +387,6 @@ mod heap {
     static ALLOCATOR: TalcSyncCell<Memory, WasmBinning> =
         TalcSyncCell::new_wasm(Memory { end: None, top: 0 });
 
-    // SAFETY: the linker defines it; only its address is taken.
-    unsafe extern "C" {
-        /// The linker's: its address is where the memory behind stack and statics begins.
-        static __heap_base: u8;
-    }
-
     /// Where the allocator's memory comes from.
     #[derive(Debug)]
     struct Memory {
@@ -430,7 +399,7 @@ mod heap {
     // SAFETY: it allocates nothing, and reaches the allocator only through `talc`.
     unsafe impl Source for Memory {
         fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
-            let base = (&raw const __heap_base).cast_mut();
+            let base = (&raw const super::__heap_base).cast_mut();
             if talc.source.end.is_none() {
                 let top = (&raw const super::__heap_end).addr();
                 // SAFETY: the linker puts nothing there, and nothing else in a guest takes it.
