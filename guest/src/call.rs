@@ -1,6 +1,7 @@
 //! One call: from the request's place in memory to the reply's.
 
 use core::mem;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crate::envelope::Request;
 use crate::packed::{ERROR, pack};
@@ -18,7 +19,7 @@ use crate::{Arena, Error};
 /// When the host's bytes are not an envelope that a guest understands, or lie elsewhere than a request may.
 pub fn host_args(ptr: u32, len: u32) -> Result<&'static [u8], Error> {
     let request = open(sys::by_hand(ptr, len)?)?;
-    sys::set_one_way(!request.expects_response);
+    ONE_WAY.store(!request.expects_response, Relaxed);
     Ok(request.payload)
 }
 
@@ -106,7 +107,7 @@ fn open(request: &[u8]) -> Result<Request<'_>, Error> {
 }
 
 fn answer(bytes: &[u8], error: bool) -> u64 {
-    if sys::take_one_way() {
+    if ONE_WAY.swap(false, Relaxed) {
         return 0;
     }
     keep(bytes, error)
@@ -152,6 +153,9 @@ fn within<T>(value: &T, bytes: &[u8]) -> bool {
     let at = bytes.as_ptr().addr();
     start <= at && at < start + size_of::<T>() && !bytes.is_empty()
 }
+
+/// The request of the entry by hand wants no answer.
+static ONE_WAY: AtomicBool = AtomicBool::new(false);
 
 #[cfg(test)]
 mod tests {

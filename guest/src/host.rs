@@ -83,7 +83,7 @@ impl fmt::Debug for Reply {
 ///
 /// [`HostError::Refused`] by a host without a clock.
 pub fn time() -> Result<u64, HostError> {
-    let reply = call(sys::time_import, &[])?;
+    let reply = call(|ptr, len| sys::time_import(ptr, len), &[])?;
     match <[u8; 8]>::try_from(&*reply) {
         Ok(bytes) => Ok(u64::from_le_bytes(bytes)),
         Err(_) => Err(HostError::Malformed),

@@ -12,6 +12,8 @@
 
 use alloc::alloc::{alloc, dealloc};
 use core::alloc::Layout;
+/// Ends the run in a trap.
+pub use core::arch::wasm32::unreachable as abort;
 use core::cell::{Cell, OnceCell, UnsafeCell};
 use core::slice;
 
@@ -71,9 +73,9 @@ pub fn by_hand(ptr: u32, len: u32) -> Result<&'static [u8], Error> {
 pub fn outlasts(bytes: &[u8]) -> bool {
     let (at, block) = (bytes.as_ptr() as u32, REQUEST.0.get());
     let within = |start: u32, len: usize| at.wrapping_sub(start) < len as u32;
-    within(INBOX_AREA.address(), INBOX + HEADER_LEN)
+    within(address(&INBOX_AREA), INBOX + HEADER_LEN)
         || within(block.ptr, block.len as usize)
-        || within(REPLY_AREA.address(), HOST_REPLY)
+        || within(address(&REPLY_AREA), HOST_REPLY)
 }
 
 /// Copies `bytes` to where they last until the host has read the answer, and gives the address; `None`
@@ -87,16 +89,6 @@ pub fn copy(bytes: &[u8]) -> Option<u32> {
     // SAFETY: the block is as long as `bytes`, and new, so it overlaps nothing that is lent.
     unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), place as *mut u8, bytes.len()) }
     Some(place)
-}
-
-/// Notes that the request wants no answer.
-pub fn set_one_way(one_way: bool) {
-    ONE_WAY.0.set(one_way);
-}
-
-/// Whether the request wants no answer.
-pub fn take_one_way() -> bool {
-    ONE_WAY.0.replace(false)
 }
 
 /// What a host function answered. The area for replies is taken while it lives.
@@ -116,8 +108,8 @@ impl Held {
             return Err(HostError::InUse);
         }
         let (ptr, len, error) = unpack(calling(|| import(payload.as_ptr() as u32, payload.len() as u32)));
-        let held = Held { ptr: if len == 0 { REPLY_AREA.address() } else { ptr }, len };
-        let offset = held.ptr.wrapping_sub(REPLY_AREA.address()) as usize;
+        let held = Held { ptr: if len == 0 { address(&REPLY_AREA) } else { ptr }, len };
+        let offset = held.ptr.wrapping_sub(address(&REPLY_AREA)) as usize;
         let within = offset <= HOST_REPLY && len as usize <= HOST_REPLY - offset;
         if within { Ok((held, error)) } else { Err(HostError::Malformed) }
     }
@@ -141,21 +133,13 @@ pub fn log(Line(line): Line<'_>) {
     calling(|| __aingle_log(line.as_ptr() as u32, line.len() as u32));
 }
 
-/// The import behind [`time`](crate::time).
-pub fn time_import(ptr: u32, len: u32) -> u64 {
-    __aingle_time(ptr, len)
-}
-
-/// Ends the run in a trap.
-pub fn abort() -> ! {
-    core::arch::wasm32::unreachable()
-}
-
 // SAFETY: the host takes any numbers. A line with a level that there is has no reply, so (2) holds.
 #[link(wasm_import_module = "env")]
 unsafe extern "C" {
     safe fn __aingle_log(ptr: u32, len: u32) -> u64;
-    safe fn __aingle_time(ptr: u32, len: u32) -> u64;
+    /// The import behind [`time`](crate::time).
+    #[link_name = "__aingle_time"]
+    pub safe fn time_import(ptr: u32, len: u32) -> u64;
 }
 
 // SAFETY: the linker's: their addresses are the bounds of the memory behind stack and statics.
@@ -262,7 +246,7 @@ unsafe fn request<'turn>(ptr: u32, len: u32) -> Result<&'turn [u8], Error> {
         unsafe { reset() }
         match (ptr, len) {
             (0, 0) => return Ok(&[]),
-            _ if ptr == INBOX_AREA.address() => (INBOX + HEADER_LEN) as u32,
+            _ if ptr == address(&INBOX_AREA) => (INBOX + HEADER_LEN) as u32,
             _ => return Err(Error::Place),
         }
     };
@@ -313,13 +297,10 @@ struct Single<T>(T);
 unsafe impl<T> Sync for Single<T> {}
 
 /// Memory that the host writes to.
-#[repr(C, align(8))]
-struct Area<const LEN: usize>(UnsafeCell<[u8; LEN]>);
+type Area<const WORDS: usize> = Single<UnsafeCell<[u64; WORDS]>>;
 
-impl<const LEN: usize> Single<Area<LEN>> {
-    fn address(&self) -> u32 {
-        self.0.0.get() as u32
-    }
+fn address<const WORDS: usize>(area: &Area<WORDS>) -> u32 {
+    area.0.get() as u32
 }
 
 /// A request's or an answer's place on the heap: exactly as large as it must be, which the arena's is not.
@@ -359,22 +340,19 @@ impl Block {
     }
 }
 
-static INBOX_AREA: Single<Area<{ INBOX + HEADER_LEN }>> =
-    Single(Area(UnsafeCell::new([0; INBOX + HEADER_LEN])));
-static REPLY_AREA: Single<Area<HOST_REPLY>> = Single(Area(UnsafeCell::new([0; HOST_REPLY])));
+static INBOX_AREA: Area<{ (INBOX + HEADER_LEN).div_ceil(8) }> = Single(UnsafeCell::new([0; _]));
+static REPLY_AREA: Area<{ HOST_REPLY.div_ceil(8) }> = Single(UnsafeCell::new([0; _]));
 static ARENA: Single<UnsafeCell<OnceCell<Arena>>> = Single(UnsafeCell::new(OnceCell::new()));
 static REQUEST: Single<Cell<Block>> = Single(Cell::new(Block::NONE));
 static ANSWER: Single<Cell<Block>> = Single(Cell::new(Block::NONE));
 static RUNNING: Single<Cell<bool>> = Single(Cell::new(false));
 static BY_HAND: Single<Cell<bool>> = Single(Cell::new(false));
-static ONE_WAY: Single<Cell<bool>> = Single(Cell::new(false));
 static REPLY_HELD: Single<Cell<bool>> = Single(Cell::new(false));
 
 /// The global allocator: `talc` over the memory that the linker left, and more where memory can grow.
 #[cfg(feature = "allocator")]
 mod heap {
     use core::alloc::Layout;
-    use core::arch::wasm32::{memory_grow, memory_size};
     use core::ptr::NonNull;
 
     use talc::base::Talc;
@@ -382,6 +360,8 @@ mod heap {
     use talc::cell::TalcSyncCell;
     use talc::source::Source;
     use talc::wasm::WasmBinning;
+
+    use crate::{pages, settings};
 
     #[global_allocator]
     static ALLOCATOR: TalcSyncCell<Memory, WasmBinning> =
@@ -399,20 +379,20 @@ mod heap {
     // SAFETY: it allocates nothing, and reaches the allocator only through `talc`.
     unsafe impl Source for Memory {
         fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
-            let base = (&raw const super::__heap_base).cast_mut();
+            let begun = (&raw const super::__heap_end).addr();
             if talc.source.end.is_none() {
-                let top = (&raw const super::__heap_end).addr();
+                let base = (&raw const super::__heap_base).cast_mut();
                 // SAFETY: the linker puts nothing there, and nothing else in a guest takes it.
-                talc.source.end = unsafe { talc.claim(base, top - base.addr()) };
-                talc.source.top = top;
+                talc.source.end = unsafe { talc.claim(base, begun - base.addr()) };
+                talc.source.top = begun;
                 if talc.source.end.is_some() {
                     return Ok(());
                 }
             }
-            if crate::settings::FIXED {
+            if settings::FIXED {
                 return Err(());
             }
-            let (start, end) = grow(layout.size() + layout.align() + OVERHEAD).ok_or(())?;
+            let (start, end) = pages::grow(begun, layout.size() + layout.align() + OVERHEAD).ok_or(())?;
             let heap_end = match talc.source.end {
                 // SAFETY: what grew is whose call grew it, and it follows the heap without a gap.
                 Some(heap_end) if start == talc.source.top => unsafe {
@@ -424,19 +404,6 @@ mod heap {
             talc.source.end = Some(heap_end);
             talc.source.top = end;
             Ok(())
-        }
-    }
-
-    /// Grows memory by at least `bytes`, and gives where that begins and ends.
-    fn grow(bytes: usize) -> Option<(usize, usize)> {
-        // Pages have 64 KiB or 1 byte. In bytes, memory has never less than it began with; a count of
-        // pages of 64 KiB is always less, as the memory that a guest begins with has at least one.
-        let begun = (&raw const super::__heap_end).addr();
-        let shift = if memory_size::<0>() < begun { 16 } else { 0 };
-        let pages = (bytes >> shift) + 1;
-        match memory_grow::<0>(pages) {
-            usize::MAX => None,
-            before => Some((before << shift, (before + pages).checked_mul(1 << shift)?)),
         }
     }
 
