@@ -10,13 +10,15 @@ use crate::{Arena, Error};
 
 /// Reads the request at `ptr..ptr + len` and gives its payload, without copying it.
 ///
-/// For entries that are written by hand; [`#[entry]`](crate::entry) does it by itself. The payload is
-/// good until the entry returns: its memory holds the next request then. What is kept for longer must
-/// be copied.
+/// For entries that are written by hand; [`#[entry]`](crate::entry) does it by itself. Who exports one,
+/// with `unsafe(no_mangle)`, vouches for two things: that `ptr` and `len` are what the entry was called
+/// with, and that nothing of the payload is used after the entry has returned or read another request.
+/// Its memory holds the next request then: what is kept for longer is copied.
 ///
 /// # Errors
 ///
-/// When the host's bytes are not an envelope that a guest understands, or lie elsewhere than a request may.
+/// When the host's bytes are not an envelope that a guest understands, or lie elsewhere than a request may;
+/// [`Error::InUse`] in an `#[entry]`.
 pub fn host_args(ptr: u32, len: u32) -> Result<&'static [u8], Error> {
     let request = open(sys::by_hand(ptr, len)?)?;
     ONE_WAY.store(!request.expects_response, Relaxed);
@@ -25,8 +27,8 @@ pub fn host_args(ptr: u32, len: u32) -> Result<&'static [u8], Error> {
 
 /// Answers with `reply`: the value that an entry written by hand returns.
 ///
-/// Bytes of the request are lent as they lie; others are copied, because `reply` may end with the entry.
-/// Traps when there is no memory for them.
+/// Bytes of the request and of a [`Reply`](crate::Reply) are lent as they lie; others are copied, because
+/// `reply` may end with the entry. So no host function is called after it. Traps when there is no memory.
 pub fn return_ok(reply: &(impl AsRef<[u8]> + ?Sized)) -> u64 {
     answer(reply.as_ref(), false)
 }

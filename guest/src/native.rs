@@ -48,7 +48,7 @@ impl Held {
 
 pub fn log(Line(_line): Line<'_>) {}
 
-pub fn time_import(_ptr: u32, _len: u32) -> u64 {
+pub extern "C" fn time_import(_ptr: u32, _len: u32) -> u64 {
     0
 }
 

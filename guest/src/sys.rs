@@ -4,11 +4,11 @@
 //! 1. A guest has one thread, and a panic ends it.
 //! 2. The host runs between calls and in host functions. It writes to the inbox and to the request's block
 //!    only between calls, to the area for replies only in a host function that was called with it taken.
-//! 3. While an `#[entry]` has its request, and in a host function that an entry by hand calls, `RUNNING` is
-//!    set. Then no request is read and no room for one is found: what is lent stays.
-//! 4. What a guest exports or imports by hand takes `unsafe` there. Its author vouches that an entry gives
-//!    [`host_args`](crate::host_args) the numbers that it was called with, and lets go of the payload
-//!    before it returns or asks for another; and that an import keeps to 2.
+//! 3. While an `#[entry]` has its request, and in a host function that an entry by hand calls with its own,
+//!    `RUNNING` is set. Then no request is read and no room for one is found: what is lent stays.
+//! 4. Entries, imports and allocators by hand take `unsafe` in the guest. Its author vouches that an entry
+//!    gives [`host_args`](crate::host_args) the numbers that it was called with, and lets go of the payload
+//!    before it returns or asks for another; that an import keeps to 2; that an allocator calls nothing here.
 
 use alloc::alloc::{alloc, dealloc};
 use core::alloc::Layout;
@@ -28,14 +28,12 @@ compile_error!("a guest has one thread: build it without `atomics`");
 /// The version of the ABI that this SDK speaks.
 pub const ABI_VERSION: u32 = 1;
 
-/// A request and the arena, lent to an `#[entry]`.
+/// A request, empty for (0, 0), and the arena, lent to an `#[entry]`.
 pub struct Turn<'turn> {
-    /// The request as the host placed it; empty for (0, 0).
     pub request: &'turn [u8],
 }
 
 impl<'turn> Turn<'turn> {
-    /// The arena of this turn.
     pub fn arena(&self) -> &'turn Arena {
         // SAFETY: (1), and the only `&mut` to the arena is in `reset`, which (3) keeps out of a turn.
         unsafe { &*ARENA.0.get() }.get_or_init(Arena::new)
@@ -44,13 +42,10 @@ impl<'turn> Turn<'turn> {
 
 /// Lends the request at `ptr..ptr + len` to `entry`.
 ///
-/// The arena starts anew, except when the request is in a block: then
-/// [`__aingle_guest_allocate`] has done that.
-///
 /// # Errors
 ///
-/// [`Error::Place`] when the host may not have put a request there, [`Error::InUse`] while an entry or a
-/// host function runs, and those of `entry`.
+/// [`Error::Place`] when the host may not have put a request there, [`Error::InUse`] by (3), and those of
+/// `entry`.
 pub fn turn<R>(ptr: u32, len: u32, entry: impl FnOnce(&Turn<'_>) -> Result<R, Error>) -> Result<R, Error> {
     idle()?;
     RUNNING.0.set(true);
@@ -68,8 +63,7 @@ pub fn by_hand(ptr: u32, len: u32) -> Result<&'static [u8], Error> {
     unsafe { request(ptr, len) }
 }
 
-/// Whether `bytes` lie in memory that nobody writes to before the host has read the answer, if no host
-/// function is asked until then.
+/// Whether `bytes` stay as they are until the host has read the answer, if no host function is called.
 pub fn outlasts(bytes: &[u8]) -> bool {
     let (at, block) = (bytes.as_ptr() as u32, REQUEST.0.get());
     let within = |start: u32, len: usize| at.wrapping_sub(start) < len as u32;
@@ -78,8 +72,7 @@ pub fn outlasts(bytes: &[u8]) -> bool {
         || within(address(&REPLY_AREA), HOST_REPLY)
 }
 
-/// Copies `bytes` to where they last until the host has read the answer, and gives the address; `None`
-/// when there is no memory.
+/// Copies `bytes` to where they stay until the host has read the answer; `None` when there is no memory.
 pub fn copy(bytes: &[u8]) -> Option<u32> {
     Block::free(&ANSWER.0);
     let place = Block::fill(&ANSWER.0, bytes.len() as u32);
@@ -102,7 +95,7 @@ impl Held {
     ///
     /// # Errors
     ///
-    /// [`HostError::InUse`] when the area is taken, [`HostError::Malformed`] when the answer is no reply.
+    /// [`HostError::InUse`] when the area is taken, [`HostError::Malformed`] for what is no reply.
     pub fn ask(import: impl FnOnce(u32, u32) -> u64, payload: &[u8]) -> Result<(Self, bool), HostError> {
         if REPLY_HELD.0.replace(true) {
             return Err(HostError::InUse);
@@ -114,7 +107,6 @@ impl Held {
         if within { Ok((held, error)) } else { Err(HostError::Malformed) }
     }
 
-    /// The reply's bytes.
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: `ask` checked that the range lies in the area for replies, and it is taken while `self`
         // lives: by (2) nobody writes there.
@@ -231,7 +223,8 @@ macro_rules! __record {
 
 __record!(section::SDK_LEN, section::SDK);
 
-/// The bytes of the request at `ptr..ptr + len`.
+/// The bytes of the request at `ptr..ptr + len`. The arena starts anew, except when they are in a block:
+/// then [`__aingle_guest_allocate`] has done that.
 ///
 /// # Safety
 ///
@@ -314,12 +307,11 @@ impl Block {
     const ALIGN: usize = 8;
     const NONE: Self = Block { ptr: 0, len: 0 };
 
-    /// Puts a block of `len` bytes into `holder`, which has none, and gives its address; 0 when `len` is,
-    /// or there is no memory.
+    /// Puts a block of `len` bytes into `holder`, which has none, and gives its address; 0 when `len` is, or
+    /// there is no memory.
     fn fill(holder: &Cell<Self>, len: u32) -> u32 {
-        let layout = match Layout::from_size_align(len as usize, Self::ALIGN) {
-            Ok(layout) if len != 0 => layout,
-            _ => return 0,
+        let (1.., Ok(layout)) = (len, Layout::from_size_align(len as usize, Self::ALIGN)) else {
+            return 0;
         };
         // SAFETY: the layout's size is not 0.
         let ptr = unsafe { alloc(layout) } as u32;
@@ -331,11 +323,10 @@ impl Block {
     fn free(holder: &Cell<Self>) {
         let block = holder.replace(Self::NONE);
         if block.ptr != 0 {
-            // SAFETY: `fill` made this layout.
-            let layout = unsafe { Layout::from_size_align_unchecked(block.len as usize, Self::ALIGN) };
-            // SAFETY: it came from `alloc` with this layout, and nobody frees it but through its one
+            let (ptr, len) = (block.ptr as *mut u8, block.len as usize);
+            // SAFETY: `fill` got it from `alloc` with this layout, and it is freed only through its one
             // holder. Nobody uses it any more: a request's by (3) and (4), an answer's is never lent in here.
-            unsafe { dealloc(block.ptr as *mut u8, layout) }
+            unsafe { dealloc(ptr, Layout::from_size_align_unchecked(len, Self::ALIGN)) }
         }
     }
 }
@@ -395,10 +386,8 @@ mod heap {
             let (start, end) = pages::grow(begun, layout.size() + layout.align() + OVERHEAD).ok_or(())?;
             let heap_end = match talc.source.end {
                 // SAFETY: what grew is whose call grew it, and it follows the heap without a gap.
-                Some(heap_end) if start == talc.source.top => unsafe {
-                    talc.extend(heap_end, end as *mut u8)
-                },
-                // SAFETY: as above, without the heap: something else has grown memory too.
+                Some(last) if start == talc.source.top => unsafe { talc.extend(last, end as *mut u8) },
+                // SAFETY: what grew is whose call grew it, also behind what others grew.
                 _ => unsafe { talc.claim(start as *mut u8, end - start) }.ok_or(())?,
             };
             talc.source.end = Some(heap_end);
