@@ -1,6 +1,7 @@
 //! One call: from the request's place in memory to the reply's.
 
 use core::mem;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crate::envelope::Request;
 use crate::packed::{ERROR, pack};
@@ -9,23 +10,25 @@ use crate::{Arena, Error};
 
 /// Reads the request at `ptr..ptr + len` and gives its payload, without copying it.
 ///
-/// For entries that are written by hand; [`#[entry]`](crate::entry) does it by itself. The payload is
-/// good until the entry returns: its memory holds the next request then. What is kept for longer must
-/// be copied.
+/// For entries that are written by hand; [`#[entry]`](crate::entry) does it by itself. Who exports one,
+/// with `unsafe(no_mangle)`, vouches for two things: that `ptr` and `len` are what the entry was called
+/// with, and that nothing of the payload is used after the entry has returned or read another request.
+/// Its memory holds the next request then: what is kept for longer is copied.
 ///
 /// # Errors
 ///
-/// When the host's bytes are not an envelope that a guest understands, or lie elsewhere than a request may.
+/// When the host's bytes are not an envelope that a guest understands, or lie elsewhere than a request may;
+/// [`Error::InUse`] in an `#[entry]`.
 pub fn host_args(ptr: u32, len: u32) -> Result<&'static [u8], Error> {
     let request = open(sys::by_hand(ptr, len)?)?;
-    sys::set_one_way(!request.expects_response);
+    ONE_WAY.store(!request.expects_response, Relaxed);
     Ok(request.payload)
 }
 
 /// Answers with `reply`: the value that an entry written by hand returns.
 ///
-/// Bytes of the request are lent as they lie; others are copied, because `reply` may end with the entry.
-/// Traps when there is no memory for them.
+/// Bytes of the request and of a [`Reply`](crate::Reply) are lent as they lie; others are copied, because
+/// `reply` may end with the entry. So no host function is called after it. Traps when there is no memory.
 pub fn return_ok(reply: &(impl AsRef<[u8]> + ?Sized)) -> u64 {
     answer(reply.as_ref(), false)
 }
@@ -106,7 +109,7 @@ fn open(request: &[u8]) -> Result<Request<'_>, Error> {
 }
 
 fn answer(bytes: &[u8], error: bool) -> u64 {
-    if sys::take_one_way() {
+    if ONE_WAY.swap(false, Relaxed) {
         return 0;
     }
     keep(bytes, error)
@@ -119,14 +122,21 @@ fn answer(bytes: &[u8], error: bool) -> u64 {
 #[inline]
 fn lend<T: AsRef<[u8]>>(value: &T, error: bool) -> u64 {
     let bytes = value.as_ref();
-    if mem::needs_drop::<T>() || within(value, bytes) { keep(bytes, error) } else { place(bytes, error) }
+    if mem::needs_drop::<T>() {
+        keep(bytes, error)
+    } else if within(value, bytes) {
+        copied(bytes, error)
+    } else {
+        place(bytes, error)
+    }
 }
 
 /// Copies `bytes`, unless they lie where they last until the host has read them.
 fn keep(bytes: &[u8], error: bool) -> u64 {
-    if bytes.is_empty() || sys::outlasts(bytes) {
-        return place(bytes, error);
-    }
+    if bytes.is_empty() || sys::outlasts(bytes) { place(bytes, error) } else { copied(bytes, error) }
+}
+
+fn copied(bytes: &[u8], error: bool) -> u64 {
     match sys::copy(bytes) {
         Some(copy) => pack(copy, bytes.len() as u32, error),
         None => sys::abort(),
@@ -143,8 +153,11 @@ fn place(bytes: &[u8], error: bool) -> u64 {
 fn within<T>(value: &T, bytes: &[u8]) -> bool {
     let start = (&raw const *value).addr();
     let at = bytes.as_ptr().addr();
-    start <= at && at < start + size_of::<T>()
+    start <= at && at < start + size_of::<T>() && !bytes.is_empty()
 }
+
+/// The request of the entry by hand wants no answer.
+static ONE_WAY: AtomicBool = AtomicBool::new(false);
 
 #[cfg(test)]
 mod tests {

@@ -18,7 +18,8 @@ pub enum Error {
     Length,
     /// The address is neither the inbox nor memory that the host asked for.
     Place,
-    /// [`host_args`](crate::host_args) was called inside an `#[entry]`, which has read the request.
+    /// A call runs, and its request is in use: [`host_args`](crate::host_args) was called inside an
+    /// `#[entry]`, or the host called an entry from a host function.
     InUse,
     /// This is no WebAssembly guest: there is no host to have sent a request.
     NoHost,

@@ -38,12 +38,11 @@ macro_rules! host_externs {
             );
             #[cfg(target_arch = "wasm32")]
             {
-                $crate::__import!($name);
                 $crate::__record!(
                     $crate::__private::wants_len(::core::stringify!($name)),
                     $crate::__private::wants(::core::stringify!($name))
                 );
-                $crate::__private::host_call(|ptr, len| $name(ptr, len), payload)
+                $crate::__import!($name, payload)
             }
             #[cfg(not(target_arch = "wasm32"))]
             $crate::__private::host_call(|_, _| 0, payload)
@@ -84,7 +83,7 @@ impl fmt::Debug for Reply {
 ///
 /// [`HostError::Refused`] by a host without a clock.
 pub fn time() -> Result<u64, HostError> {
-    let reply = call(sys::time_import, &[])?;
+    let reply = call(|ptr, len| sys::time_import(ptr, len), &[])?;
     match <[u8; 8]>::try_from(&*reply) {
         Ok(bytes) => Ok(u64::from_le_bytes(bytes)),
         Err(_) => Err(HostError::Malformed),

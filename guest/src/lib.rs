@@ -12,6 +12,8 @@ mod error;
 mod host;
 mod log;
 mod packed;
+#[cfg(all(target_arch = "wasm32", feature = "allocator"))]
+mod pages;
 pub mod prelude;
 mod section;
 mod settings;

@@ -2,17 +2,18 @@
 //! `unsafe` code of the SDK is here. Its proofs rest on these:
 //!
 //! 1. A guest has one thread, and a panic ends it.
-//! 2. The host runs while a host function does, and between calls. It writes to the inbox and to the
-//!    request's block between calls alone; to the area for replies in a host function that may reply, and
-//!    such a one is called with the area taken; nowhere else but where it was asked to.
-//! 3. `STATE.running` is set while an `#[entry]` has the request and while a host function runs. Then no
-//!    request is read and none allocated: what is lent stays.
-//! 4. An entry is exported by hand with `unsafe(no_mangle)` or its like. Whoever does vouches that it gives
-//!    [`host_args`](crate::host_args) the numbers that it was called with, and that it lets go of the
-//!    payload before it returns.
+//! 2. The host runs between calls and in host functions. It writes to the inbox and to the request's block
+//!    only between calls, to the area for replies only in a host function that was called with it taken.
+//! 3. While an `#[entry]` has its request, and in a host function that an entry by hand calls with its own,
+//!    `RUNNING` is set. Then no request is read and no room for one is found: what is lent stays.
+//! 4. Entries, imports and allocators by hand take `unsafe` in the guest. Its author vouches that an entry
+//!    gives [`host_args`](crate::host_args) the numbers that it was called with, and lets go of the payload
+//!    before it returns or asks for another; that an import keeps to 2; that an allocator calls nothing here.
 
 use alloc::alloc::{alloc, dealloc};
 use core::alloc::Layout;
+/// Ends the run in a trap.
+pub use core::arch::wasm32::unreachable as abort;
 use core::cell::{Cell, OnceCell, UnsafeCell};
 use core::slice;
 
@@ -27,79 +28,60 @@ compile_error!("a guest has one thread: build it without `atomics`");
 /// The version of the ABI that this SDK speaks.
 pub const ABI_VERSION: u32 = 1;
 
-/// A request and the arena, lent to an `#[entry]`.
+/// A request, empty for (0, 0), and the arena, lent to an `#[entry]`.
 pub struct Turn<'turn> {
-    /// The request as the host placed it; empty for (0, 0).
     pub request: &'turn [u8],
 }
 
 impl<'turn> Turn<'turn> {
-    /// The arena of this turn.
     pub fn arena(&self) -> &'turn Arena {
         // SAFETY: (1), and the only `&mut` to the arena is in `reset`, which (3) keeps out of a turn.
-        let arena = unsafe { &*STATE.arena.get() };
-        arena.get_or_init(Arena::new)
+        unsafe { &*ARENA.0.get() }.get_or_init(Arena::new)
     }
 }
 
 /// Lends the request at `ptr..ptr + len` to `entry`.
 ///
-/// The arena starts anew, except when the request is in a block: then
-/// [`__aingle_guest_allocate`] has done that.
-///
 /// # Errors
 ///
-/// [`Error::Place`] when the host may not have put a request there, [`Error::InUse`] while an entry or a
-/// host function runs, and those of `entry`.
+/// [`Error::Place`] when the host may not have put a request there, [`Error::InUse`] by (3), and those of
+/// `entry`.
 pub fn turn<R>(ptr: u32, len: u32, entry: impl FnOnce(&Turn<'_>) -> Result<R, Error>) -> Result<R, Error> {
-    // SAFETY: `entry` cannot keep what it is lent, and until it has ended (3) holds.
-    let request = unsafe { request(ptr, len) }?;
-    running(|| entry(&Turn { request }))
+    idle()?;
+    RUNNING.0.set(true);
+    // SAFETY: idle until here; `entry` cannot keep what it is lent.
+    let result = unsafe { request(ptr, len) }.and_then(|request| entry(&Turn { request }));
+    RUNNING.0.set(false);
+    result
 }
 
-/// The bytes of the request at `ptr..ptr + len`, for an entry that is exported by hand.
-///
-/// # Errors
-///
-/// As [`turn`].
+/// The request at `ptr..ptr + len`, for an entry by hand. Fails as [`turn`] does.
 pub fn by_hand(ptr: u32, len: u32) -> Result<&'static [u8], Error> {
-    // SAFETY: by (4) they are let go of before the entry returns, and no other request is read until then;
-    // by (3) none is allocated.
+    idle()?;
+    BY_HAND.0.set(true);
+    // SAFETY: idle; by (4) the entry lets go of it in time.
     unsafe { request(ptr, len) }
 }
 
-/// Whether `bytes` lie in memory that nobody writes to before the host has read the answer, if no host
-/// function is asked until then.
+/// Whether `bytes` stay as they are until the host has read the answer, if no host function is called.
 pub fn outlasts(bytes: &[u8]) -> bool {
-    let (at, block) = (bytes.as_ptr() as u32, STATE.request.get());
+    let (at, block) = (bytes.as_ptr() as u32, REQUEST.0.get());
     let within = |start: u32, len: usize| at.wrapping_sub(start) < len as u32;
-    within(INBOX_AREA.address(), INBOX + HEADER_LEN)
+    within(address(&INBOX_AREA), INBOX + HEADER_LEN)
         || within(block.ptr, block.len as usize)
-        || within(REPLY_AREA.address(), HOST_REPLY)
+        || within(address(&REPLY_AREA), HOST_REPLY)
 }
 
-/// Copies `bytes` to where they last until the host has read the answer, and gives the address; `None`
-/// when there is no memory.
+/// Copies `bytes` to where they stay until the host has read the answer; `None` when there is no memory.
 pub fn copy(bytes: &[u8]) -> Option<u32> {
-    Block::free(&STATE.answer);
-    let block = Block::new(bytes.len() as u32);
-    STATE.answer.set(block);
-    if block.len as usize != bytes.len() {
+    Block::free(&ANSWER.0);
+    let place = Block::fill(&ANSWER.0, bytes.len() as u32);
+    if place == 0 {
         return None;
     }
     // SAFETY: the block is as long as `bytes`, and new, so it overlaps nothing that is lent.
-    unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), block.ptr as *mut u8, bytes.len()) }
-    Some(block.ptr)
-}
-
-/// Notes that the request wants no answer.
-pub fn set_one_way(one_way: bool) {
-    STATE.one_way.set(one_way);
-}
-
-/// Whether the request wants no answer.
-pub fn take_one_way() -> bool {
-    STATE.one_way.replace(false)
+    unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), place as *mut u8, bytes.len()) }
+    Some(place)
 }
 
 /// What a host function answered. The area for replies is taken while it lives.
@@ -113,23 +95,19 @@ impl Held {
     ///
     /// # Errors
     ///
-    /// [`HostError::InUse`] when the area is taken, [`HostError::Malformed`] when the answer is no reply.
+    /// [`HostError::InUse`] when the area is taken, [`HostError::Malformed`] for what is no reply.
     pub fn ask(import: impl FnOnce(u32, u32) -> u64, payload: &[u8]) -> Result<(Self, bool), HostError> {
-        if STATE.reply_held.replace(true) {
+        if REPLY_HELD.0.replace(true) {
             return Err(HostError::InUse);
         }
-        let (ptr, len, error) = unpack(running(|| import(payload.as_ptr() as u32, payload.len() as u32)));
-        let held = Held { ptr, len };
-        let offset = ptr.wrapping_sub(REPLY_AREA.address()) as usize;
+        let (ptr, len, error) = unpack(calling(|| import(payload.as_ptr() as u32, payload.len() as u32)));
+        let held = Held { ptr: if len == 0 { address(&REPLY_AREA) } else { ptr }, len };
+        let offset = held.ptr.wrapping_sub(address(&REPLY_AREA)) as usize;
         let within = offset <= HOST_REPLY && len as usize <= HOST_REPLY - offset;
-        if len == 0 || within { Ok((held, error)) } else { Err(HostError::Malformed) }
+        if within { Ok((held, error)) } else { Err(HostError::Malformed) }
     }
 
-    /// The reply's bytes.
     pub fn bytes(&self) -> &[u8] {
-        if self.len == 0 {
-            return &[];
-        }
         // SAFETY: `ask` checked that the range lies in the area for replies, and it is taken while `self`
         // lives: by (2) nobody writes there.
         unsafe { slice::from_raw_parts(self.ptr as *const u8, self.len as usize) }
@@ -138,39 +116,31 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        STATE.reply_held.set(false);
+        REPLY_HELD.0.set(false);
     }
 }
 
 /// Sends a line to the host. The area for replies may be taken: such a line has none.
 pub fn log(Line(line): Line<'_>) {
-    running(|| __aingle_log(line.as_ptr() as u32, line.len() as u32));
+    calling(|| __aingle_log(line.as_ptr() as u32, line.len() as u32));
 }
 
-/// The import behind [`time`](crate::time).
-pub fn time_import(ptr: u32, len: u32) -> u64 {
-    __aingle_time(ptr, len)
-}
-
-/// Ends the run in a trap.
-pub fn abort() -> ! {
-    core::arch::wasm32::unreachable()
-}
-
-// SAFETY: the host takes any numbers: it looks at them as addresses in a memory that it bounds.
+// SAFETY: the host takes any numbers. A line with a level that there is has no reply, so (2) holds.
 #[link(wasm_import_module = "env")]
 unsafe extern "C" {
     safe fn __aingle_log(ptr: u32, len: u32) -> u64;
-    safe fn __aingle_time(ptr: u32, len: u32) -> u64;
+    /// The import behind [`time`](crate::time).
+    #[link_name = "__aingle_time"]
+    pub safe fn time_import(ptr: u32, len: u32) -> u64;
 }
 
-// SAFETY: the linker defines it; only its address is taken.
+// SAFETY: the linker's: their addresses are the bounds of the memory behind stack and statics.
 unsafe extern "C" {
-    /// The linker's: its address is the end of the memory that the guest starts with.
+    static __heap_base: u8;
     static __heap_end: u8;
 }
 
-/// What the host reads once, at start; its layout is in `ABI.md`.
+/// What the host reads once, at start; its layout is in `ABI.md`. Nothing follows its pointers.
 #[repr(C)]
 struct Record {
     magic: [u8; 4],
@@ -183,13 +153,10 @@ struct Record {
     memory: *const u8,
 }
 
-// SAFETY: never written, and its pointers are addresses for the host, never followed here.
-unsafe impl Sync for Record {}
-
 // SAFETY: the name is reserved for the ABI.
 #[used]
 #[unsafe(no_mangle)]
-static __aingle_abi: Record = Record {
+static __aingle_abi: Single<Record> = Single(Record {
     magic: *b"AIGL",
     version: ABI_VERSION,
     inbox: (&raw const INBOX_AREA).cast(),
@@ -198,31 +165,28 @@ static __aingle_abi: Record = Record {
     reply_len: HOST_REPLY as u32,
     depth: CALL_DEPTH as u32,
     memory: &raw const __heap_end,
-};
+});
 
-/// Finds room for a request that is larger than the inbox; 0 when there is none, or while an entry or a
-/// host function runs.
-///
-/// Ends what the last call allocated.
+/// Ends what the last call allocated, and finds room for a request that is larger than the inbox; gives 0
+/// when there is none, or while a call runs.
 // SAFETY: the name is reserved for the ABI.
 #[unsafe(no_mangle)]
 extern "C" fn __aingle_guest_allocate(len: u32) -> u32 {
-    if STATE.running.get() {
+    if idle().is_err() {
         return 0;
     }
-    // SAFETY: nothing runs.
+    // SAFETY: idle.
     unsafe { reset() }
-    let block = Block::new(len);
-    STATE.request.set(block);
-    block.ptr
+    Block::fill(&REQUEST.0, len)
 }
 
-/// Exports `$function` as the entry `$name`.
+/// Exports `$function` under the name `$name`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __export {
     ($name:literal, $function:ident) => {
-        // SAFETY: the name is the guest's own; two of the same do not link.
+        // SAFETY: two of the same name do not link, and no function that the compiler calls by itself has
+        // this type: if its name is taken, such a call traps or does not validate.
         #[unsafe(export_name = $name)]
         extern "C" fn exported(ptr: u32, len: u32) -> u64 {
             $function(ptr, len)
@@ -230,17 +194,19 @@ macro_rules! __export {
     };
 }
 
-/// Declares the import `$name`.
+/// Calls the import `$name` with `$payload`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __import {
-    ($name:ident) => {
-        // SAFETY: the host takes any numbers. Only `host_call` calls it, with the area for replies taken.
+    ($name:ident, $payload:ident) => {{
+        // SAFETY: the host takes any numbers, and no function that the compiler calls by itself has this
+        // type. Only `host_call` can call it, with the area for replies taken.
         #[link(wasm_import_module = "env")]
         unsafe extern "C" {
             safe fn $name(ptr: u32, len: u32) -> u64;
         }
-    };
+        $crate::__private::host_call(|ptr, len| $name(ptr, len), $payload)
+    }};
 }
 
 /// Puts a record of `$len` bytes into the custom section.
@@ -248,7 +214,7 @@ macro_rules! __import {
 #[macro_export]
 macro_rules! __record {
     ($len:expr, $record:expr) => {
-        // SAFETY: bytes without pointers; the section is not loaded.
+        // SAFETY: a section of that name is for readers of the file, and never in memory.
         #[used]
         #[unsafe(link_section = "aingle.guest")]
         static RECORD: [u8; $len] = $record;
@@ -257,32 +223,31 @@ macro_rules! __record {
 
 __record!(section::SDK_LEN, section::SDK);
 
-/// The bytes of the request at `ptr..ptr + len`.
+/// The bytes of the request at `ptr..ptr + len`. The arena starts anew, except when they are in a block:
+/// then [`__aingle_guest_allocate`] has done that.
 ///
 /// # Safety
 ///
-/// `'turn` ends before another request is read or allocated, and before the host goes on after this call.
+/// It is [`idle`], or was when this call of the guest began; `'turn` ends before the call returns, and
+/// before another request is read.
 unsafe fn request<'turn>(ptr: u32, len: u32) -> Result<&'turn [u8], Error> {
-    if STATE.running.get() {
-        return Err(Error::InUse);
-    }
-    let block = STATE.request.get();
-    let room = if len != 0 && ptr == block.ptr {
+    let block = REQUEST.0.get();
+    let room = if ptr != 0 && ptr == block.ptr {
         block.len
     } else {
-        // SAFETY: nothing runs.
+        // SAFETY: the caller's word.
         unsafe { reset() }
         match (ptr, len) {
             (0, 0) => return Ok(&[]),
-            _ if ptr == INBOX_AREA.address() => (INBOX + HEADER_LEN) as u32,
+            _ if ptr == address(&INBOX_AREA) => (INBOX + HEADER_LEN) as u32,
             _ => return Err(Error::Place),
         }
     };
     if len > room {
         return Err(Error::Place);
     }
-    // SAFETY: the range lies in the inbox, or in the request's block, which the host has filled and only
-    // `reset` frees; by (2) and the caller's word neither changes in `'turn`.
+    // SAFETY: the range lies in the inbox, or in the request's block, which the host has filled and `reset`
+    // alone frees. By (2), (3) and the caller's word nothing of it changes in `'turn`.
     Ok(unsafe { slice::from_raw_parts(ptr as *const u8, len as usize) })
 }
 
@@ -290,37 +255,46 @@ unsafe fn request<'turn>(ptr: u32, len: u32) -> Result<&'turn [u8], Error> {
 ///
 /// # Safety
 ///
-/// Nothing runs, by (3).
+/// It is [`idle`], or was when this call of the guest began.
 unsafe fn reset() {
-    // SAFETY: (1), and only a `Turn` lends the arena, of which there is none while nothing runs.
-    let arena = unsafe { &mut *STATE.arena.get() };
-    if let Some(arena) = arena.get_mut() {
+    // SAFETY: (1), and only a `Turn` lends the arena: there is none, by the caller's word.
+    if let Some(arena) = unsafe { &mut *ARENA.0.get() }.get_mut() {
         arena.reset();
     }
-    Block::free(&STATE.request);
-    Block::free(&STATE.answer);
+    Block::free(&REQUEST.0);
+    Block::free(&ANSWER.0);
 }
 
-/// Runs what (3) names.
-fn running<R>(run: impl FnOnce() -> R) -> R {
-    let before = STATE.running.replace(true);
-    let result = run();
-    STATE.running.set(before);
-    result
+/// Refuses with [`Error::InUse`] what (3) keeps out.
+fn idle() -> Result<(), Error> {
+    if RUNNING.0.get() { Err(Error::InUse) } else { Ok(()) }
 }
 
-/// Memory that the host writes to.
-#[repr(C, align(8))]
-struct Area<const LEN: usize>(UnsafeCell<[u8; LEN]>);
-
-impl<const LEN: usize> Area<LEN> {
-    fn address(&self) -> u32 {
-        self.0.get() as u32
+/// Calls a host function.
+fn calling<R>(import: impl FnOnce() -> R) -> R {
+    // In an `#[entry]` it is set already; a guest without one by hand is spared the code.
+    let by_hand = BY_HAND.0.get();
+    let before = by_hand && RUNNING.0.replace(true);
+    let answer = import();
+    if by_hand {
+        RUNNING.0.set(before);
     }
+    answer
 }
+
+/// What the one thread has.
+#[repr(transparent)]
+struct Single<T>(T);
 
 // SAFETY: (1).
-unsafe impl<const LEN: usize> Sync for Area<LEN> {}
+unsafe impl<T> Sync for Single<T> {}
+
+/// Memory that the host writes to.
+type Area<const WORDS: usize> = Single<UnsafeCell<[u64; WORDS]>>;
+
+fn address<const WORDS: usize>(area: &Area<WORDS>) -> u32 {
+    area.0.get() as u32
+}
 
 /// A request's or an answer's place on the heap: exactly as large as it must be, which the arena's is not.
 #[derive(Clone, Copy)]
@@ -330,61 +304,46 @@ struct Block {
 }
 
 impl Block {
+    const ALIGN: usize = 8;
     const NONE: Self = Block { ptr: 0, len: 0 };
 
-    /// A block of `len` bytes, or none when that is 0 or there is no memory.
-    fn new(len: u32) -> Self {
-        let Some(layout) = Self::layout(len) else {
-            return Self::NONE;
+    /// Puts a block of `len` bytes into `holder`, which has none, and gives its address; 0 when `len` is, or
+    /// there is no memory.
+    fn fill(holder: &Cell<Self>, len: u32) -> u32 {
+        let (1.., Ok(layout)) = (len, Layout::from_size_align(len as usize, Self::ALIGN)) else {
+            return 0;
         };
         // SAFETY: the layout's size is not 0.
         let ptr = unsafe { alloc(layout) } as u32;
-        if ptr == 0 { Self::NONE } else { Block { ptr, len } }
+        holder.set(if ptr == 0 { Self::NONE } else { Block { ptr, len } });
+        ptr
     }
 
     /// Frees the block in `holder`, which then holds none.
     fn free(holder: &Cell<Self>) {
         let block = holder.replace(Self::NONE);
-        if let Some(layout) = Self::layout(block.len) {
-            // SAFETY: it came from `alloc` with this layout, and nobody frees it but through its one
-            // holder. An answer's block is never lent in here; a request's is not, by (3) or (4).
-            unsafe { dealloc(block.ptr as *mut u8, layout) }
+        if block.ptr != 0 {
+            let (ptr, len) = (block.ptr as *mut u8, block.len as usize);
+            // SAFETY: `fill` got it from `alloc` with this layout, and it is freed only through its one
+            // holder. Nobody uses it any more: a request's by (3) and (4), an answer's is never lent in here.
+            unsafe { dealloc(ptr, Layout::from_size_align_unchecked(len, Self::ALIGN)) }
         }
     }
-
-    fn layout(len: u32) -> Option<Layout> {
-        if len == 0 { None } else { Layout::from_size_align(len as usize, 8).ok() }
-    }
 }
 
-struct State {
-    arena: UnsafeCell<OnceCell<Arena>>,
-    request: Cell<Block>,
-    answer: Cell<Block>,
-    running: Cell<bool>,
-    one_way: Cell<bool>,
-    reply_held: Cell<bool>,
-}
-
-// SAFETY: (1).
-unsafe impl Sync for State {}
-
-static INBOX_AREA: Area<{ INBOX + HEADER_LEN }> = Area(UnsafeCell::new([0; INBOX + HEADER_LEN]));
-static REPLY_AREA: Area<HOST_REPLY> = Area(UnsafeCell::new([0; HOST_REPLY]));
-static STATE: State = State {
-    arena: UnsafeCell::new(OnceCell::new()),
-    request: Cell::new(Block::NONE),
-    answer: Cell::new(Block::NONE),
-    running: Cell::new(false),
-    one_way: Cell::new(false),
-    reply_held: Cell::new(false),
-};
+static INBOX_AREA: Area<{ (INBOX + HEADER_LEN).div_ceil(8) }> = Single(UnsafeCell::new([0; _]));
+static REPLY_AREA: Area<{ HOST_REPLY.div_ceil(8) }> = Single(UnsafeCell::new([0; _]));
+static ARENA: Single<UnsafeCell<OnceCell<Arena>>> = Single(UnsafeCell::new(OnceCell::new()));
+static REQUEST: Single<Cell<Block>> = Single(Cell::new(Block::NONE));
+static ANSWER: Single<Cell<Block>> = Single(Cell::new(Block::NONE));
+static RUNNING: Single<Cell<bool>> = Single(Cell::new(false));
+static BY_HAND: Single<Cell<bool>> = Single(Cell::new(false));
+static REPLY_HELD: Single<Cell<bool>> = Single(Cell::new(false));
 
 /// The global allocator: `talc` over the memory that the linker left, and more where memory can grow.
 #[cfg(feature = "allocator")]
 mod heap {
     use core::alloc::Layout;
-    use core::arch::wasm32::{memory_grow, memory_size};
     use core::ptr::NonNull;
 
     use talc::base::Talc;
@@ -393,15 +352,11 @@ mod heap {
     use talc::source::Source;
     use talc::wasm::WasmBinning;
 
+    use crate::{pages, settings};
+
     #[global_allocator]
     static ALLOCATOR: TalcSyncCell<Memory, WasmBinning> =
         TalcSyncCell::new_wasm(Memory { end: None, top: 0 });
-
-    // SAFETY: the linker defines it; only its address is taken.
-    unsafe extern "C" {
-        /// The linker's: its address is where the memory behind stack and statics begins.
-        static __heap_base: u8;
-    }
 
     /// Where the allocator's memory comes from.
     #[derive(Debug)]
@@ -415,44 +370,29 @@ mod heap {
     // SAFETY: it allocates nothing, and reaches the allocator only through `talc`.
     unsafe impl Source for Memory {
         fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
-            let base = (&raw const __heap_base).cast_mut();
+            let begun = (&raw const super::__heap_end).addr();
             if talc.source.end.is_none() {
-                let top = (&raw const super::__heap_end).addr();
+                let base = (&raw const super::__heap_base).cast_mut();
                 // SAFETY: the linker puts nothing there, and nothing else in a guest takes it.
-                talc.source.end = unsafe { talc.claim(base, top - base.addr()) };
-                talc.source.top = top;
+                talc.source.end = unsafe { talc.claim(base, begun - base.addr()) };
+                talc.source.top = begun;
                 if talc.source.end.is_some() {
                     return Ok(());
                 }
             }
-            if crate::settings::FIXED {
+            if settings::FIXED {
                 return Err(());
             }
-            let (start, end) = grow(layout.size() + layout.align() + OVERHEAD).ok_or(())?;
+            let (start, end) = pages::grow(begun, layout.size() + layout.align() + OVERHEAD).ok_or(())?;
             let heap_end = match talc.source.end {
                 // SAFETY: what grew is whose call grew it, and it follows the heap without a gap.
-                Some(heap_end) if start == talc.source.top => unsafe {
-                    talc.extend(heap_end, end as *mut u8)
-                },
-                // SAFETY: as above, without the heap: something else has grown memory too.
+                Some(last) if start == talc.source.top => unsafe { talc.extend(last, end as *mut u8) },
+                // SAFETY: what grew is whose call grew it, also behind what others grew.
                 _ => unsafe { talc.claim(start as *mut u8, end - start) }.ok_or(())?,
             };
             talc.source.end = Some(heap_end);
             talc.source.top = end;
             Ok(())
-        }
-    }
-
-    /// Grows memory by at least `bytes`, and gives where that begins and ends.
-    fn grow(bytes: usize) -> Option<(usize, usize)> {
-        // Pages have 64 KiB or 1 byte. In bytes, memory has never less than it began with; a count of
-        // pages of 64 KiB is always less, as the memory that a guest begins with has at least one.
-        let begun = (&raw const super::__heap_end).addr();
-        let shift = if memory_size::<0>() < begun { 16 } else { 0 };
-        let pages = (bytes >> shift) + 1;
-        match memory_grow::<0>(pages) {
-            usize::MAX => None,
-            before => Some((before << shift, (before + pages).checked_mul(1 << shift)?)),
         }
     }
 

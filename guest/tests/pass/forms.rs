@@ -1,4 +1,5 @@
-//! Every form of entry that needs no feature.
+//! Every form of entry that needs no feature, and host functions, in a crate without unsafe code.
+#![forbid(unsafe_code)]
 
 use aingle_wasm_guest::prelude::*;
 

@@ -29,13 +29,7 @@ fn sensor(input: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
         }
         match reading(line) {
             Some(tenths) => log.add(tenths),
-            None => {
-                return Err(Text::new()
-                    .put(b"line ")
-                    .int(at as u32 + 1)
-                    .put(b": not a reading")
-                    .0)
-            }
+            None => return Err(Text::new().put(b"line ").int(at as u32 + 1).put(b": not a reading").0),
         }
     }
     log.report().ok_or_else(|| b"no readings".to_vec())
@@ -92,29 +86,13 @@ impl Log {
         let count = i64::from(self.count);
         let mean = (2 * self.sum + count * self.sum.signum()) / (2 * count);
         let text = Text::new();
-        let text = text.put(if self.median > LIMIT {
-            b"broken"
-        } else {
-            b"ok"
-        });
+        let text = text.put(if self.median > LIMIT { b"broken" } else { b"ok" });
         let text = text.put(b" readings=").int(self.count);
-        let text = text
-            .put(b" min=")
-            .tenths(self.min)
-            .put(b" max=")
-            .tenths(self.max);
+        let text = text.put(b" min=").tenths(self.min).put(b" max=").tenths(self.max);
         let text = text.put(b" mean=").tenths(mean as i32);
-        let text = text
-            .put(b" intervals=")
-            .int(self.intervals)
-            .put(b" longest=")
-            .int(self.longest);
+        let text = text.put(b" intervals=").int(self.intervals).put(b" longest=").int(self.longest);
         let text = text.put(b" median=");
-        let text = if self.count < WINDOW as u32 {
-            text.put(b"-")
-        } else {
-            text.tenths(self.median)
-        };
+        let text = if self.count < WINDOW as u32 { text.put(b"-") } else { text.tenths(self.median) };
         Some(text.0)
     }
 }
@@ -134,13 +112,10 @@ fn median(mut window: [i32; WINDOW]) -> i32 {
 /// Reads the tenths of a degree out of a line, if it is one.
 fn reading(line: &[u8]) -> Option<i32> {
     let (date, rest) = line.split_first_chunk::<16>()?;
-    let shape = date
-        .iter()
-        .zip(b"dddd/dd/dd dd:dd")
-        .all(|(byte, shape)| match shape {
-            b'd' => byte.is_ascii_digit(),
-            _ => byte == shape,
-        });
+    let shape = date.iter().zip(b"dddd/dd/dd dd:dd").all(|(byte, shape)| match shape {
+        b'd' => byte.is_ascii_digit(),
+        _ => byte == shape,
+    });
     let degrees = rest.strip_prefix(b",")?;
     let (sign, degrees) = match degrees.strip_prefix(b"-") {
         Some(degrees) => (-1, degrees),
