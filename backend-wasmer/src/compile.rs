@@ -10,7 +10,7 @@ use aingle_wasm_core::{
     error::{Abstain, Error, ModuleError},
 };
 use aingle_wasm_fuel::{
-    Profile, Summary, check, features, growth,
+    Profile, Summary, canonicalise, check, features, growth,
     lower::lower,
     spec::Spec,
 };
@@ -41,9 +41,8 @@ impl Module {
         if memory.is_some_and(|memory| memory.minimum > limits.memory.into()) {
             return Err(Abstain::Memory.into());
         }
-        // First what every machine refuses, which the lowered guest answers itself, then what this one lacks.
-        let bounded = growth::clamp(&canonical, spec.memory_growth().into()).map_err(invalid)?;
-        let lowered = lower(&bounded, spec).map_err(invalid)?;
+        let lowered = lower(&canonical, spec).map_err(invalid)?;
+        // Growth that every machine refuses the lowered guest refuses itself; this is what the machine lacks.
         let bounded = growth::clamp(&lowered.wasm, limits.memory.into()).map_err(invalid)?;
         let engine = compiler(&canonical)?;
         // The compiler takes bytes of a stranger; whatever it stumbles over must not end the host.
@@ -60,6 +59,13 @@ impl Module {
 fn canonical<'w>(wasm: &'w [u8], profile: &Profile) -> Result<Cow<'w, [u8]>, Error> {
     match check(wasm, profile) {
         Ok(()) => Ok(wasm.into()),
+        Err(refusal) if refusal.rule.is_repairable() => {
+            let refused = Error::Rule(refusal.rule.code());
+            let repaired = canonicalise(wasm).map_err(|_| refused)?;
+            // It was repaired for a device: within another profile it may still be too large.
+            check(&repaired, profile).map_err(|_| refused)?;
+            Ok(repaired)
+        }
         Err(refusal) => Err(Error::Rule(refusal.rule.code())),
     }
 }

@@ -1,7 +1,7 @@
 //! How wasmi is set up: the same on every machine, so that a guest meets the same rules everywhere.
 
 use aingle_wasm_fuel::{for_each_operator, spec::Spec};
-use wasmi::{CompilationMode, Config, CustomFuelCosts, EnforcedLimits, OperatorCost};
+use wasmi::{CompilationMode, Config, CustomFuelCosts, OperatorCost};
 
 /// What a guest's value stack takes from the start, in bytes.
 pub const MIN_STACK: usize = 512;
@@ -34,7 +34,6 @@ pub(crate) fn engine(spec: &Spec) -> wasmi::Engine {
         .wasm_tail_call(false)
         .wasm_extended_const(false)
         .allow_start_fn(false)
-        .enforced_limits(EnforcedLimits::strict())
         .set_max_stack_height(MAX_STACK)
         .set_min_stack_height(MIN_STACK)
         .set_max_recursion_depth(spec.depth() as usize)

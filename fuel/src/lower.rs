@@ -52,6 +52,9 @@ pub const START: &str = "__aingle_fuel_start";
 /// Lowers a guest, and gives it pages of 64 KiB as [`small_memory::rewrite`] does. What memory and table may
 /// grow to must stand in the module: [`growth::clamp`](crate::growth::clamp) comes first.
 ///
+/// Of a guest that is not canonical the charges are those of the source, not those of an engine that folds
+/// constants.
+///
 /// A start function is not run when the module is instantiated; it is exported as [`START`], for the host to
 /// call first of all, under fuel.
 ///
@@ -61,9 +64,10 @@ pub const START: &str = "__aingle_fuel_start";
 ///   [servers](Profile::SERVER).
 /// - [`Reason::Invalid`](crate::Reason::Invalid) when it is not valid.
 pub fn lower(wasm: &[u8], spec: &Spec) -> Result<Lowered, Error> {
-    check(wasm, &Profile::SERVER)?;
+    check(wasm, &Profile::SERVER.with_any_control_flow())?;
     features::validate(wasm)?;
-    let facts = Facts::read(wasm)?;
+    let mut facts = Facts::read(wasm)?;
+    facts.memory.bound(spec.memory_growth());
     let lowered = Writer::new(wasm, spec, &facts).module()?;
     let placed = small_memory::rewrite(&lowered)?;
     let shift = placed.shift;

@@ -97,4 +97,9 @@ impl Memory {
         let most = (1 << 32) >> page_log2;
         Self { page_log2, maximum: memory.maximum.unwrap_or(most).min(most) }
     }
+
+    /// Lets it grow to no more than `bytes`.
+    pub fn bound(&mut self, bytes: u32) {
+        self.maximum = self.maximum.min(u64::from(bytes) >> self.page_log2);
+    }
 }

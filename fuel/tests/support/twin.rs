@@ -47,7 +47,7 @@ impl Twin {
     pub fn new(wasm: &[u8], spec: &Spec) -> Option<Self> {
         let native = native(spec);
         let native = (native.clone(), Module::new(&native, wasm).ok()?);
-        let bounded: Cow<'_, [u8]> = growth::clamp(wasm, MEMORY, TABLE).ok()?;
+        let bounded: Cow<'_, [u8]> = growth::clamp(wasm, MEMORY).ok()?;
         let lowered = lower(&bounded, spec).ok()?;
         let mut validator = wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::WASM2);
         validator.validate_all(&lowered.wasm).expect("valid");

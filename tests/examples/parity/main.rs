@@ -20,7 +20,7 @@ use std::{
     thread,
 };
 
-use aingle_wasm_fuel::{Profile, spec::Spec};
+use aingle_wasm_fuel::{Profile, canonicalise, check, spec::Spec};
 use clap::{Parser, ValueEnum};
 
 use program::{Program, Seed};
@@ -151,6 +151,12 @@ enum Compared {
 fn compare(mode: Mode, mut program: Program) -> Compared {
     let (wasmi, wasmer) = mode.sides();
     let mut canonicalised = false;
+    if check(&program.wasm, wasmi.1).is_err_and(|refusal| refusal.rule.is_repairable())
+        && let Ok(repaired) = canonicalise(&program.wasm)
+    {
+        program.wasm = repaired.into_owned();
+        canonicalised = true;
+    }
     let left = Trace::of(aingle_wasm_backend_wasmi::Engine::new(wasmi.0, wasmi.1), &program);
     let right = Trace::of(aingle_wasm_backend_wasmer::Engine::new(wasmer.0, wasmer.1), &program);
     match left {

@@ -1,5 +1,6 @@
 //! What can be said of a module without an engine.
 
+use aingle_wasm_fuel::{Profile, Rule, check};
 use wasmparser::{
     DataKind, ElementKind, MemoryType, Operator, Parser, Payload, TypeRef, Validator, WasmFeatures,
 };
@@ -11,14 +12,10 @@ pub struct Facts {
     pub feature: Option<Feature>,
     /// Modules from which something is imported.
     pub imports_from: Vec<String>,
-    /// Whether it has a start function.
-    pub start: bool,
+    /// The rule of the check that it breaks, unless that can be repaired.
+    pub rule: Option<Rule>,
     /// Size of its memory at the start, in bytes, also of an imported one.
     pub memory: u64,
-    /// Whether its memory has pages of one byte, and is imported or may grow.
-    pub small_and_loose: bool,
-    /// Size of its code in bytes, and number of its functions.
-    pub code: (u32, u32),
 }
 
 impl Facts {
@@ -35,17 +32,15 @@ impl Facts {
                         let import = import?;
                         facts.imports_from.push(import.module.to_owned());
                         if let TypeRef::Memory(memory) = import.ty {
-                            facts.memory(memory, true);
+                            facts.memory(memory);
                         }
                     }
                 }
                 Payload::MemorySection(memories) => {
                     for memory in memories {
-                        facts.memory(memory?, false);
+                        facts.memory(memory?);
                     }
                 }
-                Payload::StartSection { .. } => facts.start = true,
-                Payload::CodeSectionStart { count, size, .. } => facts.code = (size, count),
                 Payload::CodeSectionEntry(body) => {
                     for operator in body.get_operators_reader()? {
                         bulk |= is_bulk(&operator?);
@@ -64,6 +59,8 @@ impl Facts {
                 _ => {}
             }
         }
+        let refusal = check(wasm, &Profile::DEVICE).err();
+        facts.rule = refusal.map(|refusal| refusal.rule).filter(|rule| !rule.is_repairable());
         facts.feature = missing(wasm)?.or(bulk.then_some(Feature::Bulk));
         Ok(facts)
     }
@@ -72,14 +69,17 @@ impl Facts {
         self.feature == Some(feature)
     }
 
+    pub fn breaks(&self, rule: Rule) -> bool {
+        self.rule == Some(rule)
+    }
+
     pub fn imports(&self, module: &str) -> bool {
         self.imports_from.iter().any(|from| from == module)
     }
 
-    fn memory(&mut self, memory: MemoryType, imported: bool) {
+    fn memory(&mut self, memory: MemoryType) {
         let page = memory.page_size_log2.unwrap_or(16);
         self.memory = self.memory.max(memory.initial << page);
-        self.small_and_loose |= page == 0 && (imported || memory.maximum != Some(memory.initial));
     }
 }
 

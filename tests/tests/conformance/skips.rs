@@ -2,8 +2,9 @@
 
 use aingle_wasm_core::{
     engine::Limits,
-    error::{CallError, Error, ModuleError, Trap},
+    error::{Abstain, CallError, Error},
 };
+use aingle_wasm_fuel::Rule;
 
 use crate::module::{Facts, Feature};
 
@@ -11,67 +12,62 @@ use crate::module::{Facts, Feature};
 pub const TEXT: &str = "tests the parser of the text format";
 pub const LINK: &str = "links modules to each other; a guest is linked to its host";
 
-/// Modules that are not offered: the engine must refuse them so, and what follows on them is left out.
-/// Where engines differ it is `None`, and the module is not loaded.
-type Refused = (On, Why, fn(&Facts) -> bool, Option<fn(Error) -> bool>);
+/// Modules that are not offered: both engines must refuse them so, and what follows on them is left out.
+type Refused = (Why, fn(&Facts) -> bool, fn(Error) -> bool);
 
 pub const MODULES: &[Refused] = &[
-    (BOTH, "needs passive segments or bulk work on tables", |facts| facts.needs(Feature::Bulk), None),
-    (BOTH, "needs references", |facts| facts.needs(Feature::References), None),
-    (BOTH, "needs another feature that guests may not use", |facts| facts.needs(Feature::Other), INVALID),
-    (WASMI, "has many tiny functions: wasmi's own limits refuse it", tiny, INVALID),
-    (BOTH, "has a start function", |facts| facts.start, Some(|error| error == ModuleError::Start.into())),
-    (WASMER, "has a memory of 1-byte pages that cannot be moved, as wasmer needs it", loose, SMALL),
-    (BOTH, "has more memory than a guest may", large, Some(|error| is_import(error) || is_memory(error))),
-    (BOTH, "imports from the suite's own host", |facts| facts.imports("spectest"), Some(is_import)),
-    (BOTH, LINK, |facts| !facts.imports_from.is_empty(), Some(is_import)),
+    ("needs passive segments or bulk work on tables", |facts| facts.needs(Feature::Bulk), is_feature),
+    ("needs references", |facts| facts.needs(Feature::References), is_feature),
+    ("needs another feature that guests may not use", |facts| facts.needs(Feature::Other), is_feature),
+    ("has a start function", |facts| facts.breaks(Rule::Start), is_rule),
+    ("has blocks with parameters, which wasmi miscompiles", |facts| facts.breaks(Rule::BlockParameters), is_rule),
+    ("has a function of too many parameters", |facts| facts.breaks(Rule::Parameters), is_rule),
+    ("has a function of too many locals", |facts| facts.breaks(Rule::Locals), is_rule),
+    ("has a memory of 1-byte pages that may grow", |facts| facts.breaks(Rule::Growable), is_rule),
+    ("imports a memory of 1-byte pages", |facts| facts.breaks(Rule::ImportedMemory), is_rule),
+    ("has more memory than a guest may", large, |error| is_import(error) || is_memory(error)),
+    ("imports from the suite's own host", |facts| facts.imports("spectest"), is_import),
+    (LINK, |facts| !facts.imports_from.is_empty(), is_import),
 ];
 
 /// Calls that end by an error that the suite does not want, by file.
-type Cut = (On, Why, &'static str, Error);
+type Cut = (Why, &'static str, Error);
 
 pub const CALLS: &[Cut] = &[
-    (WASMI, "nests calls deeper than 64", "wasm-v1/call", Error::Trap(Trap::StackOverflow)),
-    (BOTH, "passes more than 16 values", "wasm-v2/func", Error::Call(CallError::Arguments)),
-    (BOTH, "passes more than 16 values", "multi-value/func", Error::Call(CallError::Arguments)),
+    ("passes more than 16 values", "wasm-v2/func", Error::Call(CallError::Arguments)),
+    ("passes more than 16 values", "multi-value/func", Error::Call(CallError::Arguments)),
 ];
 
-/// Every reason for a skip on that engine.
-pub fn reasons(on: &str) -> impl Iterator<Item = Why> {
-    let modules = MODULES.iter().filter(move |row| row.0.contains(&on)).map(|row| row.1);
-    [TEXT, LINK].into_iter().chain(modules)
+/// Every reason for a skip.
+pub fn reasons() -> impl Iterator<Item = Why> {
+    [TEXT, LINK].into_iter().chain(MODULES.iter().map(|row| row.0))
 }
 
 /// What a module may take.
 pub const LIMITS: Limits = Limits::SERVER;
 
-type On = &'static [&'static str];
 type Why = &'static str;
-
-const BOTH: On = &["wasmi", "wasmer"];
-const WASMI: On = &["wasmi"];
-const WASMER: On = &["wasmer"];
-
-/// 1,000 bytes of functions, and fewer than 40 for each.
-fn tiny(facts: &Facts) -> bool {
-    facts.code.0 >= 1000 && facts.code.0 / facts.code.1 < 40
-}
-
-fn loose(facts: &Facts) -> bool {
-    facts.small_and_loose
-}
 
 fn large(facts: &Facts) -> bool {
     facts.memory > LIMITS.memory.into()
 }
 
 fn is_memory(error: Error) -> bool {
-    error == ModuleError::Memory.into()
+    error == Abstain::Memory.into()
 }
 
 fn is_import(error: Error) -> bool {
     matches!(error, Error::Import(_))
 }
 
-const INVALID: Option<fn(Error) -> bool> = Some(|error| error == ModuleError::Invalid.into());
-const SMALL: Option<fn(Error) -> bool> = Some(|error| error == ModuleError::SmallMemory.into());
+/// The check names the feature, or an operator or type that belongs to none that it knows.
+fn is_feature(error: Error) -> bool {
+    const FIRST: u8 = Rule::Simd.code();
+    const LAST: u8 = Rule::BlockParameters.code();
+    matches!(error, Error::Rule(FIRST..=LAST)) || error == Error::Rule(Rule::Unknown.code())
+}
+
+/// Which one, the facts have said.
+fn is_rule(error: Error) -> bool {
+    matches!(error, Error::Rule(_))
+}

@@ -37,7 +37,7 @@ impl Tally {
     /// Reasons for which nothing was skipped.
     pub fn unused(&self) -> Vec<&'static str> {
         let all = self.counts();
-        skips::reasons(self.on).filter(|why| !all.contains_key(why)).collect()
+        skips::reasons().filter(|why| !all.contains_key(why)).collect()
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
