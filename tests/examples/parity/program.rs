@@ -97,6 +97,7 @@ fn config(small_pages: bool) -> Config {
         allowed_instructions: InstructionKinds::new(&kinds),
         available_imports: Some(host::imports()),
         bulk_memory_enabled: true,
+        compact_imports_enabled: false,
         custom_page_sizes_enabled: small_pages,
         export_everything: true,
         max_imports: 3,
