@@ -36,9 +36,13 @@ impl Operand {
         if right.is_immediate() { self.unary() } else { Self::Other }
     }
 
-    /// A shift by an immediate may be a shift by nothing.
+    /// What a shift gives: by nothing, it is no shift.
     pub fn shifted(self, right: Self) -> Self {
-        if right.is_immediate() { self.relabelled() } else { Self::Other }
+        match right {
+            Self::Const(bits) if bits & 31 != 0 => self.unary(),
+            Self::Const(_) | Self::Folded => self.relabelled(),
+            Self::Other | Self::Local(_) => Self::Other,
+        }
     }
 
     /// What `select` gives of `self` and `other`.

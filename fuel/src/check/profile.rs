@@ -3,7 +3,6 @@
 /// What a module may hold. The limits are rules of the check alone, so that an engine's own, which are wider,
 /// never decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub struct Profile {
     /// Bytes of the file.
     pub module: u32,
