@@ -40,7 +40,7 @@
 //!
 //! - [`lower()`]: writes the charges of the table into a guest.
 //! - [`fence()`]: gives code that is often skipped a charge of its own.
-//! - [`regions`]: how a guest is charged.
+//! - [`regions()`]: how a guest is charged.
 //! - [`small_memory`]: the rewriting.
 //! - [`Summary`]: what a module imports, exports and asks for.
 //! - [`Error`]: why a module was refused, and where.
@@ -85,5 +85,7 @@ pub use error::{Error, Reason};
 pub use fence::fence;
 #[cfg(feature = "std")]
 pub use lower::lower;
+#[cfg(feature = "std")]
+pub use regions::regions;
 #[cfg(feature = "std")]
 pub use summary::Summary;

@@ -60,7 +60,7 @@ pub const START: &str = "__aingle_fuel_start";
 ///
 /// # Errors
 ///
-/// - [`Reason::Refused`](crate::Reason::Refused) when the [check](crate::check) refuses the module, even for
+/// - [`Reason::Refused`](crate::Reason::Refused) when the [check](check()) refuses the module, even for
 ///   [servers](Profile::SERVER).
 /// - [`Reason::Invalid`](crate::Reason::Invalid) when it is not valid.
 pub fn lower(wasm: &[u8], spec: &Spec) -> Result<Lowered, Error> {

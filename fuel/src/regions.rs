@@ -19,7 +19,7 @@ pub struct Report {
     /// Charge points in the whole module.
     pub regions: u32,
     /// The most that one charge takes, in fuel, beyond what the cheapest way through its region needs: what a
-    /// [fence](crate::fence) could save at most.
+    /// [fence](crate::fence()) could save at most.
     pub over_charge: u64,
     /// The function with that charge, counted with the imported ones; 0 when nothing is charged in vain.
     pub function: u32,

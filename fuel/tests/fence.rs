@@ -4,7 +4,7 @@ mod support;
 
 use std::borrow::Cow;
 
-use aingle_wasm_fuel::{Profile, canonicalise, check, fence, spec::Spec};
+use aingle_wasm_fuel::{Profile, canonicalise, check, fence, regions, spec::Spec};
 use support::{
     smith::{self, Numbers},
     twin::{Trace, Twin, val},
@@ -53,6 +53,10 @@ fn an_interpreter_pays_for_the_instructions_that_it_runs() {
     let (before, after) = (PLENTY - before.fuel, PLENTY - after.fuel);
     println!("{before} before, {after} after");
     assert!(after * 5 < before, "{before} before, {after} after");
+
+    let (before, after) = (regions(&guest, &Spec::V1).unwrap(), regions(&fenced, &Spec::V1).unwrap());
+    println!("{before:?} before, {after:?} after");
+    assert!(after.regions > before.regions && after.over_charge * 5 < before.over_charge);
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn a_function_gives_its_depth_back_however_it_is_left() {
                 (local.set 1 (i32.add (local.get 1) (call $leave (i32.rem_u (local.get 0) (i32.const 8)))))
                 (br_if $turn (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
             (local.get 1))"#;
-    assert!(sweep(&ways, &[20]).outcome.is_ok());
+    assert!(sweep(ways, &[20]).outcome.is_ok());
     let wasm = wat::parse_str(format!("(module {ways})")).unwrap();
     let twin = Twin::new(&wasm, &Spec::V1).unwrap();
     assert!(twin.start().unwrap().call("run", &[Val::I32(2_000)], PLENTY).outcome.is_ok());
@@ -190,13 +190,23 @@ fn growth_is_charged_when_it_succeeds() {
 }
 
 #[test]
-fn host_functions_see_the_fuel_that_is_left() {
-    let text = r#"(import "env" "note" (func $note (param i32) (result i32)))
+fn host_functions_see_and_take_fuel() {
+    let wasm = wat::parse_str(
+        r#"(module
+        (import "env" "note" (func $note (param i32) (result i32)))
         (func (export "run") (param i32) (result i32)
             (loop $turn
                 (br_if $turn (call $note (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
-            (local.get 0))"#;
-    assert_eq!(sweep(text, &[5]).host.len(), 5);
+            (local.get 0)))"#,
+    )
+    .unwrap();
+    let twin = Twin::new(&wasm, &Spec::V1).unwrap();
+    let run = |fuel| twin.start().unwrap().call("run", &[Val::I32(5)], fuel);
+    assert_eq!(run(PLENTY).host.len(), 5);
+    assert_eq!(run(u64::MAX).outcome, Ok(vec![0]));
+    for fuel in 0..PLENTY - run(PLENTY).fuel {
+        run(fuel);
+    }
 }
 
 #[test]

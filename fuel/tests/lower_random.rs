@@ -1,4 +1,6 @@
 //! Random guests, lowered, do as wasmi does with fuel of its own.
+//!
+//! `PROGRAMS` and `FIRST` in the environment say how many, and from which seed.
 
 mod support;
 
