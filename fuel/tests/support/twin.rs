@@ -8,7 +8,7 @@ use aingle_wasm_fuel::{growth, lower, spec::Spec};
 use wasmi::{Config, CustomFuelCosts, Engine, Module, OperatorCost, TrapCode, Val, ValType};
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
 
-use self::side::{MEMORY, Side, TABLE};
+use self::side::{MEMORY, Side};
 
 /// What a call gave, and what it left behind.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use aingle_wasm_core::abi;
 use wasm_encoder::{
     CodeSection, ConstExpr, DataSection, ExportKind, ExportSection, Function, FunctionSection, GlobalSection,
-    GlobalType, Module, ValType,
+    GlobalType, MemoryType, Module, SectionId, ValType,
     reencode::{Error, Reencode, utils},
 };
 use wasmparser::{Parser, Payload, TypeRef};
@@ -73,9 +73,26 @@ impl Granting {
                 _ => {}
             }
         }
-        // A guest without both sections is called all the same, and has no host.
-        granting.roomy &= granting.has.globals && granting.has.data;
         Ok(granting)
+    }
+}
+
+impl Granting {
+    /// The address of the record.
+    fn add_global(&self, globals: &mut GlobalSection) {
+        if self.roomy {
+            let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
+            globals.global(ty, &ConstExpr::i32_const(0));
+        }
+    }
+
+    /// The record.
+    fn add_data(&self, data: &mut DataSection) {
+        if self.roomy {
+            // No inbox; replies behind the record.
+            let words = [u32::from_le_bytes(*b"AIGL"), abi::VERSION, 0, 0, RECORD, AREA, 0, 0];
+            data.active(0, &ConstExpr::i32_const(0), words.map(u32::to_le_bytes).concat());
+        }
     }
 }
 
@@ -108,12 +125,21 @@ impl Reencode for Granting {
         for import in 0..self.imported.len() as u32 {
             let mut function = Function::new([]);
             let mut body = function.instructions();
-            body.local_get(0).i32_const(0xff).i32_and();
+            body.local_get(0).i32_const(0x1ff).i32_and();
             body.local_get(1).i32_const(0x3f).i32_and();
             body.call(import).end();
             code.function(&function);
         }
         Ok(())
+    }
+
+    /// A memory of 1-byte pages may not grow.
+    fn memory_type(&mut self, memory: wasmparser::MemoryType) -> Result<MemoryType, Error<Infallible>> {
+        let mut memory = utils::memory_type(self, memory);
+        if memory.page_size_log2 == Some(0) {
+            memory.maximum = Some(memory.minimum);
+        }
+        Ok(memory)
     }
 
     fn parse_global_section(
@@ -122,9 +148,26 @@ impl Reencode for Granting {
         section: wasmparser::GlobalSectionReader<'_>,
     ) -> Result<(), Error<Infallible>> {
         utils::parse_global_section(self, globals, section)?;
-        if self.roomy {
-            let ty = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
-            globals.global(ty, &ConstExpr::i32_const(0));
+        self.add_global(globals);
+        Ok(())
+    }
+
+    /// The sections that are not there.
+    fn intersperse_section_hook(
+        &mut self,
+        module: &mut Module,
+        _after: Option<SectionId>,
+        before: Option<SectionId>,
+    ) -> Result<(), Error<Infallible>> {
+        if self.roomy && before == Some(SectionId::Export) && !self.has.globals {
+            let mut globals = GlobalSection::new();
+            self.add_global(&mut globals);
+            module.section(&globals);
+        }
+        if self.roomy && before.is_none() && !self.has.data {
+            let mut data = DataSection::new();
+            self.add_data(&mut data);
+            module.section(&data);
         }
         Ok(())
     }
@@ -148,11 +191,7 @@ impl Reencode for Granting {
         section: wasmparser::DataSectionReader<'_>,
     ) -> Result<(), Error<Infallible>> {
         utils::parse_data_section(self, data, section)?;
-        if self.roomy {
-            // No inbox; replies behind the record.
-            let words = [u32::from_le_bytes(*b"AIGL"), abi::VERSION, 0, 0, RECORD, AREA, 0, 0];
-            data.active(0, &ConstExpr::i32_const(0), words.map(u32::to_le_bytes).concat());
-        }
+        self.add_data(data);
         Ok(())
     }
 }

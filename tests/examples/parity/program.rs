@@ -2,7 +2,7 @@
 
 use aingle_wasm_core::engine::Value;
 use arbitrary::{Result, Unstructured};
-use wasm_smith::{Config, InstructionKind, InstructionKinds, Module};
+use wasm_smith::{Config, InstructionKind, InstructionKinds, MemoryOffsetChoices, Module};
 use wasmparser::{ExternalKind, Parser, Payload, TypeRef, ValType};
 
 use crate::host;
@@ -31,7 +31,7 @@ pub struct Seed {
 
 impl Seed {
     pub fn new(number: u64) -> Self {
-        Self { number, bytes: 256 + (mix(number) % 3840) as usize }
+        Self { number, bytes: 1024 + (mix(number) % 7168) as usize }
     }
 
     /// The program; none when the generator has no use for the bytes.
@@ -55,13 +55,13 @@ fn mix(mut number: u64) -> u64 {
 }
 
 fn make(source: &mut Unstructured<'_>) -> Result<Program> {
-    let small_pages = source.arbitrary()?;
+    let (small_pages, bulk) = (source.arbitrary()?, source.arbitrary()?);
     // The calls first: the module takes all that is left.
     let mut picks = Vec::new();
     for _ in 0..source.int_in_range(3..=8)? {
         picks.push((source.arbitrary::<u8>()?, source.arbitrary::<[u64; 4]>()?, fuel(source)?));
     }
-    let module = Module::new(config(small_pages), source)?.to_bytes();
+    let module = Module::new(config(small_pages, bulk), source)?.to_bytes();
     let wasm = host::granted(&module).map_err(|_| arbitrary::Error::IncorrectFormat)?;
     let exports = exports(&wasm).ok_or(arbitrary::Error::IncorrectFormat)?;
     if exports.is_empty() {
@@ -83,7 +83,7 @@ fn fuel(source: &mut Unstructured<'_>) -> Result<u64> {
     source.int_in_range(0..=most)
 }
 
-fn config(small_pages: bool) -> Config {
+fn config(small_pages: bool, bulk: bool) -> Config {
     let kinds = [
         InstructionKind::NumericInt,
         InstructionKind::Numeric,
@@ -96,13 +96,14 @@ fn config(small_pages: bool) -> Config {
         allow_start_export: false,
         allowed_instructions: InstructionKinds::new(&kinds),
         available_imports: Some(host::imports()),
-        bulk_memory_enabled: true,
+        bulk_memory_enabled: bulk,
         compact_imports_enabled: false,
         custom_page_sizes_enabled: small_pages,
         export_everything: true,
         max_imports: 3,
-        max_data_segments: 4,
-        max_element_segments: 4,
+        // With segments, bulk operations are those on segments, which no guest may use.
+        max_data_segments: if bulk { 0 } else { 4 },
+        max_element_segments: if bulk { 0 } else { 4 },
         max_elements: 16,
         max_funcs: 12,
         max_globals: 8,
@@ -113,7 +114,9 @@ fn config(small_pages: bool) -> Config {
         max_memory32_bytes: 4 << 20,
         max_table_elements: 64,
         memory_max_size_required: false,
+        memory_offset_choices: MemoryOffsetChoices(90, 9, 1),
         min_funcs: 1,
+        min_exports: 1,
         min_memories: 1,
         multi_value_enabled: true,
         saturating_float_to_int_enabled: true,
