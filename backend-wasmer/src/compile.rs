@@ -9,11 +9,7 @@ use aingle_wasm_core::{
     engine::Limits,
     error::{Abstain, Error, ModuleError},
 };
-use aingle_wasm_fuel::{
-    Profile, Summary, canonicalise, check, features, growth,
-    lower::lower,
-    spec::Spec,
-};
+use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, features, growth, lower::lower, spec::Spec};
 use wasmer::sys::{Cranelift, EngineBuilder, Features};
 
 use crate::Engine;

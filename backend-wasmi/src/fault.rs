@@ -20,7 +20,8 @@ pub(crate) fn start(error: &wasmi::Error) -> Error {
     match error.kind() {
         // The check has bounded what can be declared: what cannot be had is lacking here.
         ErrorKind::Instantiation(
-            InstantiationError::FailedToInstantiateMemory(_) | InstantiationError::FailedToInstantiateTable(_),
+            InstantiationError::FailedToInstantiateMemory(_)
+            | InstantiationError::FailedToInstantiateTable(_),
         ) => Abstain::Memory.into(),
         // Data or elements that do not fit.
         _ => ModuleError::Invalid.into(),

@@ -7,9 +7,7 @@ use aingle_wasm_core::{
     host::{self, Host, Import},
 };
 use alloc::vec::Vec;
-use wasmi::{
-    AsContextMut, Extern, F32, F64, Func, Store, TypedFunc, Val, ValType,
-};
+use wasmi::{AsContextMut, Extern, F32, F64, Func, Store, TypedFunc, Val, ValType};
 
 use crate::{Module, fault, limiter::Limiter};
 

@@ -62,7 +62,8 @@ impl<T: 'static> aingle_wasm_core::engine::Engine<T> for Engine {
             return Err(Abstain::Module.into());
         }
         check(wasm, self.profile).map_err(|refusal| Error::Rule(refusal.rule.code()))?;
-        let wasmi = wasmi::Module::new(&config::engine(self.spec), wasm).map_err(|error| fault::load(&error))?;
+        let wasmi =
+            wasmi::Module::new(&config::engine(self.spec), wasm).map_err(|error| fault::load(&error))?;
         Ok(Module { wasmi, limiter: Limiter::new(limits, self.spec) })
     }
 

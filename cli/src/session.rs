@@ -14,7 +14,7 @@ use aingle_wasm_core::{
     link::client,
 };
 use aingle_wasm_fuel::{
-    Summary,
+    Profile, Refusal, Summary, canonicalise, check,
     summary::{Signature, Type, Value},
 };
 
@@ -27,7 +27,10 @@ use crate::{
 
 /// A module that is about to run on a target.
 pub struct Session {
+    /// In its canonical form, if it has one.
     pub wasm: Vec<u8>,
+    /// What the file breaks that its canonical form does not.
+    pub repaired: Option<Refusal>,
     /// Absent when the module cannot be read; then the target says what it makes of it.
     pub summary: Option<Summary>,
     on: On,
@@ -40,7 +43,23 @@ impl Session {
         let options = options(link)?;
         let wasm = input::file(file)?;
         let summary = Summary::read(&wasm).ok();
-        Ok(Self { wasm, summary, on: on.clone(), options })
+        let (wasm, repaired) = match check(&wasm, &Profile::DEVICE) {
+            Err(refusal) if refusal.rule.is_repairable() => match canonicalise(&wasm) {
+                Ok(canonical) => (canonical.into_owned(), Some(refusal)),
+                Err(_) => (wasm, None),
+            },
+            _ => (wasm, None),
+        };
+        Ok(Self { wasm, repaired, summary, on: on.clone(), options })
+    }
+
+    /// Tells people that not the file itself runs.
+    pub fn announce(&self) {
+        if let Some(refusal) = &self.repaired {
+            eprintln!(
+                "note: {refusal}; the module runs in its canonical form, which `aingle-wasm build` makes"
+            );
+        }
     }
 
     /// Opens the target, loads the module, has `act` run its export `name` under `fuel` units, and fetches the log.
@@ -94,6 +113,11 @@ impl Session {
                 )
             }
             (_, Some(error::Error::Trap(_))) => format!("trap: {said}"),
+            (_, Some(error::Error::Rule(_))) => match check(&self.wasm, &Profile::DEVICE) {
+                Err(refusal) => format!("the module was refused: {refusal}"),
+                // The target checks by other rules than this command.
+                Ok(()) => format!("the module was refused: {said}"),
+            },
             (_, Some(error::Error::Module(_))) => match Summary::read(&self.wasm) {
                 // What follows is for the developers of parsers, and of several lines.
                 Err(why) => format!(

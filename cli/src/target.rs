@@ -214,8 +214,12 @@ impl std::error::Error for Error {}
 fn connect(on: &On, options: &Options) -> Result<Wire, String> {
     let Options { timeout, key, .. } = options.clone();
     Ok(match on {
-        On::Wasmer => process(Process::start("wasmer", aingle_wasm_backend_wasmer::Engine::default(), key), timeout)?,
-        On::Wasmi => process(Process::start("wasmi", aingle_wasm_backend_wasmi::Engine::default(), key), timeout)?,
+        On::Wasmer => {
+            process(Process::start("wasmer", aingle_wasm_backend_wasmer::Engine::default(), key), timeout)?
+        }
+        On::Wasmi => {
+            process(Process::start("wasmi", aingle_wasm_backend_wasmi::Engine::default(), key), timeout)?
+        }
         On::Qemu(board) => {
             let firmware = match &options.firmware {
                 Some(file) if file.is_file() => file.clone(),

@@ -46,7 +46,8 @@ fn serve(mut stream: impl Read + Write, keys: &[Key]) {
         keys,
     };
     let body = vec![0; 1 << 16];
-    let mut service: Service<'_, _, _, _, 200> = Service::new(board, aingle_wasm_backend_wasmi::Engine::default(), body);
+    let mut service: Service<'_, _, _, _, 200> =
+        Service::new(board, aingle_wasm_backend_wasmi::Engine::default(), body);
     let mut room = [0; 64];
     while let Ok(len @ 1..) = stream.read(&mut room) {
         let mut answers = Vec::new();

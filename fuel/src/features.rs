@@ -1,6 +1,8 @@
 //! The part of WebAssembly that guests may use.
 
-use wasmparser::{FuncValidatorAllocations, Operator, Parser, Payload, ValidPayload, Validator, WasmFeatures};
+use wasmparser::{
+    FuncValidatorAllocations, Operator, Parser, Payload, ValidPayload, Validator, WasmFeatures,
+};
 
 use crate::{Error, for_each_operator};
 

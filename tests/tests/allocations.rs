@@ -16,7 +16,8 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // The heap is counted for the whole process.
     arguments.test_threads = Some(1);
-    let (wasmi, wasmer) = (aingle_wasm_backend_wasmi::Engine::default(), aingle_wasm_backend_wasmer::Engine::default());
+    let (wasmi, wasmer) =
+        (aingle_wasm_backend_wasmi::Engine::default(), aingle_wasm_backend_wasmer::Engine::default());
     let trials = vec![
         Trial::test("wasmi::a_warm_call_does_not_allocate", move || warm_calls(wasmi, 0)),
         // For a call within a call, wasmer queues a stack: one block for every 31 of them.

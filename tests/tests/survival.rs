@@ -20,7 +20,8 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // The heap is counted for the whole process.
     arguments.test_threads = Some(1);
-    let (wasmi, wasmer) = (aingle_wasm_backend_wasmi::Engine::default(), aingle_wasm_backend_wasmer::Engine::default());
+    let (wasmi, wasmer) =
+        (aingle_wasm_backend_wasmi::Engine::default(), aingle_wasm_backend_wasmer::Engine::default());
     let trials = vec![
         Trial::test("wasmer::ours", move || survives(wasmer, &echo()?, ECHO, ON_WASMER, STRAY)),
         Trial::test("wasmi::ours", move || survives(wasmi, &echo()?, ECHO, ON_WASMI, 0)),

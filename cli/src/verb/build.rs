@@ -6,8 +6,8 @@ use std::{
     process::Command,
 };
 
-use aingle_wasm::checkout;
-use aingle_wasm_fuel::Summary;
+use aingle_wasm::{Outcome, checkout};
+use aingle_wasm_fuel::{Summary, canonicalise, fence, spec::Spec};
 
 use crate::{
     args::Build,
@@ -34,7 +34,23 @@ pub fn run(arguments: &Build) -> Done {
     let module = modules.next().map(PathBuf::from).ok_or_else(|| {
         Fail::usage("the crate builds no module: its Cargo.toml needs [lib] crate-type = [\"cdylib\"]")
     })?;
+    if !arguments.server {
+        finish(&module)?;
+    }
     report(&module)
+}
+
+/// Gives skipped code its own charges and puts the module into the form that every machine takes.
+fn finish(module: &Path) -> Done {
+    let wasm = input::file(module)?;
+    let refused = |error: aingle_wasm_fuel::Error| Fail {
+        outcome: Outcome::Refused,
+        sentence: format!("{} was built, but no device takes it: {error}", near(module).display()),
+    };
+    let canonical = canonicalise(&wasm).map_err(refused)?;
+    let fenced = fence(&canonical, &Spec::V1).map_err(refused)?;
+    let unwritable = |error| Fail::usage(format!("cannot write {}: {error}", module.display()));
+    fs::write(module, &fenced).map_err(unwritable)
 }
 
 /// Says what was built.

@@ -29,6 +29,9 @@ fn diff(arguments: &Diff) -> Done<u8> {
     let mut reports = Vec::new();
     for on in &arguments.on {
         let session = Session::prepare(&arguments.file, on, &arguments.link)?;
+        if reports.is_empty() {
+            session.announce();
+        }
         reports.push(ask(arguments, &session, Report::new(on))?);
     }
     let differing = Differing::among(&reports);
@@ -39,9 +42,10 @@ fn diff(arguments: &Diff) -> Done<u8> {
     };
     input::print(text.as_bytes())?;
     // A target that has no opinion neither agrees nor differs.
-    let silent = reports.iter().map(Report::outcome).find(|outcome| {
-        matches!(outcome, Outcome::Failed | Outcome::Misuse | Outcome::Abstain)
-    });
+    let silent = reports
+        .iter()
+        .map(Report::outcome)
+        .find(|outcome| matches!(outcome, Outcome::Failed | Outcome::Misuse | Outcome::Abstain));
     Ok(match silent {
         Some(outcome) => outcome.exit_code(),
         None if differing.0.is_empty() => 0,
@@ -61,7 +65,10 @@ fn ask(arguments: &Diff, session: &Session, mut report: Report) -> Done<Report> 
             Ok(())
         });
     } else if arguments.input.is_given() {
-        return Err(Fail::usage(format!("{name} is no entry, so it takes no --input; {}", session.entries())));
+        return Err(Fail::usage(format!(
+            "{name} is no entry, so it takes no --input; {}",
+            session.entries()
+        )));
     } else {
         let values = invoke::read(session, name, words)?;
         session.run(&mut report, name, *fuel, |target, report| {
@@ -87,9 +94,10 @@ impl Differing {
     fn among(reports: &[Report]) -> Self {
         let Some((first, rest)) = reports.split_first() else { return Self(Vec::new()) };
         let first = first.comparable();
-        let names = first.iter().enumerate().filter(|(at, (_, value))| {
-            rest.iter().any(|report| report.comparable()[*at].1 != *value)
-        });
+        let names = first
+            .iter()
+            .enumerate()
+            .filter(|(at, (_, value))| rest.iter().any(|report| report.comparable()[*at].1 != *value));
         Self(names.map(|(_, (name, _))| *name).collect())
     }
 }

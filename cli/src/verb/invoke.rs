@@ -20,6 +20,7 @@ pub fn run(arguments: Invoke) -> ExitCode {
         Ok(prepared) => prepared,
         Err(fail) => return give_up(&at.on, json, &fail),
     };
+    session.announce();
     let mut report = Report::new(&at.on);
     session.run(&mut report, &export, fuel, |target, report| {
         let (results, run) = target.invoke(&export, &arguments, fuel)?;

@@ -17,6 +17,7 @@ pub fn run(arguments: Run) -> ExitCode {
         Ok(prepared) => prepared,
         Err(fail) => return give_up(&at.on, json, &fail),
     };
+    session.announce();
     let mut report = Report::new(&at.on);
     session.run(&mut report, &entry, fuel, |target, report| {
         if event {

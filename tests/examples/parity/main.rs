@@ -168,9 +168,8 @@ fn compare(mode: Mode, mut program: Program) -> Compared {
 
 /// The shortest source of bytes whose program still differs.
 fn smallest(mode: Mode, seed: Seed) -> Seed {
-    let differs = |seed: Seed| {
-        seed.program().is_some_and(|program| matches!(compare(mode, program), Compared::Differ))
-    };
+    let differs =
+        |seed: Seed| seed.program().is_some_and(|program| matches!(compare(mode, program), Compared::Differ));
     let (mut smallest, mut step) = (seed, seed.bytes / 2);
     while step > 0 {
         let less = Seed { bytes: smallest.bytes.saturating_sub(step), ..smallest };

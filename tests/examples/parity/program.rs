@@ -169,7 +169,8 @@ fn exports(wasm: &[u8]) -> Option<Vec<(String, Vec<ValType>)>> {
             _ => {}
         }
     }
-    let parameters = |index: u32| Some(types.get(*functions.get(index as usize)? as usize)?.params().to_vec());
+    let parameters =
+        |index: u32| Some(types.get(*functions.get(index as usize)? as usize)?.params().to_vec());
     exports.into_iter().map(|(name, index)| Some((name, parameters(index)?))).collect()
 }
 

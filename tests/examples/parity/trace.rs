@@ -31,11 +31,11 @@ pub struct Step {
 
 impl Trace {
     pub fn of<E: Engine<Log>>(engine: E, program: &Program) -> Self {
-        let mut guest =
-            match Guest::load(engine, &program.wasm, Limits::SERVER, host::standard(), Log::new()) {
-                Ok(guest) => guest,
-                Err(error) => return Self::Refused(error),
-            };
+        let mut guest = match Guest::load(engine, &program.wasm, Limits::SERVER, host::standard(), Log::new())
+        {
+            Ok(guest) => guest,
+            Err(error) => return Self::Refused(error),
+        };
         let steps = program.calls.iter().map(|call| {
             let outcome = guest.invoke(&call.export, &call.arguments, call.fuel);
             Step {

@@ -154,9 +154,7 @@ impl<'a, E: Engine<()>> Script<'a, E> {
 
     /// A call did not end as the suite wants: a failure, unless it is a known one.
     fn unexpected(&self, ended: Result<Values, Error>, wanted: &str) -> Result<&'static str, Stop> {
-        let known = skips::CALLS
-            .iter()
-            .find(|(_, file, error)| *file == self.file && ended == Err(*error));
+        let known = skips::CALLS.iter().find(|(_, file, error)| *file == self.file && ended == Err(*error));
         match known {
             Some((why, ..)) => Err(Stop::Skip(why)),
             None => fail(format!("{ended:x?}, not {wanted}")),

@@ -20,7 +20,11 @@ pub const MODULES: &[Refused] = &[
     ("needs references", |facts| facts.needs(Feature::References), is_feature),
     ("needs another feature that guests may not use", |facts| facts.needs(Feature::Other), is_feature),
     ("has a start function", |facts| facts.breaks(Rule::Start), is_rule),
-    ("has blocks with parameters, which wasmi miscompiles", |facts| facts.breaks(Rule::BlockParameters), is_rule),
+    (
+        "has blocks with parameters, which wasmi miscompiles",
+        |facts| facts.breaks(Rule::BlockParameters),
+        is_rule,
+    ),
     ("has a function of too many parameters", |facts| facts.breaks(Rule::Parameters), is_rule),
     ("has a function of too many locals", |facts| facts.breaks(Rule::Locals), is_rule),
     ("has a memory of 1-byte pages that may grow", |facts| facts.breaks(Rule::Growable), is_rule),

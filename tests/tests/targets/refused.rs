@@ -17,22 +17,14 @@ pub fn list(trials: &mut Vec<Trial>) {
         ("fault_21::ill_typed", ill_typed, ModuleError::Invalid.into()),
         ("fault_22::memory", || text("(module (memory 32768))"), Abstain::Memory.into()),
         ("fault_22::table", || text("(module (table 200000 funcref))"), rule(Rule::TableSize)),
-        (
-            "fault_23::start",
-            || text(include_str!("../../guests/refused/start.wat")),
-            rule(Rule::Start),
-        ),
+        ("fault_23::start", || text(include_str!("../../guests/refused/start.wat")), rule(Rule::Start)),
         (
             "fault_24::import",
             || text(include_str!("../../guests/refused/import_unknown.wat")),
             Error::Import(1),
         ),
         ("fault_24::import_type", import_type, Error::Import(0)),
-        (
-            "fault_22::simd",
-            || text(include_str!("../../guests/refused/simd.wat")),
-            rule(Rule::Simd),
-        ),
+        ("fault_22::simd", || text(include_str!("../../guests/refused/simd.wat")), rule(Rule::Simd)),
         ("fault_20::newer_abi", guests::newer, ModuleError::AbiVersion.into()),
         ("fault_20::record_outside", record_outside, ModuleError::AbiRecord.into()),
     ];
