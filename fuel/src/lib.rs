@@ -35,6 +35,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! - [`spec`]: the operators that guests may use, and what each costs.
+//! - [`check()`]: whether a module is accepted, the same on every machine; all that a chip needs.
+//! - [`canonicalise()`]: repairs what an engine would decide before it runs.
 //! - [`small_memory`]: the rewriting.
 //! - [`Summary`]: what a module imports, exports and asks for.
 //! - [`Error`]: why a module was refused, and where.
