@@ -120,7 +120,7 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
 
-    fn all<T>(bytes: &[u8], read: impl Fn(&mut Reader) -> Result<T>) -> Result<T> {
+    fn all<'a, T>(bytes: &'a [u8], read: impl Fn(&mut Reader<'a>) -> Result<T>) -> Result<T> {
         let mut reader = Reader::new(bytes);
         let value = read(&mut reader)?;
         assert!(reader.is_done());
