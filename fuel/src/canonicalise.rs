@@ -1,4 +1,4 @@
-//! Repairs a module that is valid but not [canonical](crate::check).
+//! Repairs a module that is valid but not [canonical](mod@crate::check).
 //!
 //! An operand that would decide something before the module runs takes a way through a local, which no
 //! engine looks through:

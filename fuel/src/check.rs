@@ -24,6 +24,7 @@
 //! ```
 
 mod body;
+mod declared;
 mod frames;
 mod module;
 mod operands;
@@ -31,6 +32,7 @@ mod profile;
 mod reader;
 mod refusal;
 mod sections;
+mod segments;
 
 pub use self::{
     profile::Profile,

@@ -38,8 +38,11 @@
 //! Fuel is charged by one [table](spec), and where wasmi charges it. An engine that cannot meter runs a
 //! [lowered](lower()) guest, which does so itself.
 //!
-//! - [`lower()`]: writes the charges of the table into a guest.
+//! - [`spec`]: the operators that guests may use, and what each costs.
+//! - [`check()`]: whether a module is accepted, the same on every machine; all that a chip needs.
+//! - [`canonicalise()`]: repairs what an engine would decide before it runs.
 //! - [`fence()`]: gives code that is often skipped a charge of its own.
+//! - [`lower()`]: writes the charges of the table into a guest.
 //! - [`regions()`]: how a guest is charged.
 //! - [`small_memory`]: the rewriting.
 //! - [`Summary`]: what a module imports, exports and asks for.

@@ -82,7 +82,7 @@ fn trace(wasm: &[u8], fuel: u64) -> Option<Vec<String>> {
         Err(error) => return (error.as_trap_code() != Some(TrapCode::OutOfFuel)).then(Vec::new),
     };
     let exports: Vec<_> = instance.exports(&store).map(|export| export.into_extern()).collect();
-    for function in exports.iter().filter_map(|export| export.clone().into_func()) {
+    for function in exports.iter().filter_map(|export| (*export).into_func()) {
         let zeros =
             |types: &[wasmi::ValType]| types.iter().map(|&ty| Val::default_for_ty(ty)).collect::<Vec<_>>();
         let ty = function.ty(&store);

@@ -1,7 +1,11 @@
 //! The check is total: whatever the bytes, it answers, and takes no more than the profile allows.
 
+#[path = "support/metered.rs"]
+mod metered;
+
 use aingle_wasm_fuel::{Profile, Refusal, Rule, check};
 use proptest::prelude::*;
+use wasmi::Module;
 
 fn refusal(wasm: &[u8]) -> Result<(), Refusal> {
     check(wasm, &Profile::DEVICE)
@@ -55,7 +59,7 @@ proptest! {
     }
 
     #[test]
-    fn a_damaged_guest_is_answered(
+    fn a_damaged_guest_is_answered_and_stops_no_engine(
         damage in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..6),
     ) {
         let mut wasm = guest();
@@ -63,8 +67,10 @@ proptest! {
             let place = place.index(wasm.len());
             wasm[place] = byte;
         }
-        if let Err(refusal) = refusal(&wasm) {
-            prop_assert!(refusal.offset as usize <= wasm.len());
+        match refusal(&wasm) {
+            Err(refusal) => prop_assert!(refusal.offset as usize <= wasm.len()),
+            // What is accepted may be invalid; the engine then says so, and does not panic.
+            Ok(()) => drop(Module::new(&metered::engine(None), &wasm)),
         }
     }
 }
@@ -139,4 +145,27 @@ fn fault_27_many_parameters_or_results() {
     assert_eq!(rule(&results(17)), Rule::Results);
     assert_eq!(refusal(&wat::parse_str(parameters(32)).unwrap()), Ok(()));
     assert_eq!(refusal(&wat::parse_str(results(16)).unwrap()), Ok(()));
+}
+
+#[test]
+fn an_engine_takes_what_is_at_the_limits() {
+    let limits = Profile::DEVICE;
+    let repeat = |text: &str, count: u16| text.repeat(usize::from(count));
+    let types =
+        "(param i64)".repeat(limits.parameters.into()) + &"(result i64)".repeat(limits.results.into());
+    let operands = repeat("local.get 0 ", limits.operands) + &repeat("drop ", limits.operands);
+    let nested = repeat("block ", limits.nesting) + "local.get 0 br_table ";
+    let nested = nested + &repeat("1 ", limits.targets) + "0 " + &repeat("end ", limits.nesting);
+    let text = format!(
+        "(module (type $wide (func {types})) (table {} funcref)
+            (func (type $wide) unreachable)
+            (func (param i32) {} {operands} {nested})
+            (func (param i32 {}) {operands}))",
+        limits.table,
+        repeat("(local f64)", limits.locals - 1),
+        repeat("i32 ", u16::from(limits.parameters) - 1),
+    );
+    let wasm = wat::parse_str(text).unwrap();
+    assert_eq!(refusal(&wasm), Ok(()));
+    Module::new(&metered::engine(Some(&aingle_wasm_fuel::spec::Spec::V1)), &wasm).unwrap();
 }

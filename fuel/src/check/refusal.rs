@@ -120,9 +120,9 @@ rules! {
     Targets = 62, "too many branch targets";
 
     /// A memory of 1-byte pages may grow: a server's copy could not.
-    Growable = 80, "a memory of 1-byte pages that may grow";
+    Growable = 80, "a memory of 1-byte pages that may grow: link with `--no-growable-memory`";
     /// A memory of 1-byte pages is imported: a server could not move it.
-    ImportedMemory = 81, "an imported memory of 1-byte pages";
+    ImportedMemory = 81, "an imported memory of 1-byte pages: link without `--import-memory`";
     /// A constant offset or a segment's place leaves the 32-bit range when a server moves the guest.
     OutOfReach = 82, "an offset too far beyond a memory of 1-byte pages";
     /// A segment of a memory of 1-byte pages is placed by a global: a server could not move it.

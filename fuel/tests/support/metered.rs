@@ -21,7 +21,7 @@ pub fn engine(spec: Option<&Spec>) -> Engine {
     config.set_max_recursion_depth(64);
     if let Some(spec) = spec {
         config.operator_cost(table(spec)).fuel_cost(CustomFuelCosts {
-            bytes_copied_per_fuel: spec.bytes_per_unit().into(),
+            bytes_copied_per_fuel: spec.bytes_per_unit(),
             fuel_per_bytes_translated: 0,
             fuel_per_bytes_validated: 0,
         });

@@ -36,7 +36,7 @@ pub fn run(name: &'static str, machine: Machine, heap: fn() -> link::Heap) -> ! 
         heap().size,
         BODY
     );
-    let service: Service<'_, _, _, _, FRAME> = Service::new(board, Engine, BODY_ROOM.take());
+    let service: Service<'_, _, _, _, FRAME> = Service::new(board, Engine::default(), BODY_ROOM.take());
     serve(Port::open(machine), service)
 }
 

@@ -12,7 +12,7 @@ use super::{Console, end, exit};
 pub fn run(heap: fn() -> link::Heap) -> ! {
     let (mut passed, mut failed) = (0, 0);
     aingle_wasm_tests::for_each(|name, case| {
-        let result = case(Engine);
+        let result = case(Engine::default());
         // The emulator's exit code says the same when nobody reads the lines.
         let _ = match &result {
             Ok(()) => writeln!(Console, "{name}: ok"),
