@@ -15,6 +15,9 @@ mod local;
 mod noise;
 mod predecessor;
 mod refused;
+#[path = "../vectors/set.rs"]
+mod set;
+mod vectors;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -27,6 +30,7 @@ fn main() {
     refused::list(&mut trials);
     keys::list(&mut trials);
     noise::list(&mut trials);
+    vectors::list(&mut trials);
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
