@@ -62,7 +62,7 @@ fn main() -> Result<()> {
 
 /// The program of that number, when it is small and every machine takes it.
 fn random(number: u64) -> Option<Program> {
-    let mut program = Seed { bytes: 512 + (number % 8) as usize * 160, ..Seed::new(number) }.program()?;
+    let mut program = Seed { bytes: 512 + (number % 8) as usize * 448, ..Seed::new(number) }.program()?;
     if check(&program.wasm, &Profile::DEVICE).is_err() {
         program.wasm = canonicalise(&program.wasm).ok()?.into_owned();
     }
@@ -115,7 +115,7 @@ const VECTORS: usize = 1000;
 const MODULE: usize = 8 << 10;
 
 /// Longest random module, in bytes.
-const SMALL: usize = 1600;
+const SMALL: usize = 5000;
 
 /// What any board gives a guest.
 const LIMITS: Limits = Limits { module: MODULE as u32, memory: 512 << 10 };

@@ -1,7 +1,8 @@
-//! The same requests on every target: both engines of a desktop, and the firmware of an emulated board.
+//! The same requests on every target: both engines of a desktop, and the firmware of an emulated board; the golden
+//! vectors on every board there is.
 //!
-//! A case opens what it needs and names what differs. It needs `qemu-system-arm`, and builds the firmware and the
-//! example guests.
+//! A case opens what it needs and names what differs. It needs the emulators, and builds the firmware and the example
+//! guests.
 
 #![forbid(unsafe_code)]
 
@@ -15,6 +16,7 @@ mod local;
 mod noise;
 mod predecessor;
 mod refused;
+mod seen;
 #[path = "../vectors/set.rs"]
 mod set;
 mod vectors;

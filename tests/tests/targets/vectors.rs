@@ -1,12 +1,12 @@
 //! The golden vectors on every target, each by itself.
 
-use aingle_wasm::{Error, On, Options, Target, board};
-use aingle_wasm_core::link::{Failure, client};
+use aingle_wasm::{On, Options, Target, board};
 use libtest_mimic::Trial;
 
 use crate::{
     Done, ensure,
-    set::{Case, Expected, Vector, cases},
+    seen::{End, Seen},
+    set::{Case, Expected, cases},
     trial,
 };
 
@@ -24,20 +24,22 @@ fn replay(on: &str) -> Done {
     for (at, Case { wasm, vectors }) in cases()?.iter().enumerate() {
         target.load(wasm, |_| ()).map_err(|error| format!("case {at}: {error}"))?;
         for vector in vectors {
-            let seen =
-                seen(&mut target, vector).map_err(|error| format!("case {at}: {vector:?}: {error}"))?;
-            ensure!(seen == vector.expected, "case {at}: {vector:?}: {seen:?}");
+            let invoked = target.invoke(&vector.export, &vector.arguments, vector.fuel);
+            let seen = Seen::invoked(invoked).map_err(|error| format!("case {at}: {vector:?}: {error}"))?;
+            let same = expected(seen.clone()).as_ref() == Some(&vector.expected);
+            ensure!(same, "case {at}: {vector:?}: {seen:?}");
         }
     }
     Ok(())
 }
 
-fn seen(target: &mut Target, vector: &Vector) -> Result<Expected, Error> {
-    let (outcome, run) = match target.invoke(&vector.export, &vector.arguments, vector.fuel) {
-        Ok((results, run)) => (Ok(results), run),
-        Err(Error::Link(client::Error::Failed(Failure::Guest(error), run))) => (Err(error.code()), run),
-        Err(error) => return Err(error),
+/// What was seen, in the words of a vector.
+fn expected(seen: Seen) -> Option<Expected> {
+    let outcome = match seen.end {
+        End::Returned(results) => Ok(results),
+        End::Failed(code, 0) => Err(code),
+        _ => return None,
     };
-    let (fuel_used, host_calls, host_digest) = (run.fuel_used, run.host_calls, run.host_digest);
-    Ok(Expected { outcome, fuel_used, host_calls, host_digest })
+    let Seen { fuel_used, host_calls, host_digest, .. } = seen;
+    Some(Expected { outcome, fuel_used, host_calls, host_digest })
 }
