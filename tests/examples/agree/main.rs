@@ -14,10 +14,7 @@ use std::{
     env,
     error::Error,
     process::ExitCode,
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Mutex, PoisonError},
     thread,
     time::Instant,
 };
@@ -93,22 +90,19 @@ fn at_once<R: Send>(
     targets: &[String],
     act: impl Fn(&str) -> Result<R, String> + Sync,
 ) -> Result<Vec<R>, String> {
-    let next = AtomicUsize::new(0);
-    let done: Vec<Mutex<Option<Result<R, String>>>> = targets.iter().map(|_| Mutex::default()).collect();
+    let mut done: Vec<Option<Result<R, String>>> = targets.iter().map(|_| None).collect();
+    let queue = Mutex::new(targets.iter().zip(&mut done));
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || {
-        while let Some((on, place)) = {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            targets.get(at).zip(done.get(at))
-        } {
-            *place.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(act(on));
+        while let Some((on, place)) = next() {
+            *place = Some(act(on));
         }
     };
     thread::scope(|scope| {
         scope.spawn(work);
         scope.spawn(work);
     });
-    let taken = done.into_iter().filter_map(|place| place.into_inner().ok().flatten());
-    taken.collect()
+    done.into_iter().flatten().collect()
 }
 
 const OUT_OF_FUEL: End = End::Failed(Trap::OutOfFuel.code(), 0);

@@ -2,7 +2,7 @@
 
 use aingle_wasm::{Error, Reply};
 use aingle_wasm_core::{
-    engine::Values,
+    engine::{Value, Values},
     link::{Run, client},
 };
 
@@ -23,7 +23,7 @@ pub enum End {
     /// The guest marked these bytes as an error.
     Error(Vec<u8>),
     /// The export gave these numbers.
-    Returned(Values),
+    Returned(Vec<Value>),
     /// The target says that the run failed: code and detail.
     Failed(u8, u16),
 }
@@ -47,7 +47,7 @@ impl Seen {
     /// The target did not say.
     pub fn invoked(invoked: Result<(Values, Run), Error>) -> Result<Self, String> {
         match invoked {
-            Ok((results, run)) => Ok(Self::new(End::Returned(results), run)),
+            Ok((results, run)) => Ok(Self::new(End::Returned(results.to_vec()), run)),
             Err(error) => Self::failed(error),
         }
     }

@@ -1,6 +1,7 @@
 //! The golden vectors on every target, each by itself.
 
 use aingle_wasm::{On, Options, Target, board};
+use aingle_wasm_core::engine::Values;
 use libtest_mimic::Trial;
 
 use crate::{
@@ -38,7 +39,7 @@ fn replay(on: &str) -> Done {
 /// What was seen, in the words of a vector.
 fn expected(seen: Seen) -> Option<Expected> {
     let outcome = match seen.end {
-        End::Returned(results) => Ok(results),
+        End::Returned(results) => Ok(Values::from_slice(&results).ok()?),
         End::Failed(code, 0) => Err(code),
         _ => return None,
     };
