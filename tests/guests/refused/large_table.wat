@@ -1,1 +1,1 @@
-(module (table 65 funcref))
+(module (table 4097 funcref))
