@@ -94,7 +94,7 @@ fn emulated(board: &str) -> Result<()> {
 }
 
 /// Builds an example, and the command beside it, and runs it.
-fn example(name: &str, arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
+pub(crate) fn example(name: &str, arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
     // The workspace's features, so that the tests find the engines built.
     let mut build = Command::new("cargo");
     build.args(["build", "--workspace", "--locked", "--quiet", "--bins", "--example", name]);
