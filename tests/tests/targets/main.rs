@@ -7,6 +7,8 @@
 
 mod all;
 mod differential;
+#[path = "../support/examples.rs"]
+mod examples;
 mod faults;
 mod frames;
 mod guests;
