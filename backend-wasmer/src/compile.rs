@@ -33,11 +33,12 @@ impl Module {
         }
         let Engine { spec, profile } = engine;
         let canonical = canonical(wasm, profile)?;
+        // An invalid module is refused, however much memory it wants.
+        let lowered = lower(&canonical, spec).map_err(invalid)?;
         let memory = Summary::read(&canonical).map_err(invalid)?.memory;
         if memory.is_some_and(|memory| memory.minimum > limits.memory.into()) {
             return Err(Abstain::Memory.into());
         }
-        let lowered = lower(&canonical, spec).map_err(invalid)?;
         // Growth that every machine refuses the lowered guest refuses itself; this is what the machine lacks.
         let bounded = growth::clamp(&lowered.wasm, limits.memory.into()).map_err(invalid)?;
         let engine = compiler(&canonical)?;
