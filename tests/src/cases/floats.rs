@@ -114,7 +114,9 @@ pub fn fault_41_floats_to_integers<E: Engine<Probe> + Clone>(engine: E) -> Resul
                 |how, number| guest.run(&[integer, how, width.name, sign], &[(width.of)(number)]);
             // Every power of two is exact in either width.
             let beyond = most as f64 + 1.0;
-            for (number, result) in [(-0.9, 0), (0.9, 0), (least as f64, least), (beyond / 2.0, (most + 1) / 2)] {
+            for (number, result) in
+                [(-0.9, 0), (0.9, 0), (least as f64, least), (beyond / 2.0, (most + 1) / 2)]
+            {
                 ensure!(convert(".trunc_", number)?[..] == [of(result)]);
                 ensure!(convert(".trunc_sat_", number)?[..] == [of(result)]);
             }

@@ -29,9 +29,7 @@ pub fn fault_28_an_endless_loop_of_host_calls_ends<E: Engine<Probe> + Clone>(
     Ok(())
 }
 
-pub fn fault_28_an_endless_loop_of_fills_ends<E: Engine<Probe> + Clone>(
-    engine: E,
-) -> Result<(), Failure> {
+pub fn fault_28_an_endless_loop_of_fills_ends<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
     let mut guest = Subject::load(engine, wasm!("ours"))?;
     ensure_error!(guest.call("fill_for_ever", b""), Trap::OutOfFuel);
     Ok(())

@@ -68,6 +68,7 @@ cases! {
         every_kind_of_trap,
         fault_29_endless_recursion_ends,
         fault_29_recursion_ends_at_the_same_depth,
+        fault_29_the_widest_frames_fit_as_often,
         fault_29_recursion_with_host_calls_ends_too,
         fault_35_an_answer_outside_memory_traps,
         fault_37_nothing_of_a_trapped_run_is_seen_again,

@@ -54,7 +54,9 @@ pub fn fault_21_overlong_numbers<E: Engine<Probe> + Clone>(engine: E) -> Result<
     Ok(load(&engine, &module(b"\x01\x08\x81\x80\x80\x80\0\x60\0\0")?)?)
 }
 
-pub fn fault_21_a_flood_of_custom_sections_is_skipped<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
+pub fn fault_21_a_flood_of_custom_sections_is_skipped<E: Engine<Probe> + Clone>(
+    engine: E,
+) -> Result<(), Failure> {
     let mut flood = heapless::Vec::<u8, 2048>::new();
     ensure!(flood.extend_from_slice(wasm!("numbers")).is_ok());
     while flood.extend_from_slice(b"\0\x01\0").is_ok() {}
@@ -85,7 +87,10 @@ pub fn fault_22_giant_counts<E: Engine<Probe> + Clone>(engine: E) -> Result<(), 
         (wasm!("refused/many_targets"), Rule::Targets),
         (wasm!("refused/many_blocks"), Rule::Nesting),
         // 2^32 - 1 locals, in a body of eight bytes.
-        (&module(b"\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x0a\x01\x08\x01\xff\xff\xff\xff\x0f\x7f\x0b")?, Rule::Locals),
+        (
+            &module(b"\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x0a\x01\x08\x01\xff\xff\xff\xff\x0f\x7f\x0b")?,
+            Rule::Locals,
+        ),
     ];
     for (wasm, broken) in giants {
         ensure_error!(load_within(&engine, wasm, roomy), rule(broken));

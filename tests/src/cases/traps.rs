@@ -51,8 +51,20 @@ pub fn fault_29_recursion_ends_at_the_same_depth<E: Engine<Probe> + Clone>(engin
     Ok(())
 }
 
+/// However much a frame holds, as many fit.
+pub fn fault_29_the_widest_frames_fit_as_often<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine, wasm!("wide"))?.0;
+    for _ in 0..2 {
+        guest.invoke("down", &[Value::I32(FRAMES - 1)], ENDLESS)?;
+        ensure_error!(guest.invoke("down", &[Value::I32(FRAMES)], ENDLESS), Trap::StackOverflow);
+    }
+    Ok(())
+}
+
 /// Each frame calls the host once before it opens the next.
-pub fn fault_29_recursion_with_host_calls_ends_too<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
+pub fn fault_29_recursion_with_host_calls_ends_too<E: Engine<Probe> + Clone>(
+    engine: E,
+) -> Result<(), Failure> {
     let mut guest = Subject::load(engine, wasm!("ours"))?;
     for round in 1..=2 {
         ensure_error!(guest.call_under(ENDLESS, "ask_and_recurse", b""), Trap::StackOverflow);
@@ -63,9 +75,7 @@ pub fn fault_29_recursion_with_host_calls_ends_too<E: Engine<Probe> + Clone>(eng
     Ok(())
 }
 
-pub fn fault_35_an_answer_outside_memory_traps<E: Engine<Probe> + Clone>(
-    engine: E,
-) -> Result<(), Failure> {
+pub fn fault_35_an_answer_outside_memory_traps<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
     let mut guest = Subject::load(engine, wasm!("ours"))?;
     ensure!(guest.call("answer_end", b"")?.is(&[0; 6]));
     ensure_error!(guest.call("answer_past_end", b""), Fault::ReplyRange);
@@ -88,9 +98,13 @@ pub fn fault_37_a_trapped_guest_starts_afresh<E: Engine<Probe> + Clone>(engine: 
     Ok(())
 }
 
-pub fn fault_37_nothing_of_a_trapped_run_is_seen_again<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
+pub fn fault_37_nothing_of_a_trapped_run_is_seen_again<E: Engine<Probe> + Clone>(
+    engine: E,
+) -> Result<(), Failure> {
     let mut guest = Subject::load(engine.clone(), wasm!("ours"))?;
-    for entry in ["crash", "hang", "recurse", "ask_past_end", "ask_overlapping", "ask_stop", "answer_far_away"] {
+    for entry in
+        ["crash", "hang", "recurse", "ask_past_end", "ask_overlapping", "ask_stop", "answer_far_away"]
+    {
         ensure!(guest.call("count", b"")?.is(&[1]));
         ensure!(guest.call("count", b"")?.is(&[2]));
         ensure!(guest.call(entry, b"").is_err());

@@ -2,7 +2,7 @@
 
 use aingle_wasm_core::{
     crc::crc32,
-    engine::{Engine, Limits, Value, Values},
+    engine::{Engine, Limits, Value},
     error::Error,
     guest::Guest,
     host::Import,
@@ -31,7 +31,7 @@ pub struct Step {
 
 #[derive(Debug, PartialEq)]
 enum Outcome {
-    Results(Values),
+    Results(Vec<Value>),
     /// The bytes, and whether the guest marked them as an error.
     Reply(Vec<u8>, bool),
 }
@@ -53,11 +53,12 @@ impl Verdict {
         };
         let mut steps = Vec::new();
         for (export, parameters) in functions(wasm) {
-            for round in 0..2 {
-                let arguments: Vec<_> = parameters.iter().map(|ty| argument(*ty, round)).collect();
-                let outcome = guest.invoke(&export, &arguments, FUEL).map(Outcome::Results);
+            for (number, request) in ROUNDS {
+                let arguments: Vec<_> = parameters.iter().map(|ty| argument(*ty, number)).collect();
+                let outcome =
+                    guest.invoke(&export, &arguments, FUEL).map(|results| Outcome::Results(results.to_vec()));
                 steps.push(step(&mut guest, &export, outcome));
-                let outcome = call(&mut guest, &export, REQUESTS[round]);
+                let outcome = call(&mut guest, &export, request);
                 steps.push(step(&mut guest, &export, outcome));
             }
         }
@@ -109,9 +110,7 @@ fn functions(wasm: &[u8]) -> Vec<(String, Vec<summary::Value>)> {
     exports.into_iter().filter_map(function).collect()
 }
 
-/// A number that is small in the first round and large in the second.
-fn argument(ty: summary::Value, round: usize) -> Value {
-    let number = [3, u64::MAX - 7][round];
+fn argument(ty: summary::Value, number: u64) -> Value {
     match ty {
         summary::Value::I64 => Value::I64(number),
         summary::Value::F32 => Value::F32(number as u32),
@@ -120,7 +119,8 @@ fn argument(ty: summary::Value, round: usize) -> Value {
     }
 }
 
-const REQUESTS: [&[u8]; 2] = [b"hello", b""];
+/// What each export is called with: a number for every parameter, or a request.
+const ROUNDS: [(u64, &[u8]); 2] = [(3, b"hello"), (u64::MAX - 7, b"")];
 
 /// Enough for a good call, too little for a loop that matters.
 const FUEL: u64 = 20_000;

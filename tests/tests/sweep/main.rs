@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use aingle_wasm_core::{
     crc::crc32,
-    engine::{Engine, Values},
+    engine::{Engine, Value},
     error::{Error, Trap},
     guest,
 };
@@ -74,14 +74,16 @@ struct Step {
 
 #[derive(Debug, PartialEq)]
 enum Outcome {
-    Results(Values),
+    Results(Vec<Value>),
     Reply(Vec<u8>),
 }
 
 impl Step {
     fn of<E: Engine<Probe>>(guest: &mut guest::Guest<E, Probe>, call: Call, limit: u64) -> Self {
         let outcome = match call {
-            Call::Export(name, argument) => guest.invoke(name, &[argument], limit).map(Outcome::Results),
+            Call::Export(name, argument) => {
+                guest.invoke(name, &[argument], limit).map(|results| Outcome::Results(results.to_vec()))
+            }
             Call::Entry(name, request) => guest.entry(name).and_then(|mut entry| {
                 let reply = |reply: Result<&[u8], &[u8]>| reply.unwrap_or_default().to_vec();
                 guest.call(&mut entry, request, limit, reply).map(Outcome::Reply)
