@@ -15,6 +15,7 @@ mod guests;
 mod keys;
 mod local;
 mod noise;
+mod numbers;
 mod predecessor;
 mod refused;
 
@@ -29,6 +30,7 @@ fn main() {
     refused::list(&mut trials);
     keys::list(&mut trials);
     noise::list(&mut trials);
+    numbers::list(&mut trials);
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
