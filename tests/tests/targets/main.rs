@@ -7,12 +7,15 @@
 
 mod all;
 mod differential;
+#[path = "../support/examples.rs"]
+mod examples;
 mod faults;
 mod frames;
 mod guests;
 mod keys;
 mod local;
 mod noise;
+mod numbers;
 mod predecessor;
 mod refused;
 
@@ -27,6 +30,7 @@ fn main() {
     refused::list(&mut trials);
     keys::list(&mut trials);
     noise::list(&mut trials);
+    numbers::list(&mut trials);
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
