@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use aingle_wasm_fuel::{Profile, canonicalise, check, fence, regions, spec::Spec};
 use support::{
+    KERNELS,
     smith::{self, Numbers},
     twin::{Trace, Twin, val},
 };
@@ -61,13 +62,12 @@ fn an_interpreter_pays_for_the_instructions_that_it_runs() {
 
 #[test]
 fn six_kernels_give_their_results_for_about_the_same_fuel() {
-    let kernels = support::kernels();
-    let fenced = fence(&kernels, &Spec::V1).unwrap();
+    let fenced = fence(KERNELS, &Spec::V1).unwrap();
     for (name, argument) in
         [("fib", 20), ("sieve", 8_192), ("matmul", 16), ("crc", 4_096), ("sort", 512), ("sha", 2_048)]
     {
         let (before, after) =
-            (run(&kernels, name, &[Val::I32(argument)]), run(&fenced, name, &[Val::I32(argument)]));
+            (run(KERNELS, name, &[Val::I32(argument)]), run(&fenced, name, &[Val::I32(argument)]));
         assert_eq!(before.outcome, after.outcome);
         let (before, after) = (PLENTY - before.fuel, PLENTY - after.fuel);
         println!("{name}: {before} before, {after} after");

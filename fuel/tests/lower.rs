@@ -260,7 +260,7 @@ fn what_the_check_refuses_is_refused_by_its_rule() {
 
 #[test]
 fn six_kernels_with_small_pages_use_the_same_fuel() {
-    let twin = Twin::new(&support::kernels(), &Spec::V1).unwrap();
+    let twin = Twin::new(support::KERNELS, &Spec::V1).unwrap();
     for (name, argument) in
         [("fib", 12), ("sieve", 8_192), ("matmul", 16), ("crc", 4_096), ("sort", 512), ("sha", 2_048)]
     {

@@ -5,12 +5,12 @@ mod support;
 use std::borrow::Cow;
 
 use aingle_wasm_fuel::{Error, Reason, Summary, small_memory::rewrite};
-use support::{Pair, kernels};
+use support::{KERNELS, Pair};
 use wasmi::Val;
 
 #[test]
 fn six_kernels_of_a_real_guest_give_their_known_results() {
-    let mut pair = Pair::new(&kernels()).unwrap();
+    let mut pair = Pair::new(KERNELS).unwrap();
     for (name, argument, expected) in [
         ("fib", 20, 6_765),
         ("sieve", 8_192, 1_028),
@@ -117,8 +117,7 @@ fn sections_pass_through_unless_they_point_into_code() {
 
 #[test]
 fn the_same_module_gives_the_same_bytes() {
-    let wasm = kernels();
-    assert_eq!(rewrite(&wasm), rewrite(&wasm));
+    assert_eq!(rewrite(KERNELS), rewrite(KERNELS));
 }
 
 #[test]

@@ -23,6 +23,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Run the same guests on both engines and on every emulated board, side by side; fail when they do not agree
+    Agree,
     /// Run one guest on a server engine and on an emulated microcontroller, side by side
     Demo {
         /// Leave the emulated microcontroller out
@@ -43,6 +45,8 @@ enum Task {
         #[arg(long)]
         no_qemu: bool,
     },
+    /// Make the golden vectors anew
+    Vectors,
     /// Install what is missing: Rust targets and the emulators
     Setup {
         /// Leave the emulators out
@@ -59,13 +63,23 @@ enum Task {
 
 fn main() -> Result<()> {
     match Arguments::parse().task {
+        Task::Agree => agree(),
         Task::Demo { no_qemu } => demo(!no_qemu),
         Task::Operators => operators(),
         Task::Parity { arguments } => example("parity", arguments),
         Task::Test { no_qemu } => test::run(!no_qemu),
+        Task::Vectors => example("vectors", [setup::root().join("tests/data/vectors.bin").into()]),
         Task::Setup { no_qemu } => setup::run(!no_qemu),
         Task::Size { bless } => size::run(bless),
     }
+}
+
+/// Builds what the comparison needs, and runs it.
+fn agree() -> Result<()> {
+    for board in board::ALL {
+        emulated(board.name)?;
+    }
+    example("agree", [guests::build()?.into()])
 }
 
 /// Builds what the demo needs, and runs it.

@@ -9,18 +9,8 @@ pub mod twin;
 use aingle_wasm_fuel::small_memory;
 use wasmi::{Config, Engine, Extern, Instance, Linker, Memory, Module, Store, TrapCode, Val};
 
-/// The kernels as linked with `--no-growable-memory`.
-pub fn kernels() -> Vec<u8> {
-    let growable = include_bytes!("../data/kernels-small.wasm");
-    // Section, size, count, flags, minimum 12,544, logarithm of the page size.
-    let memory = [5, 5, 1, 0x08, 0x80, 0x62, 0];
-    let fixed = [5, 7, 1, 0x09, 0x80, 0x62, 0x80, 0x62, 0];
-    let mut found = growable.windows(memory.len());
-    let place = found.position(|bytes| bytes == memory).unwrap();
-    let mut kernels = growable.to_vec();
-    kernels.splice(place..place + memory.len(), fixed);
-    kernels
-}
+/// Six kernels of a real guest.
+pub const KERNELS: &[u8] = include_bytes!("../data/kernels-small.wasm");
 
 /// One guest twice: with pages of one byte, and rewritten.
 pub struct Pair {

@@ -20,6 +20,7 @@ use std::{
     thread,
 };
 
+use aingle_wasm_core::engine::Limits;
 use aingle_wasm_fuel::{Profile, canonicalise, check, spec::Spec};
 use clap::{Parser, ValueEnum};
 
@@ -157,8 +158,8 @@ fn compare(mode: Mode, mut program: Program) -> Compared {
         program.wasm = repaired.into_owned();
         canonicalised = true;
     }
-    let left = Trace::of(aingle_wasm_backend_wasmi::Engine::new(wasmi.0, wasmi.1), &program);
-    let right = Trace::of(aingle_wasm_backend_wasmer::Engine::new(wasmer.0, wasmer.1), &program);
+    let left = Trace::of(aingle_wasm_backend_wasmi::Engine::new(wasmi.0, wasmi.1), LIMITS, &program);
+    let right = Trace::of(aingle_wasm_backend_wasmer::Engine::new(wasmer.0, wasmer.1), LIMITS, &program);
     match left {
         left if left.abstained() || right.abstained() => Compared::Abstained,
         left if left == right => Compared::Same(left, canonicalised),
@@ -193,8 +194,8 @@ fn report(arguments: &Arguments, seed: Seed) {
         Err(error) => println!("  not saved as {}: {error}", file.display()),
     }
     let (wasmi, wasmer) = arguments.mode.sides();
-    let left = Trace::of(aingle_wasm_backend_wasmi::Engine::new(wasmi.0, wasmi.1), &program);
-    let right = Trace::of(aingle_wasm_backend_wasmer::Engine::new(wasmer.0, wasmer.1), &program);
+    let left = Trace::of(aingle_wasm_backend_wasmi::Engine::new(wasmi.0, wasmi.1), LIMITS, &program);
+    let right = Trace::of(aingle_wasm_backend_wasmer::Engine::new(wasmer.0, wasmer.1), LIMITS, &program);
     let (Trace::Ran(left), Trace::Ran(right)) = (&left, &right) else {
         return println!("  wasmi   {left:?}\n  wasmer  {right:?}");
     };
@@ -206,3 +207,6 @@ fn report(arguments: &Arguments, seed: Seed) {
         }
     }
 }
+
+/// What the programs may take.
+const LIMITS: Limits = Limits::SERVER;

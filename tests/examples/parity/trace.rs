@@ -30,9 +30,8 @@ pub struct Step {
 }
 
 impl Trace {
-    pub fn of<E: Engine<Log>>(engine: E, program: &Program) -> Self {
-        let mut guest = match Guest::load(engine, &program.wasm, Limits::SERVER, host::standard(), Log::new())
-        {
+    pub fn of<E: Engine<Log>>(engine: E, limits: Limits, program: &Program) -> Self {
+        let mut guest = match Guest::load(engine, &program.wasm, limits, host::standard(), Log::new()) {
             Ok(guest) => guest,
             Err(error) => return Self::Refused(error),
         };

@@ -6,7 +6,7 @@ use libtest_mimic::Trial;
 
 use crate::{
     Done,
-    all::{All, End, PLENTY, Seen, end},
+    all::{All, End, PLENTY, Seen},
     ensure, guests, trial,
 };
 
@@ -181,15 +181,15 @@ fn events() -> Done {
         for request in [request, b""] {
             // The seconds in what nobody reads may take more or fewer digits, and so more or less fuel.
             let how = |target: &mut Target| {
-                let (end, run) = end(target.call(entry, request, PLENTY, Delivery::Event))?;
-                Ok((end, run.host_calls, run.host_digest))
+                let seen = Seen::called(target.call(entry, request, PLENTY, Delivery::Event))?;
+                Ok((seen.end, seen.host_calls, seen.host_digest))
             };
             let (end, ..) = all.each(entry, how)?;
             ensure!(end == End::Reply(vec![]), "{entry}: {end:?}");
         }
         let after = all.each(entry, |target| {
-            let (end, run) = end(target.call(entry, request, PLENTY, Delivery::Call))?;
-            Ok((matches!(end, End::Reply(bytes) if !bytes.is_empty()), run.host_calls))
+            let seen = Seen::called(target.call(entry, request, PLENTY, Delivery::Call))?;
+            Ok((matches!(seen.end, End::Reply(bytes) if !bytes.is_empty()), seen.host_calls))
         })?;
         ensure!(after.0, "{entry}: no reply after an event");
     }

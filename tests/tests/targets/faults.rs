@@ -9,7 +9,7 @@ use libtest_mimic::{Failed, Trial};
 
 use crate::{
     Done,
-    all::{All, End, PLENTY, end},
+    all::{All, End, PLENTY},
     ensure, guests, trial,
 };
 
@@ -119,26 +119,24 @@ fn empty_request() -> Done {
 /// Every amount of fuel that is too little, with a good call after each.
 fn refilled() -> Done {
     let mut all = All::with(&guests::ours()?)?;
-    all.each("ask", |target| {
-        let good = |target: &mut aingle_wasm::Target, fuel| match end(target.call(
-            "ask",
-            b"good",
-            fuel,
-            Delivery::Call,
-        ))? {
-            (End::Reply(bytes), run) if bytes == b"host:good" => Ok(run.fuel_used),
-            (end, _) => Err(format!("under {fuel} units: {end:?}")),
-        };
-        let needed = good(target, PLENTY)?;
-        for fuel in 0..needed {
-            match end(target.call("ask", b"good", fuel, Delivery::Call))? {
-                (End::Failed(code, 0), run) if code == OUT_OF_FUEL.code() && run.fuel_used <= fuel => (),
-                other => return Err(format!("under {fuel} of {needed} units: {other:?}")),
-            }
-            good(target, needed)?;
-        }
-        Ok(())
-    })
+    let needed = good(&mut all, PLENTY)?;
+    for fuel in 0..needed {
+        let seen = all.deliver("ask", b"good", fuel, Delivery::Call)?;
+        let out_of_fuel = End::Failed(OUT_OF_FUEL.code(), 0);
+        ensure!(
+            seen.end == out_of_fuel && seen.fuel_used <= fuel,
+            "under {fuel} of {needed} units: {seen:?}"
+        );
+        good(&mut all, needed)?;
+    }
+    Ok(())
+}
+
+/// What a good call uses.
+fn good(all: &mut All, fuel: u64) -> Result<u64, Failed> {
+    let seen = all.deliver("ask", b"good", fuel, Delivery::Call)?;
+    ensure!(seen.end == End::Reply(b"host:good".to_vec()), "under {fuel} units: {seen:?}");
+    Ok(seen.fuel_used)
 }
 
 fn after_a_trap() -> Done {

@@ -1,7 +1,8 @@
-//! The same requests on every target: both engines of a desktop, and the firmware of an emulated board.
+//! The same requests on every target: both engines of a desktop, and the firmware of an emulated board; the golden
+//! vectors on every board there is.
 //!
-//! A case opens what it needs and names what differs. It needs `qemu-system-arm`, and builds the firmware and the
-//! example guests.
+//! A case opens what it needs and names what differs. It needs the emulators, and builds the firmware and the example
+//! guests.
 
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,10 @@ mod noise;
 mod numbers;
 mod predecessor;
 mod refused;
+mod seen;
+#[path = "../vectors/set.rs"]
+mod set;
+mod vectors;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -31,6 +36,7 @@ fn main() {
     keys::list(&mut trials);
     noise::list(&mut trials);
     numbers::list(&mut trials);
+    vectors::list(&mut trials);
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

@@ -1,0 +1,41 @@
+//! The golden vectors on the engines of a desktop.
+
+#![forbid(unsafe_code)]
+
+mod set;
+
+use aingle_wasm_core::{
+    crc::crc32,
+    engine::{Engine, Limits},
+    guest::Guest,
+    host,
+    log::Log,
+};
+use set::{Case, Expected, cases};
+
+#[test]
+fn wasmi_does_as_written() {
+    replay(&aingle_wasm_backend_wasmi::Engine::default());
+}
+
+#[test]
+fn wasmer_does_as_written() {
+    replay(&aingle_wasm_backend_wasmer::Engine::default());
+}
+
+fn replay<E: Engine<Log> + Clone>(engine: &E) {
+    let cases = cases().unwrap();
+    for (at, Case { wasm, vectors }) in cases.iter().enumerate() {
+        let limits = Limits::SERVER;
+        let mut guest = Guest::load(engine.clone(), wasm, limits, host::standard(), Log::new()).unwrap();
+        for vector in vectors {
+            let outcome = guest.invoke(&vector.export, &vector.arguments, vector.fuel);
+            let (host_calls, host_digest) = guest.host_calls();
+            let outcome = outcome.map_err(|error| error.code());
+            let seen = Expected { outcome, fuel_used: guest.fuel_used(), host_calls, host_digest };
+            assert_eq!(seen, vector.expected, "case {at}: {vector:?}");
+            assert_eq!(guest.with_memory(crc32), vector.memory, "case {at}: memory after {vector:?}");
+        }
+    }
+    assert_eq!(cases.iter().map(|case| case.vectors.len()).sum::<usize>(), 1000);
+}
