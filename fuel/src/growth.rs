@@ -46,6 +46,16 @@ impl Reencode for Clamp {
         Ok(clamped)
     }
 
+    /// As it is, whatever is in it.
+    fn parse_custom_section(
+        &mut self,
+        module: &mut wasm_encoder::Module,
+        section: wasmparser::CustomSectionReader<'_>,
+    ) -> Result<(), reencode::Error<Error>> {
+        module.section(&reencode::utils::custom_section(self, section));
+        Ok(())
+    }
+
     fn table_type(
         &mut self,
         table: wasmparser::TableType,
@@ -74,6 +84,12 @@ mod tests {
         assert_eq!(maximum("(memory 1 100)"), 3);
         assert_eq!(maximum("(memory 1 2)"), 2);
         assert_eq!(maximum("(memory 5)"), 5, "what is there from the start stays");
+    }
+
+    #[test]
+    fn custom_sections_are_not_looked_into() {
+        let wasm = wat::parse_str(r#"(module (memory 1) (@custom "name" "\ff\ff"))"#).unwrap();
+        assert!(clamp(&wasm, u64::from(PAGE)).is_ok());
     }
 
     #[test]
