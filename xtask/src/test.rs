@@ -56,6 +56,7 @@ pub fn run(with_qemu: bool) -> Result<()> {
             let line = "test --workspace --locked --test targets";
             cargo(setup::root(), line, &[])
         })?;
+        checks.run("the same guests on every target, side by side", crate::agree)?;
     } else {
         checks.skipped.push("everything on emulated boards: --no-qemu");
     }

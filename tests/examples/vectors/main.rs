@@ -1,6 +1,7 @@
-//! Makes the golden vectors: random programs in small, and what they do on wasmi; wasmer must do the same.
+//! Makes the golden vectors: what a few written and many random programs do on wasmi; wasmer must do the same.
 //!
-//! `cargo xtask vectors` runs this: `vectors FILE`. The same program makes the same file.
+//! `cargo xtask vectors` runs this: `vectors FILE`. As long as neither programs nor fuel change, the file is the same
+//! each time.
 
 #![forbid(unsafe_code)]
 
@@ -21,11 +22,11 @@ use aingle_wasm_core::{
     engine::{Limits, Values},
     error,
 };
-use aingle_wasm_fuel::{Profile, canonicalise, check};
+use aingle_wasm_fuel::{Profile, canonicalise, check, spec::Spec};
 
 use coverage::Missing;
 use program::{Program, Seed};
-use set::{Case, Expected, Vector};
+use set::{Case, Expected, Set, Vector};
 use trace::{Step, Trace};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -50,11 +51,11 @@ fn main() -> Result<()> {
     if let Some(names) = missing.names() {
         return Err(format!("no vector reaches {names}").into());
     }
-    let bytes = postcard::to_allocvec(&cases)?;
+    let programs = cases.len();
+    let bytes = postcard::to_allocvec(&Set { fuel_spec: Spec::V1.hash(), cases })?;
     fs::write(&file, &bytes)?;
     println!(
-        "{VECTORS} vectors of {} programs, {} bytes: every operator ran, every trap is there",
-        cases.len(),
+        "{VECTORS} vectors of {programs} programs, {} bytes: every operator ran, every trap that an export can run into is there",
         bytes.len()
     );
     Ok(())

@@ -6,7 +6,7 @@ use libtest_mimic::Trial;
 use crate::{
     Done, ensure,
     seen::{End, Seen},
-    set::{Case, Expected, cases},
+    set::{Case, Expected, Set},
     trial,
 };
 
@@ -21,7 +21,9 @@ fn replay(on: &str) -> Done {
     let on: On = on.parse()?;
     // An emulator that counts does not wait for the clock.
     let mut target = Target::open(&on, &Options { count_instructions: true, ..Options::default() })?;
-    for (at, Case { wasm, vectors }) in cases()?.iter().enumerate() {
+    let Set { fuel_spec, cases } = Set::read()?;
+    ensure!(target.info().fuel_spec == fuel_spec, "it charges otherwise than the vectors say");
+    for (at, Case { wasm, vectors }) in cases.iter().enumerate() {
         target.load(wasm, |_| ()).map_err(|error| format!("case {at}: {error}"))?;
         for vector in vectors {
             let invoked = target.invoke(&vector.export, &vector.arguments, vector.fuel);

@@ -11,7 +11,7 @@ use aingle_wasm_core::{
     host,
     log::Log,
 };
-use set::{Case, Expected, cases};
+use set::{Case, Expected, Set};
 
 #[test]
 fn wasmi_does_as_written() {
@@ -24,7 +24,12 @@ fn wasmer_does_as_written() {
 }
 
 fn replay<E: Engine<Log> + Clone>(engine: &E) {
-    let cases = cases().unwrap();
+    let Set { fuel_spec, cases } = Set::read().unwrap();
+    assert_eq!(
+        engine.fuel_spec(),
+        fuel_spec,
+        "fuel has changed: `cargo xtask vectors` makes the vectors anew"
+    );
     for (at, Case { wasm, vectors }) in cases.iter().enumerate() {
         let limits = Limits::SERVER;
         let mut guest = Guest::load(engine.clone(), wasm, limits, host::standard(), Log::new()).unwrap();

@@ -5,6 +5,25 @@
 use aingle_wasm_core::engine::Values;
 use serde::{Deserialize, Serialize};
 
+/// Every vector.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Set {
+    /// Hash of the fuel specification that they follow: under another they must be made anew.
+    pub fuel_spec: u32,
+    pub cases: Vec<Case>,
+}
+
+impl Set {
+    /// The vectors that are checked in.
+    ///
+    /// # Errors
+    /// The file is of another form.
+    #[allow(dead_code, reason = "what makes them does not read them")]
+    pub fn read() -> postcard::Result<Self> {
+        postcard::from_bytes(include_bytes!("../../data/vectors.bin"))
+    }
+}
+
 /// A guest, and what is asked of it in this order.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Case {
@@ -33,13 +52,4 @@ pub struct Expected {
     pub host_calls: u32,
     /// CRC-32 over the names and requests of those calls.
     pub host_digest: u32,
-}
-
-/// The vectors that are checked in.
-///
-/// # Errors
-/// The file is of another form.
-#[allow(dead_code, reason = "what makes them does not read them")]
-pub fn cases() -> postcard::Result<Vec<Case>> {
-    postcard::from_bytes(include_bytes!("../../data/vectors.bin"))
 }
