@@ -10,7 +10,7 @@ use aingle_wasm_core::{
     error::{Abstain, Error, ModuleError},
 };
 use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, features, growth, lower::lower, spec::Spec};
-use wasmer::sys::{Cranelift, EngineBuilder, Features};
+use wasmer::sys::{Cranelift, EngineBuilder, Features, vm};
 
 use crate::Engine;
 
@@ -33,11 +33,12 @@ impl Module {
         }
         let Engine { spec, profile } = engine;
         let canonical = canonical(wasm, profile)?;
+        // An invalid module is refused, however much memory it wants.
+        let lowered = lower(&canonical, spec).map_err(invalid)?;
         let memory = Summary::read(&canonical).map_err(invalid)?.memory;
         if memory.is_some_and(|memory| memory.minimum > limits.memory.into()) {
             return Err(Abstain::Memory.into());
         }
-        let lowered = lower(&canonical, spec).map_err(invalid)?;
         // Growth that every machine refuses the lowered guest refuses itself; this is what the machine lacks.
         let bounded = growth::clamp(&lowered.wasm, limits.memory.into()).map_err(invalid)?;
         let engine = compiler(&canonical)?;
@@ -73,9 +74,15 @@ fn invalid(_: aingle_wasm_fuel::Error) -> Error {
 
 /// NaNs have many bit patterns; a guest that has floats gets the canonical one, as on a chip.
 fn compiler(wasm: &[u8]) -> Result<wasmer::Engine, Error> {
+    // wasmer knows one size for the whole process: another user may want more, never less.
+    vm::set_stack_size(vm::get_stack_size().max(STACK));
     let mut compiler = Cranelift::default();
     compiler.canonicalize_nans(features::has_floats(wasm).map_err(invalid)?);
     let mut features = Features::none();
     features.bulk_memory(true).multi_value(true).reference_types(true);
     Ok(EngineBuilder::new(compiler).set_features(Some(features)).engine().into())
 }
+
+/// Bytes of native stack for a run, taken as they are needed: four times what the deepest nesting of the largest
+/// frames takes, so that the depth limit always comes first.
+const STACK: usize = 8 << 20;

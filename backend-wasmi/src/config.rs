@@ -23,7 +23,7 @@ pub(crate) fn engine(spec: &Spec) -> wasmi::Engine {
         .consume_fuel(true)
         .operator_cost(operators(spec))
         .fuel_cost(CustomFuelCosts {
-            bytes_copied_per_fuel: spec.bytes_per_unit().into(),
+            bytes_copied_per_fuel: spec.bytes_per_unit(),
             fuel_per_bytes_translated: 0,
             fuel_per_bytes_validated: 0,
         })

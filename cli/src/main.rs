@@ -3,8 +3,10 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod charges;
 mod fail;
 mod input;
+mod pace;
 mod records;
 mod report;
 mod session;

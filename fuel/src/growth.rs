@@ -1,4 +1,5 @@
-//! Bounds what a guest's memory may grow to, on an engine that asks nobody when it grows.
+//! Bounds what a guest's memory may grow to, on an engine that asks nobody when it grows, and what a table may, so
+//! that no engine keeps room for growth that cannot happen.
 //!
 //! The bound is written into the module itself, as the maximum that it declares: the engine then
 //! answers -1 to a growth beyond it, as it must for any maximum.
@@ -11,7 +12,8 @@ use wasmparser::Parser;
 use crate::{Error, Summary, small_memory::PAGE, summary};
 
 /// Lowers the maximum of a module's memory to `bytes`, in whole pages and never below what is there from the
-/// start. A module that cannot exceed it comes back as it is.
+/// start, and that of its tables to what is there from the start: no operator makes them grow. A module that cannot
+/// exceed them comes back as it is.
 ///
 /// # Errors
 ///
@@ -19,7 +21,8 @@ use crate::{Error, Summary, small_memory::PAGE, summary};
 pub fn clamp(wasm: &[u8], bytes: u64) -> Result<Cow<'_, [u8]>, Error> {
     let summary = Summary::read(wasm)?;
     let grows = |memory: summary::Memory| memory.maximum.is_none_or(|maximum| maximum > bytes);
-    if !summary.memory.is_some_and(grows) {
+    let tables = summary.tables.iter().any(|table| table.maximum != Some(table.minimum));
+    if !summary.memory.is_some_and(grows) && !tables {
         return Ok(wasm.into());
     }
     let mut module = wasm_encoder::Module::new();
@@ -40,6 +43,25 @@ impl Reencode for Clamp {
         let page = memory.page_size_log2.map_or(u64::from(PAGE), |log2| 1 << log2);
         let mut clamped = reencode::utils::memory_type(self, memory);
         clamped.maximum = Some((self.0 / page).min(memory.maximum.unwrap_or(u64::MAX)).max(memory.initial));
+        Ok(clamped)
+    }
+
+    /// As it is, whatever is in it.
+    fn parse_custom_section(
+        &mut self,
+        module: &mut wasm_encoder::Module,
+        section: wasmparser::CustomSectionReader<'_>,
+    ) -> Result<(), reencode::Error<Error>> {
+        module.section(&reencode::utils::custom_section(self, section));
+        Ok(())
+    }
+
+    fn table_type(
+        &mut self,
+        table: wasmparser::TableType,
+    ) -> Result<wasm_encoder::TableType, reencode::Error<Error>> {
+        let mut clamped = reencode::utils::table_type(self, table)?;
+        clamped.maximum = Some(table.initial);
         Ok(clamped)
     }
 }
@@ -65,8 +87,20 @@ mod tests {
     }
 
     #[test]
+    fn custom_sections_are_not_looked_into() {
+        let wasm = wat::parse_str(r#"(module (memory 1) (@custom "name" "\ff\ff"))"#).unwrap();
+        assert!(clamp(&wasm, u64::from(PAGE)).is_ok());
+    }
+
+    #[test]
+    fn a_table_stays_as_it_is() {
+        let table = clamped("(table 4 funcref)").tables[0];
+        assert_eq!((table.minimum, table.maximum), (4, Some(4)));
+    }
+
+    #[test]
     fn a_module_within_the_limits_is_not_touched() {
-        let wasm = wat::parse_str("(module (memory 1 3) (table 4 funcref))").unwrap();
+        let wasm = wat::parse_str("(module (memory 1 3) (table 4 4 funcref))").unwrap();
         assert!(matches!(clamp(&wasm, 3 * u64::from(PAGE)), Ok(Cow::Borrowed(_))));
     }
 }

@@ -1,5 +1,28 @@
 //! Gives a guest with pages of one byte pages of 64 KiB, without a difference it could notice.
 //!
+//! ```text
+//!   as built, n bytes                 as rewritten, whole pages
+//!                                     0        shift                end of the last page
+//!   0             n                   ├──────────┼─────────────────┤
+//!   ├─────────────┤        ──>        │ unreach- │ 0             n │ trap
+//!   │    guest    │ trap              │ able     │      guest      │
+//!   └─────────────┘                   └──────────┴─────────────────┘
+//! ```
+//!
+//! A host that reads or writes the guest's memory adds [`Rewritten::shift`] to every address.
+//!
+//! ```
+//! use aingle_wasm_fuel::{Summary, small_memory};
+//!
+//! let guest = wat::parse_str("(module (memory (export \"memory\") 1000 1000 (pagesize 1)))")?;
+//! let rewritten = small_memory::rewrite(&guest)?;
+//! assert_eq!(rewritten.shift, 65_536 - 1_000);
+//!
+//! let memory = Summary::read(&rewritten.wasm)?.memory.unwrap();
+//! assert_eq!((memory.page, memory.minimum), (65_536, 65_536));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! The memory becomes the smallest number of whole pages that holds the guest's `n` bytes, and
 //! the guest moves up by `shift` bytes, so that its end is the end of the last page:
 //!

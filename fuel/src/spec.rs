@@ -9,6 +9,12 @@
 //! const I32_ADD: u16 = 0x6a;
 //! assert_eq!(Spec::V1.cost(I32_ADD), 1);
 //! ```
+//!
+//! The table:
+//!
+//! ```text
+#![doc = include_str!("../spec/v1.txt")]
+//! ```
 
 mod operators;
 mod text;

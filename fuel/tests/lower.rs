@@ -251,7 +251,7 @@ fn a_module_without_globals_or_exports_or_functions_gets_its_globals() {
 fn what_the_check_refuses_is_refused_by_its_rule() {
     for (text, rule) in [
         (r#"(func (export "__aingle_fuel_left"))"#, Rule::ReservedName),
-        ("(func (br_if 0 (i32.const 1)))", Rule::DecidedBranch),
+        ("(memory 1) (memory 1)", Rule::Memories),
     ] {
         let wasm = wat::parse_str(format!("(module {text})")).unwrap();
         assert_eq!(lower(&wasm, &Spec::V1).unwrap_err().reason, Reason::Refused(rule));

@@ -48,6 +48,11 @@
     (loop $again (result i64)
       (drop (call $echo (i32.const 512) (i32.const 8)))
       (br $again)))
+  ;; Three requests, of one, two and three bytes.
+  (func (export "ask_thrice") (param i32 i32) (result i64)
+    (drop (call $echo (i32.const 512) (i32.const 1)))
+    (drop (call $echo (i32.const 512) (i32.const 2)))
+    (call $echo (i32.const 512) (i32.const 3)))
 
   ;; Answers that are not in memory.
   (func (export "answer_end") (param i32 i32) (result i64) (call $pack (i32.const 4090) (i32.const 6)))
@@ -60,5 +65,9 @@
     (loop $again (result i64)
       (memory.fill (i32.const 512) (i32.const 7) (i32.const 2048))
       (br $again)))
+  (func $ask_and_recurse (export "ask_and_recurse") (param i32 i32) (result i64)
+    (drop (call $echo (i32.const 512) (i32.const 8)))
+    (i64.add (call $ask_and_recurse (local.get 1) (local.get 0)) (i64.const 1)))
+  (func (export "crash") (param i32 i32) (result i64) (unreachable))
   (func $recurse (export "recurse") (param i32 i32) (result i64)
     (i64.add (call $recurse (local.get 1) (local.get 0)) (i64.const 1))))

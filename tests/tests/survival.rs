@@ -2,7 +2,10 @@
 
 #![forbid(unsafe_code)]
 
-use std::{alloc::System, path::Path, process::Command};
+#[path = "support/examples.rs"]
+mod examples;
+
+use std::alloc::System;
 
 use aingle_wasm_core::{
     engine::{Engine, Limits},
@@ -10,6 +13,7 @@ use aingle_wasm_core::{
     host,
     log::Log,
 };
+use examples::example;
 use libtest_mimic::{Arguments, Failed, Trial};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
@@ -23,8 +27,8 @@ fn main() {
     let (wasmi, wasmer) =
         (aingle_wasm_backend_wasmi::Engine::default(), aingle_wasm_backend_wasmer::Engine::default());
     let trials = vec![
-        Trial::test("wasmer::ours", move || survives(wasmer, &echo()?, ECHO, ON_WASMER, STRAY)),
-        Trial::test("wasmi::ours", move || survives(wasmi, &echo()?, ECHO, ON_WASMI, 0)),
+        Trial::test("wasmer::ours", move || survives(wasmer, &example("echo")?, ECHO, ON_WASMER, STRAY)),
+        Trial::test("wasmi::ours", move || survives(wasmi, &example("echo")?, ECHO, ON_WASMI, 0)),
         Trial::test("wasmer::predecessor", move || survives(wasmer, PREDECESSOR, UPPER, ON_WASMER, STRAY)),
         Trial::test("wasmi::predecessor", move || survives(wasmi, PREDECESSOR, UPPER, ON_WASMI, 0)),
         // For a call within a call, wasmer queues a stack: one block for every 31 of them.
@@ -63,23 +67,6 @@ fn survives<E: Engine<Log>>(
         len if len > MEMORY => Err(format!("the guest's memory grew to {len} bytes").into()),
         _ => Ok(()),
     }
-}
-
-/// The example of that name, built with our SDK.
-fn echo() -> Result<Vec<u8>, Failed> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest/examples");
-    let target = folder.join("target");
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--locked", "--quiet", "--package", "echo"])
-        .current_dir(&folder)
-        .env("CARGO_TARGET_DIR", &target)
-        .status()?;
-    if !built.success() {
-        return Err("guest/examples/echo does not build: is there a target wasm32-unknown-unknown? \
-             `rustup target add wasm32-unknown-unknown` installs it"
-            .into());
-    }
-    Ok(std::fs::read(target.join("wasm32-unknown-unknown/release/echo.wasm"))?)
 }
 
 /// A guest as the predecessor's SDK built it.

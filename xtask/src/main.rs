@@ -3,6 +3,7 @@
 #[path = "../../cli/src/board.rs"]
 #[allow(dead_code, reason = "the command uses the rest")]
 mod board;
+mod cost;
 mod guests;
 mod setup;
 mod size;
@@ -33,6 +34,8 @@ enum Task {
     },
     /// Count the instructions of every operator on the emulated microcontroller, and fit the weights of fuel
     Operators,
+    /// Count what exact fuel takes on the emulated microcontroller: metered calls, the check, its flash
+    FuelCost,
     /// Compare random programs on both engines of this machine: `-- --programs 100000 --mode odd`
     Parity {
         /// Handed on; `--help` lists them
@@ -66,6 +69,7 @@ fn main() -> Result<()> {
         Task::Agree => agree(),
         Task::Demo { no_qemu } => demo(!no_qemu),
         Task::Operators => operators(),
+        Task::FuelCost => cost::run(emulated("mps2-an386")?),
         Task::Parity { arguments } => example("parity", arguments),
         Task::Test { no_qemu } => test::run(!no_qemu),
         Task::Vectors => example("vectors", [setup::root().join("tests/data/vectors.bin").into()]),
@@ -101,14 +105,15 @@ fn operators() -> Result<()> {
 }
 
 /// What the firmware of `board` is built with and runs in.
-fn emulated(board: &str) -> Result<()> {
+fn emulated(board: &str) -> Result<&'static board::Board> {
     let board = board::Board::named(board).map_err(anyhow::Error::msg)?;
     setup::qemu(std::slice::from_ref(board))?;
-    setup::targets(&[board.target])
+    setup::targets(&[board.target])?;
+    Ok(board)
 }
 
 /// Builds an example, and the command beside it, and runs it.
-fn example(name: &str, arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
+pub(crate) fn example(name: &str, arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
     // The workspace's features, so that the tests find the engines built.
     let mut build = Command::new("cargo");
     build.args(["build", "--workspace", "--locked", "--quiet", "--bins", "--example", name]);

@@ -3,7 +3,11 @@
 //! Flash is what is burnt: code, constants, and what variables start with. RAM is variables, the heap among
 //! them; the stack gets the rest.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context, Result, ensure};
 use object::{
@@ -28,6 +32,15 @@ pub fn run(bless: bool) -> Result<()> {
     }
     ensure!(over.is_empty(), "firmware is over its budget: {}", over.join("; "));
     Ok(())
+}
+
+/// Bytes of flash that the image in `file` takes.
+///
+/// # Errors
+/// When it cannot be read as an ELF file.
+pub fn flash(file: &Path) -> Result<u64> {
+    let elf = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    Ok(Sizes::of(&elf)?.flash)
 }
 
 /// What of `board` is over its budget.

@@ -1,6 +1,11 @@
 //! Every check there is.
 
-use std::{path::Path, process::Command, time::Instant};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
 
 use anyhow::{Context, Result, bail};
 
@@ -13,10 +18,24 @@ use crate::{board, guests, setup, size};
 pub fn run(with_qemu: bool) -> Result<()> {
     let mut checks = Checks::default();
     checks.run("set-up", || setup::run(with_qemu))?;
-    checks.cargo("formatting", "fmt --all --check")?;
+    checks.run("formatting", || {
+        cargo(setup::root(), "fmt --all --check", &[])?;
+        others().iter().try_for_each(|folder| cargo(folder, "fmt --check", &[]))
+    })?;
     checks.run("example guests build", || guests::build().map(drop))?;
-    checks.cargo("lints", "clippy --workspace --all-targets --locked -- -D warnings")?;
+    checks.run("lints", || {
+        cargo(setup::root(), "clippy --workspace --all-targets --locked -- -D warnings", &[])?;
+        // Not among all targets, since it is run by name only.
+        cargo(setup::root(), "clippy --workspace --test targets --locked -- -D warnings", &[])?;
+        others().iter().try_for_each(|folder| cargo(folder, "clippy --release --locked -- -D warnings", &[]))
+    })?;
     checks.cargo("tests of the workspace", "test --workspace --locked")?;
+    for mode in ["exact", "odd", "unchecked", "uneven"] {
+        checks.run(&format!("random programs, {mode}"), || {
+            let arguments = ["--programs", "4000", "--mode", mode];
+            crate::example("parity", arguments.map(OsString::from))
+        })?;
+    }
     checks.run("documentation", || {
         cargo(setup::root(), "doc --workspace --no-deps --locked", &[("RUSTDOCFLAGS", "-D warnings")])
     })?;
@@ -43,6 +62,13 @@ pub fn run(with_qemu: bool) -> Result<()> {
     }
     checks.report();
     Ok(())
+}
+
+/// The packages that are workspaces of their own: guests, firmware, and what runs it.
+fn others() -> Vec<PathBuf> {
+    let boards = board::ALL.iter().map(|board| board.folder).chain(["runner"]);
+    let boards = boards.map(|folder| setup::root().join("boards").join(folder));
+    boards.chain([setup::root().join("guest/examples")]).collect()
 }
 
 #[derive(Default)]

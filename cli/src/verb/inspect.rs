@@ -11,8 +11,10 @@ use serde::Serialize;
 
 use crate::{
     args::Inspect,
+    charges::Charges,
     fail::{Done, Fail},
     input,
+    pace::Pace,
     records::Records,
     report::json,
     session::{self, Session},
@@ -71,6 +73,7 @@ struct Page {
     start: bool,
     sections: Vec<Section>,
     guest: Option<Records>,
+    fuel: Charges,
     targets: Vec<Verdict>,
 }
 
@@ -103,19 +106,27 @@ struct Verdict {
     outcome: &'static str,
     message: Option<String>,
     memory: Option<u32>,
+    /// What a unit of fuel takes there.
+    pace: Option<Pace>,
     #[serde(skip)]
     kind: Outcome,
 }
 
 impl Verdict {
     fn ask(on: &On, options: &Options, session: &Session) -> Self {
-        let loaded = Target::open(on, options).and_then(|mut target| target.load(&session.wasm, |_| ()));
-        let kind = loaded.as_ref().map_or_else(Outcome::of, |_| Outcome::Reply);
+        let asked = Target::open(on, options).and_then(|mut target| {
+            let memory = target.load(&session.wasm, |_| ())?;
+            Ok((memory, Pace::of(&mut target)))
+        });
+        let kind = asked.as_ref().map_or_else(Outcome::of, |_| Outcome::Reply);
+        let message = asked.as_ref().err().map(|error: &Error| session.explain(error, "", 0));
+        let (memory, pace) = asked.ok().unzip();
         Self {
             on: on.to_string(),
             outcome: if kind == Outcome::Reply { "loaded" } else { kind.name() },
-            message: loaded.as_ref().err().map(|error: &Error| session.explain(error, "", 0)),
-            memory: loaded.ok(),
+            message,
+            memory,
+            pace: pace.flatten(),
             kind,
         }
     }
@@ -144,6 +155,7 @@ impl Page {
             start: summary.start,
             sections: sections.collect(),
             guest: Records::read(wasm),
+            fuel: Charges::of(wasm),
             targets,
         }
     }
@@ -181,9 +193,17 @@ impl Page {
         for Section { name, size } in &self.sections {
             line("section", format!("{name}  {size} bytes"));
         }
+        line("check", self.fuel.check());
+        if let Some(fuel) = self.fuel.text() {
+            line("fuel", fuel);
+        }
         for verdict in &self.targets {
             let said = match (&verdict.message, verdict.memory) {
-                (None, Some(memory)) => format!("loads it, {memory} bytes of memory"),
+                (None, Some(memory)) => {
+                    let pace =
+                        verdict.pace.as_ref().map_or_else(String::new, |pace| format!("; {}", pace.text()));
+                    format!("loads it, {memory} bytes of memory{pace}")
+                }
                 (message, _) => message.clone().unwrap_or_default(),
             };
             line("target", format!("{}: {said}", verdict.on));

@@ -1,1 +1,1 @@
-(module (table 65 funcref))
+(module (table 0x80000000 funcref))

@@ -5,6 +5,7 @@ use aingle_wasm_core::{
     error::{Abstain, Trap},
     guest::Guest,
 };
+use aingle_wasm_fuel::spec::Spec;
 
 use crate::{Failure, IMPORTS, LIMITS, Probe, probe::Subject};
 
@@ -35,6 +36,29 @@ pub fn fault_30_a_storm_of_growth_ends<E: Engine<Probe> + Clone>(engine: E) -> R
     let mut guest = Subject::load(engine, wasm!("growing"))?;
     ensure_error!(guest.invoke("storm", &[]), Trap::OutOfFuel);
     ensure!(guest.invoke("size", &[])?[..] == [Value::I32(1)]);
+    Ok(())
+}
+
+pub fn fault_30_a_failed_growth_changes_nothing<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine, wasm!("growing"))?;
+    let last = [Value::I32((1 << 16) - 1)];
+    guest.invoke("fill", &[last[0], Value::I32(1)])?;
+    for pages in [3, 0x7fff_ffff, 0x8000_0000, u32::MAX] {
+        ensure!(guest.invoke("grow", &[Value::I32(pages)])?[..] == [FAILED]);
+        ensure!(guest.invoke("size", &[])?[..] == [Value::I32(1)]);
+        ensure!(guest.invoke("load8", &last)?[..] == [Value::I32(7)]);
+    }
+    // Growth that is not paid for is none either, and ends the run.
+    guest.invoke("grow", &[Value::I32(3)])?;
+    let failed = guest.0.fuel_used();
+    let paid = failed + u64::from((1 << 16) / Spec::V1.bytes_per_unit());
+    ensure_error!(guest.0.invoke("grow", &[Value::I32(1)], paid - 1), Trap::OutOfFuel);
+    ensure!(guest.0.fuel_used() == failed);
+    ensure!(guest.invoke("load8", &last)?[..] == [Value::I32(0)]);
+    ensure!(guest.0.invoke("grow", &[Value::I32(1)], paid)?[..] == [Value::I32(1)]);
+    ensure!(guest.0.fuel_used() == paid);
+    ensure!(guest.invoke("load8", &[Value::I32((2 << 16) - 1)])?[..] == [Value::I32(0)]);
+    ensure_error!(guest.invoke("load8", &[Value::I32(2 << 16)]), Trap::MemoryOutOfBounds);
     Ok(())
 }
 

@@ -32,7 +32,10 @@ cases! {
         fault_28_an_endless_loop_ends,
         fault_28_an_endless_loop_of_host_calls_ends,
         fault_28_an_endless_loop_of_fills_ends,
+        fault_28_bulk_operations_cost_their_bytes,
         fault_36_a_refilled_guest_answers,
+        fault_36_fuel_ends_between_host_calls,
+        fault_36_fuel_ends_inside_a_host_call,
         fuel_used_repeats,
         ;
     host_calls:
@@ -64,7 +67,11 @@ cases! {
     traps:
         every_kind_of_trap,
         fault_29_endless_recursion_ends,
+        fault_29_recursion_ends_at_the_same_depth,
+        fault_29_the_widest_frames_fit_as_often,
+        fault_29_recursion_with_host_calls_ends_too,
         fault_35_an_answer_outside_memory_traps,
+        fault_37_nothing_of_a_trapped_run_is_seen_again,
         fault_37_a_trapped_guest_starts_afresh,
         memory_ends_at_its_last_byte,
         bulk_operations_end_at_the_last_byte,
@@ -74,17 +81,31 @@ cases! {
         conversions_saturate,
         wrong_arguments_are_refused,
         ;
+    floats:
+        fault_41_computed_nans_are_canonical,
+        fault_41_nans_of_numbers_are_canonical,
+        fault_41_moved_nans_keep_their_bits,
+        fault_41_zeros_keep_their_sign,
+        fault_41_small_floats_stay_exact,
+        fault_41_floats_to_integers,
+        ;
     memory:
         fault_30_growth_ends_at_the_maximum,
         fault_30_a_storm_of_growth_ends,
+        fault_30_a_failed_growth_changes_nothing,
         growth_that_a_machine_lacks_is_no_verdict,
         a_memory_of_2_gib_is_not_given,
         ;
     refused:
         fault_21_what_is_no_module,
+        fault_21_lengths_that_lie,
+        fault_21_overlong_numbers,
+        fault_21_a_flood_of_custom_sections_is_skipped,
         fault_22_what_is_too_large,
+        fault_22_giant_counts,
         fault_23_a_start_function,
         fault_24_an_import_that_is_not_granted,
+        fault_27_many_parameters_or_results,
         segments_that_do_not_fit,
         features_outside_the_set,
         ;

@@ -4,6 +4,7 @@ use aingle_wasm_core::{
     engine::{Engine, Value},
     error::{Fault, Trap},
 };
+use aingle_wasm_fuel::spec::Spec;
 
 use crate::{Failure, Probe, probe::Subject};
 
@@ -38,9 +39,43 @@ pub fn fault_29_endless_recursion_ends<E: Engine<Probe> + Clone>(engine: E) -> R
     Ok(())
 }
 
-pub fn fault_35_an_answer_outside_memory_traps<E: Engine<Probe> + Clone>(
+/// Whichever way leads down, the same number of frames fits.
+pub fn fault_29_recursion_ends_at_the_same_depth<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine, wasm!("traps"))?.0;
+    for way in ["down", "down_in_turn", "down_through_table"] {
+        let down = [Value::I32(FRAMES - 1)];
+        ensure!(guest.invoke(way, &down, ENDLESS)?[..] == [Value::I32(FRAMES)]);
+        ensure_error!(guest.invoke(way, &[Value::I32(FRAMES)], ENDLESS), Trap::StackOverflow);
+        ensure!(guest.invoke(way, &down, ENDLESS)?[..] == [Value::I32(FRAMES)]);
+    }
+    Ok(())
+}
+
+/// However much a frame holds, as many fit.
+pub fn fault_29_the_widest_frames_fit_as_often<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine, wasm!("wide"))?.0;
+    for _ in 0..2 {
+        guest.invoke("down", &[Value::I32(FRAMES - 1)], ENDLESS)?;
+        ensure_error!(guest.invoke("down", &[Value::I32(FRAMES)], ENDLESS), Trap::StackOverflow);
+    }
+    Ok(())
+}
+
+/// Each frame calls the host once before it opens the next.
+pub fn fault_29_recursion_with_host_calls_ends_too<E: Engine<Probe> + Clone>(
     engine: E,
 ) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine, wasm!("ours"))?;
+    for round in 1..=2 {
+        ensure_error!(guest.call_under(ENDLESS, "ask_and_recurse", b""), Trap::StackOverflow);
+        ensure!(guest.0.host_calls().0 == FRAMES);
+        ensure!(guest.calls() == Some(round * FRAMES));
+    }
+    ensure!(guest.call("echo", b"again")?.is(b"again"));
+    Ok(())
+}
+
+pub fn fault_35_an_answer_outside_memory_traps<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
     let mut guest = Subject::load(engine, wasm!("ours"))?;
     ensure!(guest.call("answer_end", b"")?.is(&[0; 6]));
     ensure_error!(guest.call("answer_past_end", b""), Fault::ReplyRange);
@@ -60,6 +95,37 @@ pub fn fault_37_a_trapped_guest_starts_afresh<E: Engine<Probe> + Clone>(engine: 
     // The entry was looked up in the instance that is gone.
     ensure!(guest.call(&mut count, b"", 1000, |reply| reply == Ok(&[1]))?);
     ensure!(guest.with_memory(<[u8]>::len) == 4096);
+    Ok(())
+}
+
+pub fn fault_37_nothing_of_a_trapped_run_is_seen_again<E: Engine<Probe> + Clone>(
+    engine: E,
+) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine.clone(), wasm!("ours"))?;
+    for entry in
+        ["crash", "hang", "recurse", "ask_past_end", "ask_overlapping", "ask_stop", "answer_far_away"]
+    {
+        ensure!(guest.call("count", b"")?.is(&[1]));
+        ensure!(guest.call("count", b"")?.is(&[2]));
+        ensure!(guest.call(entry, b"").is_err());
+        ensure!(guest.0.with_memory(<[u8]>::len) == 0);
+    }
+    ensure!(guest.call("count", b"")?.is(&[1]));
+
+    let mut guest = Subject::load(engine, wasm!("traps"))?;
+    let address = [Value::I32(40)];
+    for (trap, arguments) in [
+        ("unreachable", &[][..]),
+        ("load8", &[Value::I32(100)]),
+        ("call", &[Value::I32(2)]),
+        ("div", &[Value::I32(1), Value::I32(0)]),
+        ("trunc", &[Value::F32(f32::NAN.to_bits())]),
+    ] {
+        guest.invoke("store64", &address)?;
+        ensure!(guest.invoke("load32", &address)?[..] == [Value::I32(u32::MAX)]);
+        ensure!(guest.invoke(trap, arguments).is_err());
+        ensure!(guest.invoke("load32", &address)?[..] == [Value::I32(0)]);
+    }
     Ok(())
 }
 
@@ -90,6 +156,9 @@ pub fn bulk_operations_end_at_the_last_byte<E: Engine<Probe> + Clone>(engine: E)
     ensure_error!(guest.invoke("fill", &[Value::I32(101), Value::I32(0)]), Trap::MemoryOutOfBounds);
     Ok(())
 }
+
+/// Frames of the guest that fit.
+const FRAMES: u32 = Spec::V1.depth();
 
 /// Fuel that outlasts every stack.
 const ENDLESS: u64 = 100_000_000;

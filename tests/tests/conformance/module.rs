@@ -1,6 +1,6 @@
 //! What can be said of a module without an engine.
 
-use aingle_wasm_fuel::{Profile, Rule, check};
+use aingle_wasm_fuel::{Profile, Reason, Rule, canonicalise, check};
 use wasmparser::{
     DataKind, ElementKind, MemoryType, Operator, Parser, Payload, TypeRef, Validator, WasmFeatures,
 };
@@ -48,7 +48,7 @@ impl Facts {
                 }
                 Payload::ElementSection(segments) => {
                     for segment in segments {
-                        bulk |= matches!(segment?.kind, ElementKind::Passive);
+                        bulk |= !matches!(segment?.kind, ElementKind::Active { .. });
                     }
                 }
                 Payload::DataSection(segments) => {
@@ -59,8 +59,14 @@ impl Facts {
                 _ => {}
             }
         }
-        let refusal = check(wasm, &Profile::DEVICE).err();
-        facts.rule = refusal.map(|refusal| refusal.rule).filter(|rule| !rule.is_repairable());
+        facts.rule = match check(wasm, &Profile::DEVICE) {
+            Ok(()) => None,
+            Err(refusal) if !refusal.rule.is_repairable() => Some(refusal.rule),
+            Err(_) => match canonicalise(wasm).map_err(|error| error.reason) {
+                Err(Reason::Refused(rule)) => Some(rule),
+                _ => None,
+            },
+        };
         facts.feature = missing(wasm)?.or(bulk.then_some(Feature::Bulk));
         Ok(facts)
     }

@@ -16,9 +16,9 @@ pub const LINK: &str = "links modules to each other; a guest is linked to its ho
 type Refused = (Why, fn(&Facts) -> bool, fn(Error) -> bool);
 
 pub const MODULES: &[Refused] = &[
-    ("needs passive segments or bulk work on tables", |facts| facts.needs(Feature::Bulk), is_feature),
-    ("needs references", |facts| facts.needs(Feature::References), is_feature),
-    ("needs another feature that guests may not use", |facts| facts.needs(Feature::Other), is_feature),
+    ("needs passive segments or bulk work on tables", |facts| facts.needs(Feature::Bulk), is_rule),
+    ("needs references", |facts| facts.needs(Feature::References), is_rule),
+    ("needs another feature that guests may not use", |facts| facts.needs(Feature::Other), is_rule),
     ("has a start function", |facts| facts.breaks(Rule::Start), is_rule),
     (
         "has blocks with parameters, which wasmi miscompiles",
@@ -26,6 +26,7 @@ pub const MODULES: &[Refused] = &[
         is_rule,
     ),
     ("has a function of too many parameters", |facts| facts.breaks(Rule::Parameters), is_rule),
+    ("has a br_table of too many targets", |facts| facts.breaks(Rule::Targets), is_rule),
     ("has a function of too many locals", |facts| facts.breaks(Rule::Locals), is_rule),
     ("has a memory of 1-byte pages that may grow", |facts| facts.breaks(Rule::Growable), is_rule),
     ("imports a memory of 1-byte pages", |facts| facts.breaks(Rule::ImportedMemory), is_rule),
@@ -62,13 +63,6 @@ fn is_memory(error: Error) -> bool {
 
 fn is_import(error: Error) -> bool {
     matches!(error, Error::Import(_))
-}
-
-/// The check names the feature, or an operator or type that belongs to none that it knows.
-fn is_feature(error: Error) -> bool {
-    const FIRST: u8 = Rule::Simd.code();
-    const LAST: u8 = Rule::BlockParameters.code();
-    matches!(error, Error::Rule(FIRST..=LAST)) || error == Error::Rule(Rule::Unknown.code())
 }
 
 /// Which one, the facts have said.

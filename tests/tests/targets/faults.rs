@@ -72,6 +72,7 @@ const OURS: &[Bad] = &[
     bad(28, "loop_of_host_calls", "ask_for_ever", OUT_OF_FUEL),
     bad(28, "loop_of_fills", "fill_for_ever", OUT_OF_FUEL),
     bad(29, "recursion", "recurse", Error::Trap(Trap::StackOverflow)),
+    bad(29, "recursion_with_host_calls", "ask_and_recurse", Error::Trap(Trap::StackOverflow)),
     bad(31, "host_call_past_the_end", "ask_past_end", host(Fault::RequestRange)),
     bad(31, "host_call_that_wraps", "ask_wrapping", host(Fault::RequestRange)),
     bad(31, "host_call_on_its_reply", "ask_overlapping", host(Fault::Overlap)),
@@ -147,7 +148,7 @@ fn after_a_trap() -> Done {
     };
     count(&mut all, 1)?;
     count(&mut all, 2)?;
-    for entry in ["hang", "ask_past_end", "answer_far_away"] {
+    for entry in ["hang", "crash", "recurse", "ask_past_end", "answer_far_away"] {
         all.deliver(entry, b"", FUEL, Delivery::Call)?;
         count(&mut all, 1)?;
         count(&mut all, 2)?;

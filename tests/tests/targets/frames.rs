@@ -24,7 +24,7 @@ use crate::{
 };
 
 pub fn list(trials: &mut Vec<Trial>) {
-    let cases: [(&str, fn() -> Vec<Bad>); 9] = [
+    let cases: [(&str, Make); 9] = [
         ("fault_01::every_truncation", truncations),
         ("fault_02::a_length_that_would_wrap", || {
             vec![(edited(4, &[0xff; 4]), envelope::Error::Length.into())]
@@ -48,6 +48,8 @@ pub fn list(trials: &mut Vec<Trial>) {
 
 /// An envelope, and why it is refused.
 type Bad = (Vec<u8>, codec::Error);
+
+type Make = fn() -> Vec<Bad>;
 
 struct Refused(Vec<Bad>);
 

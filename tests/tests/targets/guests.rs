@@ -1,21 +1,14 @@
 //! The guests that the cases run.
 
-use std::{fs, path::PathBuf, process::Command, sync::OnceLock};
-
 use libtest_mimic::Failed;
+
+pub use crate::examples::example;
 
 /// A guest as the predecessor's SDK built it.
 pub const PREDECESSOR: &[u8] = include_bytes!("../../data/predecessor.wasm");
 
 /// The example in C.
 pub const GREET: &[u8] = include_bytes!("../../../guest/examples/c/greet.wasm");
-
-/// An example in Rust.
-pub fn example(name: &str) -> Result<Vec<u8>, Failed> {
-    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let folder = BUILT.get_or_init(build);
-    Ok(fs::read(folder.as_ref().map_err(String::as_str)?.join(name).with_extension("wasm"))?)
-}
 
 /// The suite's guest of ours.
 pub fn ours() -> Result<Vec<u8>, Failed> {
@@ -42,19 +35,4 @@ pub fn on_standard(text: &str) -> String {
     ["echo", "fail", "large", "stop"].iter().fold(text.to_owned(), |text, name| {
         text.replace(&format!(r#"(import "env" "{name}""#), r#"(import "env" "__my_host_fn""#)
     })
-}
-
-fn build() -> Result<PathBuf, String> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../guest/examples");
-    let target = folder.join("target");
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--locked", "--quiet"])
-        .current_dir(&folder)
-        .env("CARGO_TARGET_DIR", &target)
-        .status()
-        .map_err(|error| format!("cargo does not start: {error}"))?;
-    match built.success() {
-        true => Ok(target.join("wasm32-unknown-unknown/release")),
-        false => Err("the example guests do not build: `cargo xtask setup` installs what they need".into()),
-    }
 }

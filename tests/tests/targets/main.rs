@@ -8,12 +8,15 @@
 
 mod all;
 mod differential;
+#[path = "../support/examples.rs"]
+mod examples;
 mod faults;
 mod frames;
 mod guests;
 mod keys;
 mod local;
 mod noise;
+mod numbers;
 mod predecessor;
 mod refused;
 mod seen;
@@ -32,6 +35,7 @@ fn main() {
     refused::list(&mut trials);
     keys::list(&mut trials);
     noise::list(&mut trials);
+    numbers::list(&mut trials);
     vectors::list(&mut trials);
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

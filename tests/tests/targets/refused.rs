@@ -11,13 +11,21 @@ use crate::{
 };
 
 pub fn list(trials: &mut Vec<Trial>) {
-    let cases: [(&str, Make, Error); 11] = [
+    let cases: [(&str, Make, Error); 19] = [
         ("fault_21::garbage", || Ok(b"not a module at all".to_vec()), rule(Rule::Malformed)),
         ("fault_21::cut", cut, rule(Rule::Malformed)),
         ("fault_21::ill_typed", ill_typed, ModuleError::Invalid.into()),
+        ("fault_21::lying_length", || sections(b"\x01\xff\xff\xff\xff\x0f"), rule(Rule::Malformed)),
+        ("fault_21::overlong_number", || sections(b"\x01\x80\x80\x80\x80\x80\0"), rule(Rule::Number)),
+        ("fault_22::locals", || sections(LOCALS), rule(Rule::Locals)),
+        ("fault_22::functions", functions, rule(Rule::Functions)),
+        ("fault_22::targets", targets, rule(Rule::Targets)),
+        ("fault_22::nesting", nesting, rule(Rule::Nesting)),
         ("fault_22::memory", || text("(module (memory 32768))"), Abstain::Memory.into()),
-        ("fault_22::table", || text("(module (table 200000 funcref))"), rule(Rule::TableSize)),
+        ("fault_22::table", || text("(module (table 0x80000000 funcref))"), rule(Rule::TableSize)),
         ("fault_23::start", || text(include_str!("../../guests/refused/start.wat")), rule(Rule::Start)),
+        ("fault_27::parameters", || wide("param"), rule(Rule::Parameters)),
+        ("fault_27::results", || wide("result"), rule(Rule::Results)),
         (
             "fault_24::import",
             || text(include_str!("../../guests/refused/import_unknown.wat")),
@@ -32,6 +40,7 @@ pub fn list(trials: &mut Vec<Trial>) {
         trials.push(trial(&format!("{name}_is_refused"), move || refused(make, error)));
     }
     trials.push(trial("fault_22::module_is_too_long", too_long));
+    trials.push(trial("fault_21::a_flood_of_custom_sections_is_skipped", flood));
 }
 
 type Make = fn() -> Result<Vec<u8>, Failed>;
@@ -70,6 +79,39 @@ fn good(all: &mut All) -> Done {
 
 fn text(text: &str) -> Result<Vec<u8>, Failed> {
     Ok(wat::parse_str(guests::on_standard(text))?)
+}
+
+fn sections(bytes: &[u8]) -> Result<Vec<u8>, Failed> {
+    Ok([b"\0asm\x01\0\0\0", bytes].concat())
+}
+
+/// 2^32 - 1 locals, in a body of eight bytes.
+const LOCALS: &[u8] = b"\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a\x0a\x01\x08\x01\xff\xff\xff\xff\x0f\x7f\x0b";
+
+fn functions() -> Result<Vec<u8>, Failed> {
+    text(&format!("(module {})", "(func)".repeat(10_000)))
+}
+
+fn targets() -> Result<Vec<u8>, Failed> {
+    text(&format!("(module (func (param i32) (br_table {} (local.get 0))))", "0 ".repeat(20_000)))
+}
+
+fn nesting() -> Result<Vec<u8>, Failed> {
+    text(&format!("(module (func {}{}))", "block ".repeat(10_000), "end ".repeat(10_000)))
+}
+
+/// A function of 129 parameters or results.
+fn wide(what: &str) -> Result<Vec<u8>, Failed> {
+    text(&format!("(module (func ({what} {}) unreachable))", "i64 ".repeat(129)))
+}
+
+/// Its custom sections are many, and nobody reads them.
+fn flood() -> Done {
+    let wasm = [guests::ours()?, b"\0\x01\0".repeat(10_000)].concat();
+    let mut all = All::with(&wasm)?;
+    let seen = all.call("ask", b"good")?;
+    ensure!(seen.end == End::Reply(b"host:good".to_vec()), "{seen:?}");
+    Ok(())
 }
 
 fn cut() -> Result<Vec<u8>, Failed> {
