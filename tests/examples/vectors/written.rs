@@ -116,9 +116,8 @@ fn signature(name: &str) -> Option<(Vec<&str>, Option<&str>)> {
 }
 
 fn is_access(name: &str) -> bool {
-    ["load", "store", "copy", "fill"]
-        .iter()
-        .any(|part| name.split_once('.').is_some_and(|(_, does)| does.starts_with(part)))
+    let does = name.split_once('.').map_or("", |(_, does)| does);
+    does.starts_with("load") || does.starts_with("store") || ["copy", "fill"].contains(&does)
 }
 
 fn edge(ty: &str, at: usize) -> Value {
