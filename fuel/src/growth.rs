@@ -64,6 +64,16 @@ impl Reencode for Clamp {
         clamped.maximum = Some(table.initial);
         Ok(clamped)
     }
+
+    /// Sound or not inside: that is no reason to refuse a module.
+    fn parse_custom_section(
+        &mut self,
+        module: &mut wasm_encoder::Module,
+        section: wasmparser::CustomSectionReader<'_>,
+    ) -> Result<(), reencode::Error<Error>> {
+        module.section(&reencode::utils::custom_section(self, section));
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -96,6 +106,14 @@ mod tests {
     fn a_table_stays_as_it_is() {
         let table = clamped("(table 4 funcref)").tables[0];
         assert_eq!((table.minimum, table.maximum), (4, Some(4)));
+    }
+
+    #[test]
+    fn names_that_are_not_sound_stay_as_they_are() {
+        const NAMES: &[u8] = b"\0\x0a\x04name\x00\x03\x02\xff\xff";
+        let wasm = wat::parse_str("(module (table 4 funcref))").unwrap();
+        let clamped = clamp(&[&wasm, NAMES].concat(), 0).unwrap().into_owned();
+        assert!(clamped.ends_with(NAMES));
     }
 
     #[test]

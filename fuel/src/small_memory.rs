@@ -173,6 +173,16 @@ impl Reencode for Unspelled {
             page_size_log2: None,
         })
     }
+
+    /// Sound or not inside: that is no reason to refuse a module.
+    fn parse_custom_section(
+        &mut self,
+        module: &mut wasm_encoder::Module,
+        section: wasmparser::CustomSectionReader<'_>,
+    ) -> Result<(), wasm_encoder::reencode::Error<Error>> {
+        module.section(&wasm_encoder::reencode::utils::custom_section(self, section));
+        Ok(())
+    }
 }
 
 fn encode(encoder: &mut impl Reencode<Error = Error>, wasm: &[u8]) -> Result<Vec<u8>, Error> {

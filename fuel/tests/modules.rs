@@ -54,6 +54,16 @@ fn calls_tables_globals_and_start_keep_their_places() {
 }
 
 #[test]
+fn names_that_are_not_sound_pass_through() {
+    const NAMES: &[u8] = b"\0\x0a\x04name\x00\x03\x02\xff\xff";
+    for memory in ["100 100 (pagesize 1)", "1 1 (pagesize 65536)", "1"] {
+        let wasm = wat::parse_str(format!("(module (memory {memory}))")).unwrap();
+        let named = [&wasm, NAMES].concat();
+        assert!(rewrite(&named).unwrap().wasm.ends_with(NAMES), "{memory}");
+    }
+}
+
+#[test]
 fn segments_are_copied_from_by_their_own_numbers() {
     let mut pair = Pair::parse(
         r#"(module

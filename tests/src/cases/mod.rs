@@ -101,6 +101,7 @@ cases! {
         fault_21_lengths_that_lie,
         fault_21_overlong_numbers,
         fault_21_a_flood_of_custom_sections_is_skipped,
+        fault_21_names_that_are_not_sound_are_skipped,
         fault_22_what_is_too_large,
         fault_22_giant_counts,
         fault_23_a_start_function,

@@ -65,6 +65,19 @@ pub fn fault_21_a_flood_of_custom_sections_is_skipped<E: Engine<Probe> + Clone>(
     Ok(())
 }
 
+/// Names are for people: no engine looks whether they are sound.
+pub fn fault_21_names_that_are_not_sound_are_skipped<E: Engine<Probe> + Clone>(
+    engine: E,
+) -> Result<(), Failure> {
+    for wasm in [&wasm!("numbers")[..], wasm!("traps"), wasm!("unbounded")] {
+        let mut named = heapless::Vec::<u8, 2048>::new();
+        ensure!(named.extend_from_slice(wasm).is_ok());
+        ensure!(named.extend_from_slice(b"\0\x0a\x04name\x00\x03\x02\xff\xff").is_ok());
+        load(&engine, &named)?;
+    }
+    Ok(())
+}
+
 pub fn fault_22_what_is_too_large<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
     let wasm = wasm!("numbers");
     let limits = |module| Limits { module, ..LIMITS };
