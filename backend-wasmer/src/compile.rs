@@ -24,6 +24,8 @@ pub struct Module {
     pub(crate) spec: &'static Spec,
     /// Where the guest's address 0 lies in its memory.
     pub(crate) shift: u32,
+    /// Whether a function runs before any call.
+    pub(crate) starts: bool,
 }
 
 impl Module {
@@ -45,7 +47,7 @@ impl Module {
         // The compiler takes bytes of a stranger; whatever it stumbles over must not end the host.
         let compiled = catch_unwind(AssertUnwindSafe(|| wasmer::Module::new(&engine, &bounded)));
         match compiled {
-            Ok(Ok(wasmer)) => Ok(Self { wasmer, engine, spec, shift: lowered.shift }),
+            Ok(Ok(wasmer)) => Ok(Self { wasmer, engine, spec, shift: lowered.shift, starts: lowered.starts }),
             Ok(Err(_)) | Err(_) => Err(Abstain::Engine.into()),
         }
     }

@@ -2,10 +2,11 @@
 
 use aingle_wasm_core::{
     abi,
-    engine::{Caller, MAX_VALUES, Memory, Shape, Value, Values},
+    engine::{self, Caller, MAX_VALUES, Memory, Shape, Value, Values},
     error::{Abstain, CallError, Error, Fault},
     host::{self, Host, Import},
 };
+use aingle_wasm_fuel::lower;
 use wasmer::{
     ExternType, FunctionEnv, FunctionEnvMut, Imports, RuntimeError, Store, Type, TypedFunction, WasmSlice,
 };
@@ -59,7 +60,11 @@ impl<T: Send + 'static> Instance<T> {
         let allocate = instance.exports.get_typed_function(&store, abi::ALLOCATE).ok();
         let data = env.as_mut(&mut store);
         (data.memory, data.allocate, data.meter) = (memory, allocate, Some(meter.clone()));
-        Ok(Self { store, instance, env, meter })
+        let mut started = Self { store, instance, env, meter };
+        if module.starts {
+            engine::Instance::invoke(&mut started, lower::START, &[], &mut START_FUEL.clone())?;
+        }
+        Ok(started)
     }
 
     /// Fills the meter for `run`, and takes back what is left, also after a trap.
@@ -218,6 +223,9 @@ fn from_wasmer(value: &wasmer::Value) -> Option<Value> {
         _ => return None,
     })
 }
+
+/// What a start function may use, in units; a device takes none.
+const START_FUEL: u64 = 100_000_000;
 
 /// The export by which a host finds a guest's memory.
 const MEMORY: &str = "memory";

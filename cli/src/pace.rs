@@ -4,7 +4,7 @@ use aingle_wasm::Target;
 use aingle_wasm_core::engine::Value;
 use serde::Serialize;
 
-/// What a unit of fuel takes, of common operators. The dearest take ten times as much.
+/// What a unit of fuel takes, of common operators. See the fuel table for what the dearest take.
 #[derive(Serialize)]
 pub struct Pace {
     /// Nanoseconds by the target's clock.

@@ -32,6 +32,9 @@ pub struct Report {
     memory: Option<u32>,
     #[serde(skip)]
     kind: Outcome,
+    /// Code and detail of what the target said.
+    #[serde(skip)]
+    code: Option<(u8, u16)>,
     #[serde(skip)]
     reply: Vec<u8>,
 }
@@ -63,6 +66,7 @@ impl Report {
             instructions: None,
             memory: None,
             kind: Outcome::Failed,
+            code: None,
             reply: Vec::new(),
         }
     }
@@ -105,6 +109,7 @@ impl Report {
         if let (Some(target), Some(run)) = (target, outcome::run(error)) {
             self.ran(target, &run);
         }
+        self.code = outcome::guest_error(error).map(|error| (error.code(), error.detail()));
         if let Some(error::Error::Trap(trap)) = outcome::guest_error(error) {
             self.trap = Some(trap.name());
         }
@@ -139,7 +144,7 @@ impl Report {
     }
 
     /// What must be the same on every target, by the names of the report's keys.
-    pub fn comparable(&self) -> [(&'static str, String); 8] {
+    pub fn comparable(&self) -> [(&'static str, String); 9] {
         [
             ("outcome", self.outcome.to_owned()),
             ("reply", format!("{:?}", self.reply_hex)),
@@ -147,6 +152,7 @@ impl Report {
             ("fuel_used", format!("{:?}", self.fuel_used)),
             ("fuel_spec", format!("{:?}", self.fuel_spec)),
             ("trap", format!("{:?}", self.trap)),
+            ("message", format!("{:?}", self.code)),
             ("host_calls", format!("{:?}", self.host_calls)),
             ("host_digest", format!("{:?}", self.host_digest)),
         ]

@@ -1,6 +1,9 @@
 //! The path of a call: find room, write the request, run the entry, check and lend the reply.
 
-use core::mem;
+use core::{
+    mem,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use crate::{
     abi::{self, Abi},
@@ -20,7 +23,8 @@ pub struct Guest<E: Engine<T>, T: 'static> {
     module: E::Module,
     imports: &'static [Import<T>],
     life: Life<E::Instance, T>,
-    lives: u32,
+    /// Which of all lives of all guests this one is: a handle is good for one of them.
+    born: u32,
     fuel_used: u64,
     dropped_replies: u32,
 }
@@ -29,7 +33,7 @@ pub struct Guest<E: Engine<T>, T: 'static> {
 pub struct Entry<'n, F> {
     name: &'n str,
     function: F,
-    life: u32,
+    born: u32,
 }
 
 impl<F> Entry<'_, F> {
@@ -82,7 +86,7 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         let limits = Limits { memory: limits.memory.min(MAX_MEMORY), ..limits };
         let module = engine.load(wasm, limits)?;
         let life = Life::Running(Running::start(&engine, &module, imports, Host::new(state))?);
-        Ok(Self { engine, module, imports, life, lives: 0, fuel_used: 0, dropped_replies: 0 })
+        Ok(Self { engine, module, imports, life, born: birth(), fuel_used: 0, dropped_replies: 0 })
     }
 
     /// Looks up the entry `name`.
@@ -94,7 +98,7 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
             return Err(CallError::NoEntry.into());
         }
         let function = self.running()?.instance.function(name, Shape::Entry)?;
-        Ok(Entry { name, function, life: self.lives })
+        Ok(Entry { name, function, born: self.born })
     }
 
     /// Calls `entry` with `request` under `fuel` units, and lends its answer to `reply`: `Ok` bytes, or the
@@ -237,7 +241,7 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
     ) -> Result<R, Error> {
         self.fuel_used = 0;
         self.running()?;
-        if entry.life != self.lives {
+        if entry.born != self.born {
             *entry = self.entry(entry.name)?;
         }
         let running = self.running()?;
@@ -272,7 +276,7 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
             && let Life::Ended(host) = mem::replace(&mut self.life, Life::Lost)
         {
             self.life = Life::Running(Running::start(&self.engine, &self.module, self.imports, host)?);
-            self.lives = self.lives.wrapping_add(1);
+            self.born = birth();
         }
         match &mut self.life {
             Life::Running(running) => Ok(running),
@@ -362,6 +366,19 @@ impl<'a> Parts<'a> {
         room.get_mut(..header.len())?.copy_from_slice(header);
         room.get_mut(header.len()..)?.copy_from_slice(self.payload);
         Some(())
+    }
+}
+
+/// A number that no other life has. A chip without compare-and-swap has one thread that loads guests.
+fn birth() -> u32 {
+    static BORN: AtomicU32 = AtomicU32::new(0);
+    #[cfg(target_has_atomic = "32")]
+    return BORN.fetch_add(1, Ordering::Relaxed);
+    #[cfg(not(target_has_atomic = "32"))]
+    {
+        let born = BORN.load(Ordering::Relaxed);
+        BORN.store(born.wrapping_add(1), Ordering::Relaxed);
+        born
     }
 }
 

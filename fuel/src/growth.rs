@@ -46,16 +46,6 @@ impl Reencode for Clamp {
         Ok(clamped)
     }
 
-    /// As it is, whatever is in it.
-    fn parse_custom_section(
-        &mut self,
-        module: &mut wasm_encoder::Module,
-        section: wasmparser::CustomSectionReader<'_>,
-    ) -> Result<(), reencode::Error<Error>> {
-        module.section(&reencode::utils::custom_section(self, section));
-        Ok(())
-    }
-
     fn table_type(
         &mut self,
         table: wasmparser::TableType,

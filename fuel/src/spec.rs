@@ -34,6 +34,8 @@ pub struct Spec {
     depth: u32,
     charge: u32,
     memory_growth: u32,
+    host_call: u32,
+    host_bytes_per_unit: u32,
 }
 
 impl Spec {
@@ -69,11 +71,21 @@ impl Spec {
         self.memory_growth
     }
 
+    /// What a call of a standard host function costs beside its operator, in fuel.
+    pub const fn host_call(&self) -> u32 {
+        self.host_call
+    }
+
+    /// Bytes of the request of a host call that cost one unit of fuel more.
+    pub const fn host_bytes_per_unit(&self) -> u32 {
+        self.host_bytes_per_unit
+    }
+
     /// Names the values: equal tables have equal hashes.
     ///
     /// It is the CRC-32/ISO-HDLC of the weights of the opcodes `0x00` to `0xff` and `0xfc00` to `0xfc0f`, a
-    /// byte each and 0 for what is not allowed, then of bytes per unit, depth, price of a charge point and
-    /// memory growth, each a little-endian `u32`.
+    /// byte each and 0 for what is not allowed, then of bytes per unit, depth, price of a charge point,
+    /// memory growth, and the two prices of host calls, each a little-endian `u32`.
     pub const fn hash(&self) -> u32 {
         const CRC: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_ISO_HDLC);
         let mut digest = CRC.digest();
@@ -83,6 +95,8 @@ impl Spec {
         digest.update(&self.depth.to_le_bytes());
         digest.update(&self.charge.to_le_bytes());
         digest.update(&self.memory_growth.to_le_bytes());
+        digest.update(&self.host_call.to_le_bytes());
+        digest.update(&self.host_bytes_per_unit.to_le_bytes());
         digest.finalize()
     }
 
@@ -126,16 +140,26 @@ mod tests {
 
     #[test]
     fn the_hash_is_the_crc_of_the_values_in_order() {
-        let bytes: [u8; 288] = core::array::from_fn(|at| match at {
+        let bytes: [u8; 296] = core::array::from_fn(|at| match at {
             0..256 => at as u8,
             256..272 => 0xa0 | (at - 256) as u8,
             272 => 16,
             277 => 1,
             280 => 1,
             286 => 1,
+            288 => 20,
+            292 => 16,
             _ => 0,
         });
-        let mut spec = Spec { bytes_per_unit: 16, depth: 256, charge: 1, memory_growth: 1 << 16, ..Spec::V1 };
+        let mut spec = Spec {
+            bytes_per_unit: 16,
+            depth: 256,
+            charge: 1,
+            memory_growth: 1 << 16,
+            host_call: 20,
+            host_bytes_per_unit: 16,
+            ..Spec::V1
+        };
         for opcode in (0..=0xff).chain(0xfc00..=0xfc0f) {
             let cost = if opcode < 0xfc00 { opcode as u8 } else { 0xa0 | opcode as u8 };
             spec = spec.with_cost(opcode, cost);

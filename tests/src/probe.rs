@@ -6,6 +6,7 @@ use aingle_wasm_core::{
     guest::Guest,
     host::{Cost, HostError, Import},
 };
+use aingle_wasm_fuel::spec::Spec;
 
 use crate::Failure;
 
@@ -15,6 +16,12 @@ pub struct Probe {
     /// Host calls since the guest was loaded, over all its lives.
     pub calls: u32,
 }
+
+// The price of a host call stands twice, since core knows no specification.
+const _: () = assert!(
+    Cost::STANDARD.call == Spec::V1.host_call()
+        && Cost::STANDARD.bytes_per_unit == Spec::V1.host_bytes_per_unit()
+);
 
 /// What the suite's guests may take.
 pub const LIMITS: Limits = Limits { module: 16 << 10, memory: 3 << 16 };

@@ -66,7 +66,7 @@ pub fn run(with_qemu: bool) -> Result<()> {
 
 /// The packages that are workspaces of their own: guests, firmware, and what runs it.
 fn others() -> Vec<PathBuf> {
-    let boards = board::ALL.iter().map(|board| board.folder).chain(["runner"]);
+    let boards = board::ALL.iter().map(|board| board.folder).chain(["common", "runner"]);
     let boards = boards.map(|folder| setup::root().join("boards").join(folder));
     boards.chain([setup::root().join("guest/examples")]).collect()
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use aingle_wasm::{Outcome, checkout};
-use aingle_wasm_fuel::{Summary, canonicalise, fence, spec::Spec};
+use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, fence, spec::Spec};
 
 use crate::{
     args::Build,
@@ -49,6 +49,10 @@ fn finish(module: &Path) -> Done {
     };
     let canonical = canonicalise(&wasm).map_err(refused)?;
     let fenced = fence(&canonical, &Spec::V1).map_err(refused)?;
+    // A function of many skipped parts may have no room for a fence around each.
+    let is_accepted = |wasm: &[u8]| check(wasm, &Profile::DEVICE);
+    let fenced = if is_accepted(&fenced).is_ok() { fenced } else { canonical.clone() };
+    is_accepted(&fenced).map_err(|refusal| refused(refusal.into()))?;
     let unwritable = |error| Fail::usage(format!("cannot write {}: {error}", module.display()));
     fs::write(module, &fenced).map_err(unwritable)
 }

@@ -26,6 +26,9 @@ pub fn run(arguments: &Diff) -> ExitCode {
 const DIFFER: u8 = 1;
 
 fn diff(arguments: &Diff) -> Done<u8> {
+    if arguments.on.len() < 2 {
+        return Err(Fail::usage("one target has nothing to differ from: give --on twice or more"));
+    }
     let mut reports = Vec::new();
     for on in &arguments.on {
         let session = Session::prepare(&arguments.file, on, &arguments.link)?;

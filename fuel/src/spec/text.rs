@@ -3,7 +3,7 @@
 use super::{PREFIX, PREFIXED, Spec};
 
 /// Reads a table. A line is empty, a comment that begins with `#`, an operator (`0x6a i32.add 1`), or one
-/// of `bytes_per_unit`, `depth`, `charge` and `memory_growth` with its number.
+/// of `bytes_per_unit`, `depth`, `charge`, `memory_growth`, `host_call` and `host_bytes_per_unit` with its number.
 ///
 /// # Panics
 ///
@@ -16,6 +16,8 @@ pub(super) const fn parse(text: &[u8]) -> Spec {
         depth: 0,
         charge: 0,
         memory_growth: 0,
+        host_call: 0,
+        host_bytes_per_unit: 0,
     };
     let mut last = None;
     let mut rest = text;
@@ -42,13 +44,16 @@ pub(super) const fn parse(text: &[u8]) -> Spec {
                     b"depth" => spec.depth = value,
                     b"charge" => spec.charge = value,
                     b"memory_growth" => spec.memory_growth = value,
+                    b"host_call" => spec.host_call = value,
+                    b"host_bytes_per_unit" => spec.host_bytes_per_unit = value,
                     _ => panic!("a line that is not understood"),
                 }
             }
         }
     }
     assert!(spec.bytes_per_unit > 0 && spec.depth > 0 && spec.charge > 0, "a number is missing");
-    assert!(spec.memory_growth > 0, "a number is missing");
+    assert!(spec.memory_growth > 0 && spec.host_call > 0, "a number is missing");
+    assert!(spec.host_bytes_per_unit > 0, "a number is missing");
     spec
 }
 
@@ -92,7 +97,8 @@ pub(super) fn operators(text: &str) -> impl Iterator<Item = (u16, &str)> {
 mod tests {
     use super::*;
 
-    const NUMBERS: &str = "bytes_per_unit 16\ndepth 256\ncharge 1\nmemory_growth 65536\n";
+    const NUMBERS: &str =
+        "bytes_per_unit 16\ndepth 256\ncharge 1\nmemory_growth 65536\nhost_call 20\nhost_bytes_per_unit 16\n";
 
     fn read(lines: &str) -> Spec {
         parse([lines, NUMBERS].concat().as_bytes())

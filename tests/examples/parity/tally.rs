@@ -25,6 +25,7 @@ impl Tally {
     /// A program that is the same on both engines.
     pub fn same(&mut self, trace: &Trace, canonicalised: bool) {
         match trace {
+            Trace::Panicked => {}
             Trace::Refused(error) => *self.refused.entry(words(*error)).or_default() += 1,
             Trace::Ran(steps) => {
                 self.programs += 1;
@@ -37,6 +38,11 @@ impl Tally {
                 }
             }
         }
+    }
+
+    /// Programs that ran on both engines.
+    pub fn ran(&self) -> u64 {
+        self.programs
     }
 
     pub fn add(&mut self, other: &Self) {

@@ -1,9 +1,11 @@
 //! What a program does on an engine.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use aingle_wasm_core::{
     crc::crc32,
     engine::{Engine, Limits, Values},
-    error::Error,
+    error::{Abstain, Error},
     guest::Guest,
     host,
     log::Log,
@@ -14,6 +16,8 @@ use crate::program::Program;
 /// All that must be the same on every engine.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Trace {
+    /// Never the same as anything.
+    Panicked,
     Refused(Error),
     Ran(Vec<Step>),
 }
@@ -31,6 +35,11 @@ pub struct Step {
 
 impl Trace {
     pub fn of<E: Engine<Log>>(engine: E, limits: Limits, program: &Program) -> Self {
+        let run = AssertUnwindSafe(|| Self::run(engine, limits, program));
+        catch_unwind(run).unwrap_or(Self::Panicked)
+    }
+
+    fn run<E: Engine<Log>>(engine: E, limits: Limits, program: &Program) -> Self {
         let mut guest = match Guest::load(engine, &program.wasm, limits, host::standard(), Log::new()) {
             Ok(guest) => guest,
             Err(error) => return Self::Refused(error),
@@ -47,11 +56,39 @@ impl Trace {
         Self::Ran(steps.collect())
     }
 
+    /// Whether two engines come to something else, as far as both of them have an opinion.
+    pub fn differs(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Ran(steps), Self::Ran(others)) => {
+                let opinions = steps.iter().zip(others).take_while(|(step, other)| {
+                    !silent(step.outcome.as_ref().err()) && !silent(other.outcome.as_ref().err())
+                });
+                let broken = |step: &Step| failed(step.outcome.as_ref().err());
+                opinions.into_iter().any(|(step, other)| step != other)
+                    || steps.iter().chain(others).any(broken)
+            }
+            (Self::Panicked, _) | (_, Self::Panicked) => true,
+            (Self::Refused(error), _) | (_, Self::Refused(error)) if failed(Some(error)) => true,
+            (Self::Refused(error), _) | (_, Self::Refused(error)) if silent(Some(error)) => false,
+            _ => self != other,
+        }
+    }
+
     /// Whether the machine ran out of something real: then it has no opinion.
     pub fn abstained(&self) -> bool {
         match self {
-            Self::Refused(error) => matches!(error, Error::Abstain(_)),
-            Self::Ran(steps) => steps.iter().any(|step| matches!(step.outcome, Err(Error::Abstain(_)))),
+            Self::Panicked => false,
+            Self::Refused(error) => silent(Some(error)),
+            Self::Ran(steps) => steps.iter().any(|step| silent(step.outcome.as_ref().err())),
         }
     }
+}
+
+fn silent(error: Option<&Error>) -> bool {
+    matches!(error, Some(Error::Abstain(_)))
+}
+
+/// An engine that fails is no machine that lacks something.
+fn failed(error: Option<&Error>) -> bool {
+    matches!(error, Some(Error::Abstain(Abstain::Engine)))
 }

@@ -75,7 +75,7 @@ fn ran(program: &mut Program) -> Option<Vec<Step>> {
     let run = |program: &Program| match Trace::of(wasmi(), LIMITS, program) {
         trace if trace.abstained() => None,
         Trace::Ran(steps) => Some(steps),
-        Trace::Refused(_) => None,
+        Trace::Refused(_) | Trace::Panicked => None,
     };
     let ended = |step: Step| matches!(step.outcome, Ok(_) | Err(error::Error::Trap(_)));
     let mut can_be_made = run(program)?.into_iter().map(ended);

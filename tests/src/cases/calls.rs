@@ -5,7 +5,10 @@ use aingle_wasm_core::{
     error::{CallError, Fault},
 };
 
-use crate::{Failure, Probe, probe::Subject};
+use crate::{
+    Failure, Probe,
+    probe::{PLENTY, Subject},
+};
 
 pub fn a_reply_is_lent<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
     let mut guest = Subject::load(engine, wasm!("ours"))?;
@@ -72,6 +75,19 @@ pub fn an_entry_that_is_none_is_refused<E: Engine<Probe> + Clone>(engine: E) -> 
     ensure_error!(guest.call("not_an_entry", b""), CallError::EntryType);
     ensure_error!(guest.call("__aingle_guest_allocate", b""), CallError::NoEntry);
     ensure!(guest.call("count", b"")?.is(&[1]));
+    Ok(())
+}
+
+pub fn an_entry_of_another_guest_is_looked_up_anew<E: Engine<Probe> + Clone>(
+    engine: E,
+) -> Result<(), Failure> {
+    let mut first = Subject::load(engine.clone(), wasm!("ours"))?;
+    let mut second = Subject::load(engine, wasm!("predecessor"))?;
+    let mut entry = first.0.entry("echo")?;
+    for _ in 0..2 {
+        first.0.call(&mut entry, b"x", PLENTY, |_| ())?;
+        second.0.call(&mut entry, b"x", PLENTY, |_| ())?;
+    }
     Ok(())
 }
 

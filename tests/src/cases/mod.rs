@@ -26,6 +26,7 @@ cases! {
         an_event_has_no_answer,
         a_raw_frame_goes_through_as_it_is,
         an_entry_that_is_none_is_refused,
+        an_entry_of_another_guest_is_looked_up_anew,
         the_state_comes_back,
         ;
     fuel:

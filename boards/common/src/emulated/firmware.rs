@@ -23,7 +23,7 @@ use crate::{Station, serve};
 pub fn run(name: &'static str, machine: Machine, heap: fn() -> link::Heap) -> ! {
     let board = Board {
         name,
-        limits: Limits { module: BODY as u32, memory: 2 << 20, ..Limits::CHIP },
+        limits: Limits { module: BODY as u32, memory: 2 << 20 },
         imports: host::standard(),
         state: || Station::new(nanos),
         heap,
