@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod differ;
 mod host;
 mod program;
 mod tally;
@@ -24,6 +25,7 @@ use aingle_wasm_core::engine::Limits;
 use aingle_wasm_fuel::{Profile, canonicalise, check, spec::Spec};
 use clap::{Parser, ValueEnum};
 
+use differ::differ;
 use program::{Program, Seed};
 use tally::Tally;
 use trace::Trace;
@@ -165,7 +167,7 @@ fn compare(mode: Mode, mut program: Program) -> Compared {
     let left = Trace::of(aingle_wasm_backend_wasmi::Engine::new(wasmi.0, wasmi.1), LIMITS, &program);
     let right = Trace::of(aingle_wasm_backend_wasmer::Engine::new(wasmer.0, wasmer.1), LIMITS, &program);
     match left {
-        left if left.differs(&right) => Compared::Differ,
+        left if differ(&left, &right) => Compared::Differ,
         left if left.abstained() || right.abstained() => Compared::Abstained,
         left => Compared::Same(left, canonicalised),
     }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use aingle_wasm_core::{
     crc::crc32,
     engine::{Engine, Limits, Values},
-    error::{Abstain, Error},
+    error::Error,
     guest::Guest,
     host,
     log::Log,
@@ -56,24 +56,6 @@ impl Trace {
         Self::Ran(steps.collect())
     }
 
-    /// Whether two engines come to something else, as far as both of them have an opinion.
-    pub fn differs(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Ran(steps), Self::Ran(others)) => {
-                let opinions = steps.iter().zip(others).take_while(|(step, other)| {
-                    !silent(step.outcome.as_ref().err()) && !silent(other.outcome.as_ref().err())
-                });
-                let broken = |step: &Step| failed(step.outcome.as_ref().err());
-                opinions.into_iter().any(|(step, other)| step != other)
-                    || steps.iter().chain(others).any(broken)
-            }
-            (Self::Panicked, _) | (_, Self::Panicked) => true,
-            (Self::Refused(error), _) | (_, Self::Refused(error)) if failed(Some(error)) => true,
-            (Self::Refused(error), _) | (_, Self::Refused(error)) if silent(Some(error)) => false,
-            _ => self != other,
-        }
-    }
-
     /// Whether the machine ran out of something real: then it has no opinion.
     pub fn abstained(&self) -> bool {
         match self {
@@ -84,11 +66,7 @@ impl Trace {
     }
 }
 
-fn silent(error: Option<&Error>) -> bool {
+/// Whether an error is no opinion.
+pub fn silent(error: Option<&Error>) -> bool {
     matches!(error, Some(Error::Abstain(_)))
-}
-
-/// An engine that fails is no machine that lacks something.
-fn failed(error: Option<&Error>) -> bool {
-    matches!(error, Some(Error::Abstain(Abstain::Engine)))
 }
