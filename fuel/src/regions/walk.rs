@@ -23,6 +23,8 @@ struct Frame {
     kind: Kind,
     region: usize,
     branched_to: bool,
+    /// Among the targets of the branch in work.
+    taken: bool,
     /// What was paid in the region around it, when it began.
     before: u64,
     /// The least that was paid where a branch leads to its end.
@@ -61,7 +63,7 @@ impl<'a> Regions<'a> {
             Operator::Loop { .. } | Operator::If { .. } => self.push(Kind::Dead, top.region),
             Operator::Else if top.kind == Kind::If => {
                 let branched_to = top.branched_to || self.reachable;
-                self.pass(0);
+                self.pass([0]);
                 self.frames.pop();
                 (self.reachable, self.paid) = (true, top.before);
                 let region = self.open(Kind::Else);
@@ -71,19 +73,17 @@ impl<'a> Regions<'a> {
                 return Some(region);
             }
             Operator::End => self.end(top),
-            Operator::BrIf { relative_depth } => self.pass(*relative_depth),
+            Operator::BrIf { relative_depth } => self.pass([*relative_depth]),
             Operator::Br { relative_depth } => {
-                self.pass(*relative_depth);
+                self.pass([*relative_depth]);
                 self.reachable = false;
             }
             Operator::BrTable { targets } => {
-                for depth in targets.targets().flatten().chain([targets.default()]) {
-                    self.pass(depth);
-                }
+                self.pass(targets.targets().flatten().chain([targets.default()]));
                 self.reachable = false;
             }
             Operator::Return => {
-                self.pass(self.nesting());
+                self.pass([self.nesting()]);
                 self.reachable = false;
             }
             Operator::Unreachable => self.reachable = false,
@@ -126,26 +126,34 @@ impl<'a> Regions<'a> {
     fn push(&mut self, kind: Kind, region: usize) {
         let kind = if self.reachable { kind } else { Kind::Dead };
         let before = self.paid;
-        self.frames.push(Frame { kind, region, branched_to: false, before, joined: NO_WAY });
+        self.frames.push(Frame { kind, region, branched_to: false, taken: false, before, joined: NO_WAY });
     }
 
-    /// Takes the way to a construct's label, if a path leads here.
-    fn pass(&mut self, depth: u32) {
-        let Some(target) = self.frames.len().checked_sub(1 + depth as usize) else { return };
+    /// Takes the ways to constructs' labels, if a path leads here. However many they are, it goes once through what is
+    /// open: a table may have a thousand targets.
+    fn pass(&mut self, depths: impl IntoIterator<Item = u32>) {
         if !self.reachable {
             return;
         }
-        let mut paid = self.paid;
-        for frame in self.frames[target + 1..].iter().rev().filter(|frame| frame.kind != Kind::Block) {
-            self.least[frame.region] = self.least[frame.region].min(paid);
-            paid = frame.before;
+        let mut outermost = self.frames.len();
+        for depth in depths {
+            let Some(target) = self.frames.len().checked_sub(1 + depth as usize) else { continue };
+            self.frames[target].taken = true;
+            outermost = outermost.min(target);
         }
-        let frame = &mut self.frames[target];
-        frame.branched_to = true;
-        if frame.kind == Kind::Block {
-            frame.joined = frame.joined.min(paid);
-        } else {
-            self.least[frame.region] = self.least[frame.region].min(paid);
+        let mut paid = self.paid;
+        for frame in self.frames[outermost..].iter_mut().rev() {
+            if frame.taken {
+                (frame.taken, frame.branched_to) = (false, true);
+                if frame.kind == Kind::Block {
+                    frame.joined = frame.joined.min(paid);
+                }
+            }
+            if frame.kind != Kind::Block {
+                let least = &mut self.least[frame.region];
+                *least = paid.min(*least);
+                paid = frame.before;
+            }
         }
     }
 
