@@ -118,11 +118,8 @@ impl Figures {
         if mean > KERNELS {
             over.push(format!("metered kernels {mean:.3}"));
         }
-        let heads = ["load", "check", "translate", "start", "heap", "check of all"];
-        println!(
-            "\n{:<16}{:>12}{:>12}{:>12}{:>12}{:>14}",
-            heads[0], heads[1], heads[2], heads[3], heads[4], heads[5]
-        );
+        let [check, translate, start, heap] = ["check", "translate", "start", "heap"];
+        println!("\n{:<16}{check:>12}{translate:>12}{start:>12}{heap:>12}{:>14}", "load", "check of all");
         for (name, [check, translate, start, heap]) in &self.loads {
             let share = 100. * ratio(*check, check + translate + start);
             println!(
