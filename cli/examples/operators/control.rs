@@ -113,6 +113,8 @@ fn calls() -> Vec<Case> {
         locals(10, "10 locals"),
         locals(50, "50 locals"),
         locals(200, "200 locals"),
+        // The most that a guest for devices may have.
+        locals(512, "512 locals"),
         parameters(1, "1 parameter"),
         parameters(4, "4 parameters"),
         parameters(10, "10 parameters"),
@@ -137,6 +139,7 @@ fn indirect() -> Vec<Case> {
         call(0, "no locals"),
         call(50, "50 locals"),
         call(200, "200 locals"),
+        call(512, "512 locals"),
         Case::new("call_indirect", "4 parameters", parameters)
             .fields(
                 "(type $t (func (param i32 i32 i32 i32))) (table funcref (elem 0))

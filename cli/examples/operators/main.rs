@@ -31,26 +31,21 @@ fn main() -> Result<()> {
     let kernels_wasm = fs::read(kernels)?;
     let on: On = "qemu:mps2-an386".parse()?;
     let mut target = Target::open(&on, &Options { count_instructions: true, ..Options::default() })?;
-    let [pages, moved] = memory::growth();
     let mut measure = |cases: Vec<Case>| -> Result<Vec<_>> {
         cases.into_iter().map(|case| measure::sample(&mut target, case)).collect()
     };
     let free = measure(control::free())?;
-    let mut shapes = measure(control::cases())?;
-    shapes.extend(measure::most_locals(&shapes));
+    let shapes = measure(control::cases())?;
     let numbers = measure(numeric::cases().chain(numeric::constants()).collect())?;
     let accesses = measure(memory::cases().collect())?;
     let mut bytes = memory::sizes();
     bytes.extend(LENGTHS.iter().flat_map(|len| memory::bulk(*len)));
-    bytes.push(pages);
+    bytes.push(memory::growth());
     let bytes = measure(bytes)?;
-    let moved = measure(vec![moved])?;
 
     report::free(&free);
     report::forms("shapes of control and variables", &shapes);
     report::forms("bytes", &bytes);
-    // Rare: memory at least doubles each time that it moves.
-    report::forms("bytes, not in the spread", &moved);
     let samples: Vec<_> = [shapes, numbers, accesses, bytes].into_iter().flatten().collect();
     let tables = [("ones", Table::ones()), ("v1", Table::v1()), ("fitted", Table::fitted(&samples)?)];
     report::operators(&samples, &tables);
@@ -58,7 +53,7 @@ fn main() -> Result<()> {
     let kernels = kernels::run(&mut target, &kernels_wasm)?;
     report::kernels(&kernels_wasm, &kernels, &tables)?;
     report::changes(&samples, &tables[2].1);
-    Ok(())
+    report::bounded(&samples, &tables[1].1)
 }
 
 /// Bytes of bulk work.

@@ -47,23 +47,6 @@ pub fn sample(target: &mut Target, case: Case) -> Result<Sample> {
     Ok(Sample { operator, form, instructions, beside, bytes })
 }
 
-/// What calls would take with [`MOST_LOCALS`], from what they take with 50 and 200: a local is cleared in as many
-/// instructions as any other, and the chip's stack has no room for so many.
-pub fn most_locals(samples: &[Sample]) -> Vec<Sample> {
-    let with = |form: &'static str| samples.iter().filter(move |sample| sample.form == form);
-    let calls = with("50 locals").zip(with("200 locals"));
-    let extended = calls.map(|(few, many)| {
-        let each = (many.instructions - few.instructions) / 150.;
-        let instructions = many.instructions + each * (MOST_LOCALS - 200.);
-        let form = format!("{MOST_LOCALS} locals, extended");
-        Sample { operator: many.operator, form, instructions, beside: many.beside, bytes: 0 }
-    });
-    extended.collect()
-}
-
-/// The most locals of a function of a guest for chips.
-const MOST_LOCALS: f64 = 512.;
-
 /// How often all uses of an operator run.
 const ROUNDS: u32 = 8;
 

@@ -18,16 +18,12 @@ pub fn sizes() -> Vec<Case> {
         Case::new("memory.size", "", size).fields(PAGES),
         grow("by nothing", PAGES, 0),
         grow("refused", PAGES, 60_000),
-        grow("by 15 bytes", "(memory 1000 (pagesize 1))", 15).bytes(15),
     ]
 }
 
-/// `memory.grow` by whole pages, and by a byte for which the engine moves the whole memory.
-pub fn growth() -> [Case; 2] {
-    [
-        grow("by 65536 bytes", PAGES, 1).once(8).bytes(65_536),
-        grow("by a byte, 131072 move", "(memory 131072 (pagesize 1))", 1).once(1).bytes(1),
-    ]
+/// `memory.grow` by whole pages.
+pub fn growth() -> Case {
+    grow("by 65536 bytes", PAGES, 1).once(8).bytes(65_536)
 }
 
 /// `memory.copy` and `memory.fill` of `len` bytes.

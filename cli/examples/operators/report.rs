@@ -58,6 +58,21 @@ pub fn spreads(samples: &[Sample], tables: &[(&str, Table)]) {
     }
 }
 
+/// Whether no form takes more for a unit than fuel may leave open.
+///
+/// # Errors
+/// The form that does.
+pub fn bounded(samples: &[Sample], table: &Table) -> Result<()> {
+    let Spread { most, dearest, .. } = Spread::of(samples, table);
+    match most <= MOST {
+        true => Ok(()),
+        false => Err(format!("{dearest} takes {most:.1} medians for a unit of fuel, over {MOST}").into()),
+    }
+}
+
+/// The most that any form may take for a unit, in medians of the common operators.
+const MOST: f64 = 6.;
+
 /// What the specification would say otherwise if it had the weights of `fitted`.
 pub fn changes(samples: &[Sample], fitted: &Table) {
     match fitted.changes(samples).as_slice() {
