@@ -16,6 +16,11 @@ const CACHED_STACKS: usize = 2;
 
 /// Every guest has an engine of its own, since an engine frees nothing until it is dropped.
 pub(crate) fn engine(spec: &Spec) -> wasmi::Engine {
+    wasmi::Engine::new(&config(spec))
+}
+
+/// How wasmi is set up to charge by `spec`: for whoever measures what that takes.
+pub fn config(spec: &Spec) -> Config {
     let mut config = Config::default();
     config
         // Lazy translation would charge fuel and allocate in a call.
@@ -38,7 +43,7 @@ pub(crate) fn engine(spec: &Spec) -> wasmi::Engine {
         .set_min_stack_height(MIN_STACK)
         .set_max_recursion_depth(spec.depth() as usize)
         .set_max_cached_stacks(CACHED_STACKS);
-    wasmi::Engine::new(&config)
+    config
 }
 
 fn operators(spec: &Spec) -> OperatorCost {

@@ -9,7 +9,7 @@ mod fault;
 mod instance;
 mod limiter;
 
-pub use config::{MAX_STACK, MIN_STACK};
+pub use config::{MAX_STACK, MIN_STACK, config};
 pub use instance::{Function, Instance};
 
 use aingle_wasm_core::{

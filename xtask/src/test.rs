@@ -9,7 +9,10 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{board, guests, setup, size};
+use crate::{
+    board::{self, Board},
+    guests, setup, size,
+};
 
 /// Runs every check, and says at the end what ran and what was left out.
 ///
@@ -27,7 +30,16 @@ pub fn run(with_qemu: bool) -> Result<()> {
         cargo(setup::root(), "clippy --workspace --all-targets --locked -- -D warnings", &[])?;
         // Not among all targets, since it is run by name only.
         cargo(setup::root(), "clippy --workspace --test targets --locked -- -D warnings", &[])?;
-        others().iter().try_for_each(|folder| cargo(folder, "clippy --release --locked -- -D warnings", &[]))
+        for Board { folder, .. } in board::ALL {
+            // What all firmware shares is linted as each board builds it.
+            let packages = format!("--package {folder} --package aingle-wasm-boards-common");
+            let line = format!("clippy --release --locked {packages} -- -D warnings");
+            cargo(&setup::root().join("boards").join(folder), &line, &[])?;
+        }
+        let line = "clippy --release --locked -- -D warnings";
+        ["boards/runner", "guest/examples"]
+            .iter()
+            .try_for_each(|folder| cargo(&setup::root().join(folder), line, &[]))
     })?;
     checks.cargo("tests of the workspace", "test --workspace --locked")?;
     for mode in ["exact", "odd", "unchecked", "uneven"] {

@@ -2,31 +2,14 @@
 
 use alloc::vec::Vec;
 
-use aingle_wasm_fuel::{for_each_operator, spec::Spec};
-use wasmi::{
-    CompilationMode, Config, CustomFuelCosts, Engine, Error, Extern, ExternType, Func, Instance, Module,
-    OperatorCost, Store,
-};
+use aingle_wasm_backend_wasmi::config;
+use aingle_wasm_fuel::spec::Spec;
+use wasmi::{Engine, Error, Extern, ExternType, Func, Instance, Module, Store};
 
 /// An engine for one guest.
 pub fn new(metered: bool) -> Engine {
-    let mut config = Config::default();
-    config
-        .compilation_mode(CompilationMode::Eager)
-        .consume_fuel(metered)
-        .operator_cost(operators(&Spec::V1))
-        .fuel_cost(CustomFuelCosts {
-            bytes_copied_per_fuel: Spec::V1.bytes_per_unit().into(),
-            fuel_per_bytes_translated: 0,
-            fuel_per_bytes_validated: 0,
-        })
-        .ignore_custom_sections(true)
-        .wasm_custom_page_sizes(true)
-        .wasm_multi_memory(false)
-        .wasm_tail_call(false)
-        .wasm_extended_const(false)
-        .allow_start_fn(false)
-        .set_max_recursion_depth(Spec::V1.depth() as usize);
+    let mut config = config(&Spec::V1);
+    config.consume_fuel(metered);
     Engine::new(&config)
 }
 
@@ -43,13 +26,4 @@ pub fn start(module: &Module) -> Result<(Store<()>, Instance), Error> {
     }
     let instance = Instance::new(&mut store, module, &externs)?;
     Ok((store, instance))
-}
-
-fn operators(spec: &Spec) -> OperatorCost {
-    let mut costs = OperatorCost::default();
-    macro_rules! fill {
-        ($($opcode:literal $variant:ident $name:ident)*) => { $(costs.$name = spec.cost($opcode);)* };
-    }
-    for_each_operator!(fill);
-    costs
 }
