@@ -27,8 +27,10 @@ Exit codes:
 Examples:
   aingle-wasm new hello
   aingle-wasm build hello
-  aingle-wasm run hello.wasm greet --input World
-  aingle-wasm run hello.wasm greet --input World --on qemu:mps2-an386";
+  aingle-wasm run FILE shout --input World
+  aingle-wasm run FILE shout --input World --on qemu:mps2-an386
+
+where FILE is the file that `build` names.";
 
 #[derive(Subcommand)]
 pub enum Verb {
@@ -193,11 +195,13 @@ pub struct Invoke {
 }
 
 #[derive(Args)]
-#[command(after_help = "Exit code 0 says that all agree, 1 that they differ.
+#[command(
+    after_help = "Exit code 0 says that all agree, 1 that they differ; 5 and 6 as above, when a target has no opinion.
 
 Examples:
   aingle-wasm diff echo.wasm echo --input hello --on wasmer --on wasmi --on qemu:mps2-an386
-  aingle-wasm diff math.wasm add 2 -3 --on wasmer --on /dev/ttyACM0")]
+  aingle-wasm diff math.wasm add 2 -3 --on wasmer --on /dev/ttyACM0"
+)]
 pub struct Diff {
     /// The module
     pub file: PathBuf,

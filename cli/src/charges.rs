@@ -1,14 +1,16 @@
 //! What exact fuel makes of a module.
 
-use aingle_wasm_fuel::{Profile, check, regions, spec::Spec};
+use aingle_wasm_fuel::{Profile, canonicalise, check, regions, spec::Spec};
 use serde::Serialize;
+
+use crate::session::first_line;
 
 /// How the module is charged, and what of it is not as every machine takes it.
 #[derive(Serialize)]
 pub struct Charges {
     /// Hash of the specification.
     spec: String,
-    /// Where and which rule the module breaks.
+    /// Where and which rule the module breaks, or what is invalid.
     check: Option<String>,
     /// Whether it is repaired before it runs.
     repairable: bool,
@@ -25,10 +27,11 @@ impl Charges {
     pub fn of(wasm: &[u8]) -> Self {
         let spec = &Spec::V1;
         let refusal = check(wasm, &Profile::DEVICE).err();
+        let invalid = canonicalise(wasm).err().map(|error| first_line(&error));
         let report = regions(wasm, spec).ok();
         Self {
             spec: format!("{:08x}", spec.hash()),
-            check: refusal.map(|refusal| refusal.to_string()),
+            check: refusal.map(|refusal| refusal.to_string()).or(invalid),
             repairable: refusal.is_some_and(|refusal| refusal.rule.is_repairable()),
             regions: report.map(|report| report.regions),
             over_charge: report.map(|report| report.over_charge),
@@ -39,7 +42,7 @@ impl Charges {
     /// What the check says.
     pub fn check(&self) -> String {
         match &self.check {
-            None => "every machine takes it".to_owned(),
+            None => "it is valid and breaks no rule".to_owned(),
             Some(why) if self.repairable => format!("{why}; it runs in its canonical form"),
             Some(why) => format!("{why}: no machine takes it"),
         }

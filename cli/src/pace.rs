@@ -1,39 +1,43 @@
 //! How fast a target is: so that a time limit can be turned into fuel.
 
 use aingle_wasm::Target;
-use aingle_wasm_core::engine::Value;
+use aingle_wasm_core::{engine::Value, link::Run};
 use serde::Serialize;
 
-/// What a unit of fuel takes, of common operators. See the fuel table for what the dearest take.
+/// What a unit of fuel takes in two loops: least and most. The fuel table says what the dearest operators take.
 #[derive(Serialize)]
 pub struct Pace {
     /// Nanoseconds by the target's clock.
-    nanos: Option<f64>,
+    nanos: Option<[f64; 2]>,
     /// Instructions, where the target counts them.
-    instructions: Option<f64>,
+    instructions: Option<[f64; 2]>,
 }
 
 impl Pace {
     /// Loads a module of its own and runs it; `None` when the target has no clock.
     pub fn of(target: &mut Target) -> Option<Self> {
         target.load(MODULE, |_| ()).ok()?;
-        let mut run = || target.invoke("pace", &[Value::I32(TURNS)], FUEL).ok().map(|(_, run)| run);
-        // The first one finds caches cold.
-        run()?;
-        let run = run()?;
-        let each = |count: u64| count as f64 / run.fuel_used as f64;
-        let (nanos, instructions) = (run.nanos.map(each), target.instructions(&run).map(each));
-        (nanos.is_some() || instructions.is_some()).then_some(Self { nanos, instructions })
+        let mut run = |export| {
+            let mut run = || target.invoke(export, &[Value::I32(TURNS)], FUEL).ok().map(|(_, run)| run);
+            // The first one finds caches cold.
+            run()?;
+            run()
+        };
+        let runs = [run("work")?, run("turn")?];
+        let range = |count: fn(&Target, &Run) -> Option<u64>| {
+            let each = |run: &Run| Some(count(target, run)? as f64 / run.fuel_used as f64);
+            let (one, other) = (each(&runs[0])?, each(&runs[1])?);
+            Some([one.min(other), one.max(other)])
+        };
+        Some(Self { nanos: range(|_, run| run.nanos), instructions: range(Target::instructions) })
     }
 
     /// The pace in words.
     pub fn text(&self) -> String {
         match (self.instructions, self.nanos) {
-            (Some(instructions), _) => format!("{instructions:.1} instructions a unit of fuel"),
-            (None, Some(nanos)) => {
-                format!("{nanos:.2} ns a unit of fuel, {:.0} million units a second", 1000.0 / nanos)
-            }
-            (None, None) => String::new(),
+            (Some([least, most]), _) => format!("{least:.1} to {most:.1} instructions a unit of fuel"),
+            (None, Some([least, most])) => format!("{least:.2} to {most:.2} ns a unit of fuel"),
+            (None, None) => "it has no clock".to_owned(),
         }
     }
 }

@@ -209,7 +209,7 @@ impl Report {
     /// The reply goes to standard output as it is; all else to standard error.
     fn print_text(&self) -> Result<(), Fail> {
         for Line { level, text } in &self.log {
-            eprintln!("[{level}] {text}");
+            eprintln!("[{level}] {}", harmless(text));
         }
         if self.log_dropped > 0 {
             eprintln!("({} more lines found no room in the log)", self.log_dropped);
@@ -230,7 +230,7 @@ impl Report {
                 (Some(text), _) if text.is_empty() => {
                     eprintln!("the guest answered with an error without words")
                 }
-                (Some(text), _) => eprintln!("the guest answered with an error: {text}"),
+                (Some(text), _) => eprintln!("the guest answered with an error: {}", harmless(text)),
                 (None, hex) => {
                     eprintln!("the guest answered with an error: {}", hex.as_deref().unwrap_or_default())
                 }
@@ -255,6 +255,15 @@ impl Report {
         }
         Some(cost)
     }
+}
+
+/// A guest's words as one line that moves no cursor and forges no line of the command's own.
+fn harmless(text: &str) -> String {
+    let spell = |letter: char| match letter.is_control() {
+        true => letter.escape_default().to_string(),
+        false => letter.to_string(),
+    };
+    text.chars().map(spell).collect()
 }
 
 /// Longest reply in a table, in characters.

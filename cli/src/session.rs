@@ -15,6 +15,7 @@ use aingle_wasm_core::{
 };
 use aingle_wasm_fuel::{
     Profile, Refusal, Summary, canonicalise, check,
+    spec::Spec,
     summary::{Signature, Type, Value},
 };
 
@@ -77,6 +78,10 @@ impl Session {
             }
         };
         report.opened(&target);
+        let (theirs, ours) = (target.info().fuel_spec, Spec::V1.hash());
+        if theirs != ours {
+            eprintln!("note: {} charges by specification {theirs:08x}, this command by {ours:08x}", self.on);
+        }
         match target.load(&self.wasm, progress(self.wasm.len())) {
             Ok(memory) => report.loaded(memory),
             Err(error) => {
@@ -118,13 +123,10 @@ impl Session {
                 // The target checks by other rules than this command.
                 Ok(()) => format!("the module was refused: {said}"),
             },
-            (_, Some(error::Error::Module(_))) => match Summary::read(&self.wasm) {
-                // What follows is for the developers of parsers, and of several lines.
-                Err(why) => format!(
-                    "the module was refused: {said} ({})",
-                    why.to_string().split(" - expected").next().unwrap_or_default()
-                ),
-                Ok(_) => format!("the module was refused: {said}"),
+            (_, Some(error::Error::Module(_))) => match canonicalise(&self.wasm) {
+                Err(why) => format!("the module was refused: {said} ({})", first_line(&why)),
+                // It is valid, but its data or elements do not fit.
+                Ok(_) => format!("the module was refused: {said}, or its segments do not fit"),
             },
             (_, Some(error::Error::Codec(_))) if self.options.key.is_some() => format!(
                 "the link to {} failed: {said}; are --key-hex and --key-id those of its key?",
@@ -167,6 +169,11 @@ impl Session {
             None => format!("the module was refused: {} does not offer its import {index}", self.on),
         }
     }
+}
+
+/// An error without what is for the developers of parsers.
+pub fn first_line(error: &aingle_wasm_fuel::Error) -> String {
+    error.to_string().split(" - expected").next().unwrap_or_default().to_owned()
 }
 
 /// How the target is to be opened.

@@ -43,6 +43,8 @@ fn an_error_of_the_guest_is_code_1_and_no_reply() {
     let ran = run(&["run", &guest.path(), "refuse", "--input", "too warm"]).expect(1);
     assert_eq!(ran.text(), "");
     assert!(ran.stderr.contains("the guest answered with an error: too warm"), "{}", ran.stderr);
+    let forged = run(&["run", &guest.path(), "refuse", "--input-hex", "1b5b33316d0a6572726f723a"]).expect(1);
+    assert!(forged.stderr.contains("\\u{1b}[31m\\nerror:"), "{}", forged.stderr);
     let ran = run(&["run", &guest.path(), "refuse", "--input", "too warm", "--json"]).expect(1).json();
     assert_eq!((&ran["outcome"], &ran["reply_text"]), (&"guest_error".into(), &"too warm".into()));
 }

@@ -22,6 +22,11 @@ pub fn run(arguments: &Diff) -> ExitCode {
     }
 }
 
+/// Whether a target says something of the request: not when it failed, or ran out of something real.
+fn has_opinion(report: &Report) -> bool {
+    !matches!(report.outcome(), Outcome::Failed | Outcome::Misuse | Outcome::Abstain)
+}
+
 /// The exit code when targets differ.
 const DIFFER: u8 = 1;
 
@@ -37,7 +42,8 @@ fn diff(arguments: &Diff) -> Done<u8> {
         }
         reports.push(ask(arguments, &session, Report::new(on))?);
     }
-    let differing = Differing::among(&reports);
+    let differing =
+        Differing::among(&reports.iter().filter(|report| has_opinion(report)).collect::<Vec<_>>());
     let text = if arguments.json {
         report::json(&Page { agree: differing.0.is_empty(), differing: &differing.0, targets: &reports })
     } else {
@@ -45,10 +51,7 @@ fn diff(arguments: &Diff) -> Done<u8> {
     };
     input::print(text.as_bytes())?;
     // A target that has no opinion neither agrees nor differs.
-    let silent = reports
-        .iter()
-        .map(Report::outcome)
-        .find(|outcome| matches!(outcome, Outcome::Failed | Outcome::Misuse | Outcome::Abstain));
+    let silent = reports.iter().find(|report| !has_opinion(report)).map(Report::outcome);
     Ok(match silent {
         Some(outcome) => outcome.exit_code(),
         None if differing.0.is_empty() => 0,
@@ -94,7 +97,7 @@ struct Page<'a> {
 struct Differing(Vec<&'static str>);
 
 impl Differing {
-    fn among(reports: &[Report]) -> Self {
+    fn among(reports: &[&Report]) -> Self {
         let Some((first, rest)) = reports.split_first() else { return Self(Vec::new()) };
         let first = first.comparable();
         let names = first
@@ -120,8 +123,11 @@ fn page(reports: &[Report], differing: &Differing) -> String {
     for (target, message) in reports.iter().filter_map(|report| Some((report.target(), report.message()?))) {
         text += &format!("{target}: {message}\n");
     }
-    text + &match differing.0.as_slice() {
-        [] => format!("all {} agree\n", reports.len()),
-        names => format!("they differ in {}\n", names.join(", ")),
+    let silent = reports.iter().filter(|report| !has_opinion(report)).count();
+    let told = reports.len() - silent;
+    text + &match (differing.0.as_slice(), silent) {
+        ([], 0) => format!("all {told} agree\n"),
+        ([], _) => format!("{told} of {} agree, the others have no opinion\n", reports.len()),
+        (names, _) => format!("they differ in {}\n", names.join(", ")),
     }
 }
