@@ -54,6 +54,6 @@ impl Charges {
             (0, _) | (_, None) => "none in vain".to_owned(),
             (units, Some(function)) => format!("up to {units} units of one in vain, in function {function}"),
         };
-        Some(format!("charged by specification {} in {} places, {most}", self.spec, self.regions?))
+        Some(format!("specification {}, charge points: {}, {most}", self.spec, self.regions?))
     }
 }
