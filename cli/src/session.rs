@@ -114,7 +114,7 @@ impl Session {
             },
             (_, Some(error::Error::Trap(Trap::OutOfFuel))) => {
                 format!(
-                    "trap: {said} after {fuel} units; allow more with --fuel, or look for an endless loop"
+                    "trap: {said} under a limit of {fuel} units; allow more with --fuel, or look for an endless loop"
                 )
             }
             (_, Some(error::Error::Trap(_))) => format!("trap: {said}"),

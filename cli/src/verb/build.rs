@@ -62,6 +62,11 @@ fn report(module: &Path) -> Done {
     let wasm = input::file(module)?;
     let unreadable = |error| Fail::usage(format!("{} cannot be read back: {error}", module.display()));
     let summary = Summary::read(&wasm).map_err(unreadable)?;
+    if summary.memory.is_some_and(|memory| memory.minimum > MOST) {
+        return Err(Fail::usage(
+            "no machine gives a guest 2 GiB of memory: ask for less with --memory or --heap",
+        ));
+    }
     let memory = match summary.memory {
         Some(memory) if memory.maximum == Some(memory.minimum) => {
             format!("{} bytes, fixed", memory.minimum)
@@ -147,6 +152,9 @@ fn near(path: &Path) -> PathBuf {
 }
 
 const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Bytes of the largest memory: addresses have 31 bits.
+const MOST: u64 = (1 << 31) - 1;
 
 /// So that a guest's Cargo.toml needs no profile.
 const PROFILE: [&str; 5] =

@@ -46,7 +46,7 @@ pub fn read(session: &Session, export: &str, words: &[String]) -> Done<Vec<Value
     })?;
     if signature.parameters.len() != words.len() {
         let given = words.len();
-        return Err(Fail::usage(format!("{export} is {signature}: {given} arguments were given")));
+        return Err(Fail::usage(format!("{export} is {signature}: arguments given: {given}")));
     }
     let pairs = words.iter().zip(&signature.parameters);
     let values = pairs.map(|(word, ty)| values::parse(word, *ty).map_err(Fail::usage));
