@@ -38,6 +38,10 @@ fn main() -> Result<()> {
     if years.iter().any(|year| replies(year) != first) {
         return Err("the replies differ".into());
     }
+    let fuel = |year: &Year| year.months.iter().map(|month| month.run.fuel_used).collect::<Vec<_>>();
+    if years.iter().any(|year| fuel(year) != fuel(&years[0])) {
+        return Err("the replies agree, and the fuel differs".into());
+    }
     for year in &years {
         if let Some(heap) = year.heap.filter(|heap| *heap > HEAP_LIMIT) {
             return Err(format!(
@@ -48,8 +52,12 @@ fn main() -> Result<()> {
         }
     }
     match with_qemu {
-        true => println!("\nall replies agree, byte for byte, on {} targets", years.len()),
-        false => println!("\nall replies agree, byte for byte; the emulated chip was left out (--no-qemu)"),
+        true => println!("\nall replies agree, byte for byte and in fuel, on {} targets", years.len()),
+        false => {
+            println!(
+                "\nall replies agree, byte for byte and in fuel; the emulated chip was left out (--no-qemu)"
+            )
+        }
     }
     Ok(())
 }
