@@ -111,7 +111,8 @@ fn trap(error: &wasmi::Error) -> TrapCode {
     })
 }
 
-fn bits(value: &Val) -> u64 {
+/// A number's bits.
+pub fn bits(value: &Val) -> u64 {
     match value {
         Val::I32(value) => u64::from(*value as u32),
         Val::I64(value) => *value as u64,

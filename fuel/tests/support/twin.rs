@@ -153,13 +153,3 @@ pub fn val(ty: ValType, bits: u64) -> Val {
         other => panic!("{other:?} is not a number"),
     }
 }
-
-fn bits(value: &Val) -> u64 {
-    match value {
-        Val::I32(value) => u64::from(*value as u32),
-        Val::I64(value) => *value as u64,
-        Val::F32(value) => u64::from(value.to_bits()),
-        Val::F64(value) => value.to_bits(),
-        _ => panic!("not a number"),
-    }
-}

@@ -8,7 +8,8 @@ use wasmi::{
     TrapCode, Val, ValType,
 };
 
-use super::{Trace, bits, val};
+use super::{Trace, val};
+use crate::support::bits;
 
 /// Bytes that a memory may grow to.
 pub const MEMORY: u64 = 1 << 20;
