@@ -9,19 +9,19 @@ use aingle_wasm_core::{
     engine::Limits,
     error::{Abstain, Error, ModuleError},
 };
-use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, features, growth, lower::lower, spec::Spec};
+use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, features, growth, lower::lower};
 use wasmer::sys::{Cranelift, EngineBuilder, Features, vm};
 
-use crate::Engine;
+use crate::EngineConfig;
 
-/// A compiled guest.
-#[derive(Debug)]
+/// A compiled guest; its clones share one.
+#[derive(Clone, Debug)]
 pub struct Module {
     pub(crate) wasmer: wasmer::Module,
     /// Keeps the code; every guest has an engine of its own, whose memory is free when it is gone.
     pub(crate) engine: wasmer::Engine,
-    /// What the guest charges itself by.
-    pub(crate) spec: &'static Spec,
+    /// Frames that the guest may open.
+    pub(crate) depth: u32,
     /// Where the guest's address 0 lies in its memory.
     pub(crate) shift: u32,
     /// Whether a function runs before any call.
@@ -29,25 +29,27 @@ pub struct Module {
 }
 
 impl Module {
-    pub(crate) fn compile(wasm: &[u8], limits: Limits, engine: Engine) -> Result<Self, Error> {
+    pub(crate) fn compile(wasm: &[u8], limits: Limits, config: &EngineConfig) -> Result<Self, Error> {
         if wasm.len() > limits.module as usize {
             return Err(Abstain::Module.into());
         }
-        let Engine { spec, profile } = engine;
-        let canonical = canonical(wasm, profile)?;
+        let canonical = canonical(wasm, config.profile)?;
         // An invalid module is refused, however much memory it wants.
-        let lowered = lower(&canonical, spec).map_err(invalid)?;
+        let lowered = lower(&canonical, config.spec).map_err(invalid)?;
         let memory = Summary::read(&canonical).map_err(invalid)?.memory;
         if memory.is_some_and(|memory| memory.minimum > limits.memory.into()) {
             return Err(Abstain::Memory.into());
         }
         // Growth that every machine refuses the lowered guest refuses itself; this is what the machine lacks.
         let bounded = growth::clamp(&lowered.wasm, limits.memory.into()).map_err(invalid)?;
-        let engine = compiler(&canonical)?;
+        let engine = compiler(&canonical, config)?;
         // The compiler takes bytes of a stranger; whatever it stumbles over must not end the host.
         let compiled = catch_unwind(AssertUnwindSafe(|| wasmer::Module::new(&engine, &bounded)));
         match compiled {
-            Ok(Ok(wasmer)) => Ok(Self { wasmer, engine, spec, shift: lowered.shift, starts: lowered.starts }),
+            Ok(Ok(wasmer)) => {
+                let (depth, shift, starts) = (config.call_depth, lowered.shift, lowered.starts);
+                Ok(Self { wasmer, engine, depth, shift, starts })
+            }
             Ok(Err(_)) | Err(_) => Err(Abstain::Engine.into()),
         }
     }
@@ -75,11 +77,11 @@ fn invalid(_: aingle_wasm_fuel::Error) -> Error {
 }
 
 /// NaNs have many bit patterns; a guest that has floats gets the canonical one, as on a chip.
-fn compiler(wasm: &[u8]) -> Result<wasmer::Engine, Error> {
+fn compiler(wasm: &[u8], config: &EngineConfig) -> Result<wasmer::Engine, Error> {
     // wasmer knows one size for the whole process: another user may want more, never less.
     vm::set_stack_size(vm::get_stack_size().max(STACK));
     let mut compiler = Cranelift::default();
-    compiler.canonicalize_nans(features::has_floats(wasm).map_err(invalid)?);
+    compiler.canonicalize_nans(config.canonicalize_nans && features::has_floats(wasm).map_err(invalid)?);
     let mut features = Features::none();
     features.bulk_memory(true).multi_value(true).reference_types(true);
     Ok(EngineBuilder::new(compiler).set_features(Some(features)).engine().into())

@@ -55,7 +55,7 @@ impl<T: Send + 'static> Instance<T> {
         let externs = link(&mut store, &env, &module.wasmer, imports)?;
         let instance = wasmer::Instance::new(&mut store, &module.wasmer, &externs)
             .map_err(|error| fault::start(&error))?;
-        let meter = Meter::of(&instance, module.spec)?;
+        let meter = Meter::of(&instance, module.depth)?;
         let memory = instance.exports.get_memory(MEMORY).ok().cloned();
         let allocate = instance.exports.get_typed_function(&store, abi::ALLOCATE).ok();
         let data = env.as_mut(&mut store);

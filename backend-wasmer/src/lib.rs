@@ -2,39 +2,42 @@
 #![deny(unsafe_code)]
 
 mod compile;
+mod config;
 mod fault;
 mod instance;
 mod meter;
 
 pub use compile::Module;
+pub use config::{ConfigError, EngineConfig};
 pub use instance::{Function, Instance};
+
+use std::sync::Arc;
 
 use aingle_wasm_core::{
     engine::Limits,
     error::Error,
     host::{Host, Import},
 };
-use aingle_wasm_fuel::{Profile, spec::Spec};
 
-/// The engine: hand it to [`Guest::load`](aingle_wasm_core::guest::Guest::load).
-#[derive(Clone, Copy, Debug)]
+/// The engine: hand it to [`Guest::load`](aingle_wasm_core::guest::Guest::load). Its clones are the same engine.
+#[derive(Clone, Debug, Default)]
 pub struct Engine {
-    spec: &'static Spec,
-    profile: &'static Profile,
+    config: Arc<EngineConfig>,
 }
 
 impl Engine {
-    /// An engine that charges by `spec` and takes the modules of `profile`. Others than those of
-    /// [`Engine::default`] give up the promise that every machine comes to the same.
-    pub const fn new(spec: &'static Spec, profile: &'static Profile) -> Self {
-        Self { spec, profile }
+    /// An engine as `config` has it.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says what cannot be had.
+    pub fn new(config: EngineConfig) -> Result<Self, ConfigError> {
+        config.validate()?;
+        Ok(Self { config: config.into() })
     }
-}
 
-/// Version 1 of the fuel specification, and the modules that fit a device.
-impl Default for Engine {
-    fn default() -> Self {
-        Self::new(&Spec::V1, &Profile::DEVICE)
+    /// How it was set up.
+    pub fn config(&self) -> &EngineConfig {
+        &self.config
     }
 }
 
@@ -43,11 +46,11 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Engine<T> for Engine {
     type Instance = Instance<T>;
 
     fn fuel_spec(&self) -> u32 {
-        self.spec.hash()
+        self.config.spec.hash()
     }
 
     fn load(&self, wasm: &[u8], limits: Limits) -> Result<Module, Error> {
-        Module::compile(wasm, limits, *self)
+        Module::compile(wasm, limits, &self.config)
     }
 
     fn start(

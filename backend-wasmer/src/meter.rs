@@ -2,10 +2,7 @@
 //! times as much.
 
 use aingle_wasm_core::error::{Abstain, Error, Trap};
-use aingle_wasm_fuel::{
-    lower::{self, Stop},
-    spec::Spec,
-};
+use aingle_wasm_fuel::lower::{self, Stop};
 use wasmer::{AsStoreMut, Global, Value};
 
 #[derive(Clone, Debug)]
@@ -18,13 +15,13 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    pub(crate) fn of(instance: &wasmer::Instance, spec: &Spec) -> Result<Self, Error> {
+    pub(crate) fn of(instance: &wasmer::Instance, frames: u32) -> Result<Self, Error> {
         let global = |name| instance.exports.get_global(name).cloned().map_err(|_| Abstain::Engine);
         Ok(Self {
             fuel: global(lower::FUEL)?,
             depth: global(lower::DEPTH)?,
             state: global(lower::STATE)?,
-            frames: spec.depth() as i32,
+            frames: frames as i32,
         })
     }
 

@@ -1,12 +1,12 @@
 //! The server profile: a start function runs before the first call, under fuel.
 
-use aingle_wasm_backend_wasmer::Engine;
+use aingle_wasm_backend_wasmer::{Engine, EngineConfig};
 use aingle_wasm_core::{
     engine::{Limits, Value},
     error::{Error, Trap},
     guest::Guest,
 };
-use aingle_wasm_fuel::{Profile, Rule, spec::Spec};
+use aingle_wasm_fuel::{Profile, Rule};
 
 fn load(engine: Engine, start: &str) -> Result<Guest<Engine, ()>, Error> {
     let text = format!(
@@ -19,17 +19,19 @@ fn load(engine: Engine, start: &str) -> Result<Guest<Engine, ()>, Error> {
     Guest::load(engine, &wat::parse_str(text).unwrap(), Limits::SERVER, &[], ())
 }
 
-const SERVER: Engine = Engine::new(&Spec::V1, &Profile::SERVER);
+fn server() -> Engine {
+    Engine::new(EngineConfig { profile: &Profile::SERVER, ..EngineConfig::default() }).unwrap()
+}
 
 #[test]
 fn a_start_function_runs_before_the_first_call() {
-    let mut guest = load(SERVER, "(global.set $seen (i32.const 2))").unwrap();
+    let mut guest = load(server(), "(global.set $seen (i32.const 2))").unwrap();
     assert_eq!(guest.invoke("seen", &[], 100).unwrap()[..], [Value::I32(2)]);
 }
 
 #[test]
 fn fault_23_a_start_function_that_loops_ends() {
-    assert_eq!(load(SERVER, "(loop (br 0))").err(), Some(Trap::OutOfFuel.into()));
+    assert_eq!(load(server(), "(loop (br 0))").err(), Some(Trap::OutOfFuel.into()));
 }
 
 #[test]

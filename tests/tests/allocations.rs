@@ -16,15 +16,15 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // The heap is counted for the whole process.
     arguments.test_threads = Some(1);
-    let (wasmi, wasmer) =
-        (aingle_wasm_backend_wasmi::Engine::default(), aingle_wasm_backend_wasmer::Engine::default());
+    let wasmi = aingle_wasm_backend_wasmi::Engine::default();
+    let wasmer = aingle_wasm_backend_wasmer::Engine::default;
     let trials = vec![
         Trial::test("wasmi::a_warm_call_does_not_allocate", move || warm_calls(wasmi, 0)),
         // For a call within a call, wasmer queues a stack: one block for every 31 of them.
-        Trial::test("wasmer::a_warm_call_does_not_allocate", move || warm_calls(wasmer, CALLS / 31 + 1)),
+        Trial::test("wasmer::a_warm_call_does_not_allocate", move || warm_calls(wasmer(), CALLS / 31 + 1)),
         Trial::test("wasmi::fault_42_a_guest_leaves_nothing_behind", move || lives(wasmi, 0)),
         // The threads of wasmer's compiler free when it suits them.
-        Trial::test("wasmer::fault_42_a_guest_leaves_nothing_behind", move || lives(wasmer, 512 << 10)),
+        Trial::test("wasmer::fault_42_a_guest_leaves_nothing_behind", move || lives(wasmer(), 512 << 10)),
     ];
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -24,16 +24,16 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // The heap is counted for the whole process.
     arguments.test_threads = Some(1);
-    let (wasmi, wasmer) =
-        (aingle_wasm_backend_wasmi::Engine::default(), aingle_wasm_backend_wasmer::Engine::default());
+    let wasmi = aingle_wasm_backend_wasmi::Engine::default();
+    let wasmer = aingle_wasm_backend_wasmer::Engine::default;
     let trials = vec![
-        Trial::test("wasmer::ours", move || survives(wasmer, &example("echo")?, ECHO, ON_WASMER, STRAY)),
+        Trial::test("wasmer::ours", move || survives(wasmer(), &example("echo")?, ECHO, ON_WASMER, STRAY)),
         Trial::test("wasmi::ours", move || survives(wasmi, &example("echo")?, ECHO, ON_WASMI, 0)),
-        Trial::test("wasmer::predecessor", move || survives(wasmer, PREDECESSOR, UPPER, ON_WASMER, STRAY)),
+        Trial::test("wasmer::predecessor", move || survives(wasmer(), PREDECESSOR, UPPER, ON_WASMER, STRAY)),
         Trial::test("wasmi::predecessor", move || survives(wasmi, PREDECESSOR, UPPER, ON_WASMI, 0)),
         // For a call within a call, wasmer queues a stack: one block for every 31 of them.
         Trial::test("wasmer::predecessor_asks", move || {
-            survives(wasmer, PREDECESSOR, ASK, ON_WASMI, ON_WASMI / 31 + 1 + STRAY)
+            survives(wasmer(), PREDECESSOR, ASK, ON_WASMI, ON_WASMI / 31 + 1 + STRAY)
         }),
         Trial::test("wasmi::predecessor_asks", move || survives(wasmi, PREDECESSOR, ASK, ON_WASMI, 0)),
     ];

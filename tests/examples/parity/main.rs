@@ -21,6 +21,7 @@ use std::{
     thread,
 };
 
+use aingle_wasm_backend_wasmer::EngineConfig;
 use aingle_wasm_core::engine::Limits;
 use aingle_wasm_fuel::{Profile, canonicalise, check, spec::Spec};
 use clap::{Parser, ValueEnum};
@@ -85,6 +86,15 @@ impl Mode {
             Mode::Unchecked => ((&Spec::V1, &UNCHECKED), (&Spec::V1, &UNCHECKED)),
             Mode::Uneven => ((&Spec::V1, &Profile::DEVICE), (&UNEVEN, &Profile::DEVICE)),
         }
+    }
+
+    /// What the program did on wasmi and on wasmer.
+    fn traces(self, program: &Program) -> (Trace, Trace) {
+        let (wasmi, (spec, profile)) = self.sides();
+        let config = EngineConfig { spec, profile, ..EngineConfig::default() };
+        let wasmer = aingle_wasm_backend_wasmer::Engine::new(config).expect("only its rules are others");
+        let wasmi = aingle_wasm_backend_wasmi::Engine::new(wasmi.0, wasmi.1);
+        (Trace::of(wasmi, LIMITS, program), Trace::of(wasmer, LIMITS, program))
     }
 
     fn must_differ(self) -> bool {
@@ -156,16 +166,14 @@ enum Compared {
 
 /// Runs the program on both engines, in its canonical form as the command does.
 fn compare(mode: Mode, mut program: Program) -> Compared {
-    let (wasmi, wasmer) = mode.sides();
     let mut canonicalised = false;
-    if check(&program.wasm, wasmi.1).is_err_and(|refusal| refusal.rule.is_repairable())
+    if check(&program.wasm, mode.sides().0.1).is_err_and(|refusal| refusal.rule.is_repairable())
         && let Ok(repaired) = canonicalise(&program.wasm)
     {
         program.wasm = repaired.into_owned();
         canonicalised = true;
     }
-    let left = Trace::of(aingle_wasm_backend_wasmi::Engine::new(wasmi.0, wasmi.1), LIMITS, &program);
-    let right = Trace::of(aingle_wasm_backend_wasmer::Engine::new(wasmer.0, wasmer.1), LIMITS, &program);
+    let (left, right) = mode.traces(&program);
     match left {
         left if differ(&left, &right) => Compared::Differ,
         left if left.abstained() || right.abstained() => Compared::Abstained,
@@ -199,9 +207,7 @@ fn report(arguments: &Arguments, seed: Seed) {
         Ok(()) => println!("  saved as {}", file.display()),
         Err(error) => println!("  not saved as {}: {error}", file.display()),
     }
-    let (wasmi, wasmer) = arguments.mode.sides();
-    let left = Trace::of(aingle_wasm_backend_wasmi::Engine::new(wasmi.0, wasmi.1), LIMITS, &program);
-    let right = Trace::of(aingle_wasm_backend_wasmer::Engine::new(wasmer.0, wasmer.1), LIMITS, &program);
+    let (left, right) = arguments.mode.traces(&program);
     let (Trace::Ran(left), Trace::Ran(right)) = (&left, &right) else {
         return println!("  wasmi   {left:?}\n  wasmer  {right:?}");
     };

@@ -1,0 +1,86 @@
+//! How the engine is set up.
+
+use std::fmt;
+
+use aingle_wasm_core::engine::Limits;
+use aingle_wasm_fuel::{Profile, spec::Spec};
+
+/// How an [`Engine`](crate::Engine) is set up. The defaults keep the promise that every machine comes to the same
+/// answer for the same fuel.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// Fuel of a call for which the caller names none, in units.
+    pub metering_limit: u64,
+    /// Whether a NaN that an operator makes has one bit pattern, as on every other machine. Without it floats are
+    /// faster, and a guest may see this machine's own.
+    pub canonicalize_nans: bool,
+    /// What compiled modules may hold of this process's memory, in bytes; those unused for longest go first.
+    pub cache_size: usize,
+    /// A memory whose maximum is above so many pages of 64 KiB is dynamic: it reserves what it holds and every access
+    /// is checked. Others are static: they reserve 6 GiB of addresses, not of memory, and the processor checks.
+    pub static_memory_bound: u32,
+    /// What a guest's memory may reach, in bytes: beyond it this machine abstains.
+    pub memory_limit: u32,
+    /// Frames that a guest may open within each other; no more than [`Spec::depth`]. Another than that gives up the
+    /// promise.
+    pub call_depth: u32,
+    /// What guests are charged by.
+    pub spec: &'static Spec,
+    /// Which modules are taken. Another than [`Profile::DEVICE`] gives up the promise.
+    pub profile: &'static Profile,
+}
+
+impl EngineConfig {
+    /// What the engine gives to a guest for whom nobody says otherwise.
+    pub const fn limits(&self) -> Limits {
+        Limits { memory: self.memory_limit, ..Limits::SERVER }
+    }
+
+    pub(crate) fn validate(&self) -> Result<(), ConfigError> {
+        let most = self.spec.depth();
+        match self.call_depth <= most {
+            true => Ok(()),
+            false => Err(ConfigError::CallDepth { asked: self.call_depth, most }),
+        }
+    }
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            metering_limit: 100_000_000_000,
+            canonicalize_nans: true,
+            cache_size: 256 << 20,
+            static_memory_bound: 0x4000,
+            memory_limit: Limits::SERVER.memory,
+            call_depth: Spec::V1.depth(),
+            spec: &Spec::V1,
+            profile: &Profile::DEVICE,
+        }
+    }
+}
+
+/// Why there is no engine for a configuration.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The calls of a guest would nest deeper than the specification of fuel has it.
+    CallDepth {
+        /// Frames asked for.
+        asked: u32,
+        /// Frames that there may be.
+        most: u32,
+    },
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CallDepth { asked, most } => {
+                write!(f, "call_depth is {asked} frames; the specification of fuel allows {most}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
