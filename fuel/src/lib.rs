@@ -5,6 +5,7 @@
 extern crate alloc;
 
 pub mod check;
+pub mod globals;
 pub mod spec;
 
 #[cfg(feature = "std")]

@@ -26,6 +26,8 @@
 //!   end  state = 2  unreachable
 //! ```
 //!
+//! The guest's own mutable globals are exported by their [names](crate::globals), for a host that puts them back.
+//!
 //! `memory.copy`, `memory.fill` and `memory.grow` become calls of functions that check bounds, charge by the
 //! byte, then act. Nothing is renumbered: types, functions, globals and exports are appended.
 
@@ -35,7 +37,7 @@ mod helper;
 mod module;
 
 use self::{facts::Facts, module::Writer};
-use crate::{Error, Profile, check, features, small_memory, spec::Spec};
+use crate::{Error, Profile, check, features, globals, small_memory, spec::Spec};
 
 /// Name of the exported global that holds the fuel that is left.
 pub const FUEL: &str = "__aingle_fuel";
@@ -66,9 +68,10 @@ pub const START: &str = "__aingle_fuel_start";
 pub fn lower(wasm: &[u8], spec: &Spec) -> Result<Lowered, Error> {
     check(wasm, &Profile::SERVER.with_any_control_flow())?;
     features::validate(wasm)?;
-    let mut facts = Facts::read(wasm)?;
+    let exported = globals::export(wasm)?;
+    let mut facts = Facts::read(&exported)?;
     facts.memory.bound(spec.memory_growth());
-    let lowered = Writer::new(wasm, spec, &facts).module()?;
+    let lowered = Writer::new(&exported, spec, &facts).module()?;
     let placed = small_memory::rewrite(&lowered)?;
     let shift = placed.shift;
     Ok(Lowered { wasm: placed.wasm.into_owned(), shift, starts: facts.start.is_some() })

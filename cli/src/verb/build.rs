@@ -7,7 +7,7 @@ use std::{
 };
 
 use aingle_wasm::{Outcome, checkout};
-use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, fence, spec::Spec};
+use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, fence, globals, spec::Spec};
 
 use crate::{
     args::Build,
@@ -40,7 +40,8 @@ pub fn run(arguments: &Build) -> Done {
     report(&module)
 }
 
-/// Gives skipped code its own charges and puts the module into the form that every machine takes.
+/// Gives skipped code its own charges, exports what a reset puts back, and puts the module into the form that every
+/// machine takes.
 fn finish(module: &Path) -> Done {
     let wasm = input::file(module)?;
     let refused = |error: aingle_wasm_fuel::Error| Fail {
@@ -53,8 +54,11 @@ fn finish(module: &Path) -> Done {
     let is_accepted = |wasm: &[u8]| check(wasm, &Profile::DEVICE);
     let fenced = if is_accepted(&fenced).is_ok() { fenced } else { canonical.clone() };
     is_accepted(&fenced).map_err(|refusal| refused(refusal.into()))?;
+    // A guest of very many exports may have no room for those of its globals, and is then started anew for a reset.
+    let named = globals::export(&fenced).map_err(refused)?;
+    let named = if is_accepted(&named).is_ok() { named } else { fenced.clone() };
     let unwritable = |error| Fail::usage(format!("cannot write {}: {error}", module.display()));
-    fs::write(module, &fenced).map_err(unwritable)
+    fs::write(module, &named).map_err(unwritable)
 }
 
 /// Says what was built.

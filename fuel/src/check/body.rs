@@ -107,7 +107,7 @@ impl Body<'_, '_, '_> {
             }
             0x23 => {
                 let global = self.reader.u32()?;
-                let immediate = self.module.global(global)?;
+                let immediate = self.module.global(global)?.immediate;
                 self.push(if immediate { Operand::Folded } else { Operand::Other })?;
             }
             0x24 => {

@@ -2,11 +2,12 @@
 
 use super::{
     Rule,
-    module::{Memory, Type},
+    module::{Global, Memory, Type},
     reader::Result,
     sections::Sections,
     segments::Constant,
 };
+use crate::globals;
 
 impl Sections<'_, '_> {
     pub(super) fn ty(&mut self) -> Result<()> {
@@ -43,8 +44,8 @@ impl Sections<'_, '_> {
             1 => self.table(),
             2 => self.memory(true),
             3 => {
-                self.global_type()?;
-                self.module.add_global(false)
+                let mutable = self.global_type()?;
+                self.module.add_global(Global { mutable, immediate: false })
             }
             4 => Err(Rule::Exceptions),
             _ => Err(Rule::Unknown),
@@ -98,7 +99,8 @@ impl Sections<'_, '_> {
     pub(super) fn global(&mut self) -> Result<()> {
         let mutable = self.global_type()?;
         let start = self.constant()?;
-        self.module.add_global(!mutable && !matches!(start, Constant::Global))
+        let immediate = !mutable && !matches!(start, Constant::Global);
+        self.module.add_global(Global { mutable, immediate })
     }
 
     fn global_type(&mut self) -> Result<bool> {
@@ -112,14 +114,25 @@ impl Sections<'_, '_> {
     }
 
     pub(super) fn export(&mut self) -> Result<()> {
-        if self.reader.counted()?.starts_with(RESERVED) {
+        let name = self.reader.counted()?;
+        if name.starts_with(RESERVED) {
             return Err(Rule::ReservedName);
         }
-        match self.reader.byte()? {
-            0..=3 => self.reader.u32().map(drop),
-            4 => Err(Rule::Exceptions),
-            _ => Err(Rule::Unknown),
+        let kind = self.reader.byte()?;
+        match kind {
+            0..=3 => {}
+            4 => return Err(Rule::Exceptions),
+            _ => return Err(Rule::Unknown),
         }
+        let index = self.reader.u32()?;
+        if name.starts_with(globals::PREFIX.as_bytes()) {
+            let is_its_name = kind == GLOBAL && globals::index(name) == Some(index);
+            if !is_its_name || !self.module.global(index)?.mutable {
+                return Err(Rule::ReservedName);
+            }
+            self.module.named += 1;
+        }
+        Ok(())
     }
 }
 
@@ -136,6 +149,9 @@ pub(super) fn value(byte: u8) -> Result<()> {
 
 /// The last address of 32 bits.
 const LAST: u64 = (1 << 32) - 1;
+
+/// An export of a global.
+const GLOBAL: u8 = 3;
 
 /// Names that begin so are the server's.
 const RESERVED: &[u8] = b"__aingle_fuel";

@@ -10,8 +10,9 @@ pub(super) struct Module<'p> {
     types: Vec<Type>,
     /// The type of each function, imported ones first.
     functions: Vec<u16>,
-    /// Of each global, whether reading it gives an immediate.
-    globals: Vec<bool>,
+    globals: Vec<Global>,
+    /// Mutable globals that are exported by the name that they have for it.
+    pub named: usize,
     memory: Option<Memory>,
     pub tables: u8,
 }
@@ -21,6 +22,13 @@ pub(super) struct Module<'p> {
 pub(super) struct Type {
     pub parameters: u8,
     pub results: u8,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Global {
+    pub mutable: bool,
+    /// Whether reading it gives an immediate.
+    pub immediate: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -34,7 +42,7 @@ pub(super) struct Memory {
 impl<'p> Module<'p> {
     pub fn new(profile: &'p Profile) -> Self {
         let (types, functions, globals) = (Vec::new(), Vec::new(), Vec::new());
-        Self { profile, types, functions, globals, memory: None, tables: 0 }
+        Self { profile, types, functions, globals, named: 0, memory: None, tables: 0 }
     }
 
     pub fn add_type(&mut self, ty: Type) -> Result<()> {
@@ -47,8 +55,8 @@ impl<'p> Module<'p> {
         push(&mut self.functions, ty, self.profile.functions, Rule::Functions)
     }
 
-    pub fn add_global(&mut self, immediate: bool) -> Result<()> {
-        push(&mut self.globals, immediate, self.profile.globals, Rule::Globals)
+    pub fn add_global(&mut self, global: Global) -> Result<()> {
+        push(&mut self.globals, global, self.profile.globals, Rule::Globals)
     }
 
     pub fn add_memory(&mut self, memory: Memory) -> Result<()> {
@@ -71,7 +79,12 @@ impl<'p> Module<'p> {
         self.ty(u32::from(*ty))
     }
 
-    pub fn global(&self, index: u32) -> Result<bool> {
+    /// A host that puts back the globals that have a name must have them all.
+    pub fn all_named_or_none(&self) -> bool {
+        self.named == 0 || self.named == self.globals.iter().filter(|global| global.mutable).count()
+    }
+
+    pub fn global(&self, index: u32) -> Result<Global> {
         self.globals.get(index as usize).copied().ok_or(Rule::Malformed)
     }
 

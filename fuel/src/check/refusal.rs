@@ -85,7 +85,7 @@ rules! {
     BlockParameters = 28, "a block with parameters";
     /// A function that runs at the start, before any call.
     Start = 29, "a start function";
-    /// An export by a name that is reserved for metering.
+    /// An export by a name that is reserved for metering, or by that of another global, or not of all of them.
     ReservedName = 30, "an export by a reserved name";
 
     /// Larger than [`Profile::module`](super::Profile::module).

@@ -75,7 +75,10 @@ impl<'a, 'p> Sections<'a, 'p> {
             MEMORY => self.entries(1, Rule::Memories, |sections| sections.memory(false)),
             TAG => Err(Rule::Exceptions),
             GLOBAL => self.entries(u16::MAX, Rule::Globals, Self::global),
-            EXPORT => self.entries(profile.exports, Rule::Exports, Self::export),
+            EXPORT => {
+                self.entries(profile.exports, Rule::Exports, Self::export)?;
+                if self.module.all_named_or_none() { Ok(()) } else { Err(Rule::ReservedName) }
+            }
             START if !profile.start => Err(Rule::Start),
             ELEMENT => self.entries(profile.elements, Rule::Elements, Self::element),
             CODE => self.entries(u16::MAX, Rule::Functions, |sections| sections.code(on_place)),
