@@ -4,14 +4,12 @@ use aingle_wasm_core::{
     abi,
     engine::{self, Caller, MAX_VALUES, Memory, Shape, Value, Values},
     error::{Abstain, CallError, Error, Fault},
-    host::{self, Host, Import},
+    host::{self, Host, Imports},
 };
 use aingle_wasm_fuel::lower;
-use wasmer::{
-    ExternType, FunctionEnv, FunctionEnvMut, Imports, RuntimeError, Store, Type, TypedFunction, WasmSlice,
-};
+use wasmer::{ExternType, FunctionEnv, FunctionEnvMut, RuntimeError, Store, Type, TypedFunction, WasmSlice};
 
-use crate::{Module, fault, meter::Meter};
+use crate::{Module, fault, meter::Meter, snapshot::Snapshot};
 
 /// A running guest.
 pub struct Instance<T: Send + 'static> {
@@ -19,6 +17,7 @@ pub struct Instance<T: Send + 'static> {
     instance: wasmer::Instance,
     env: FunctionEnv<Data<T>>,
     meter: Meter,
+    snapshot: Option<Snapshot>,
 }
 
 /// A function of a running guest.
@@ -43,11 +42,7 @@ struct Data<T> {
 }
 
 impl<T: Send + 'static> Instance<T> {
-    pub(crate) fn start(
-        module: &Module,
-        imports: &'static [Import<T>],
-        host: Host<T>,
-    ) -> Result<Self, Error> {
+    pub(crate) fn start(module: &Module, imports: &Imports<T>, host: Host<T>) -> Result<Self, Error> {
         let mut store = Store::new(module.engine.clone());
         let (host, shift) = (Some(host), module.shift.into());
         let data = Data { host, memory: None, shift, allocate: None, meter: None };
@@ -60,7 +55,7 @@ impl<T: Send + 'static> Instance<T> {
         let allocate = instance.exports.get_typed_function(&store, abi::ALLOCATE).ok();
         let data = env.as_mut(&mut store);
         (data.memory, data.allocate, data.meter) = (memory, allocate, Some(meter.clone()));
-        let mut started = Self { store, instance, env, meter };
+        let mut started = Self { store, instance, env, meter, snapshot: None };
         if module.starts {
             engine::Instance::invoke(&mut started, lower::START, &[], &mut START_FUEL.clone())?;
         }
@@ -122,6 +117,20 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
         global.get(&mut self.store).i32().map(|address| address as u32)
     }
 
+    fn remember(&mut self) -> bool {
+        let exports = &self.instance.exports;
+        self.snapshot =
+            lend(&mut self.env.clone().into_mut(&mut self.store), |memory, _| Snapshot::of_memory(memory))
+                .map(|snapshot| snapshot.with_globals(exports, &mut self.store));
+        self.snapshot.is_some()
+    }
+
+    fn reset(&mut self) -> bool {
+        let Some(snapshot) = &self.snapshot else { return false };
+        lend(&mut self.env.clone().into_mut(&mut self.store), |memory, _| snapshot.put_back_memory(memory))
+            && snapshot.put_back_globals(&mut self.store)
+    }
+
     fn into_host(mut self) -> Host<T> {
         let host = self.env.as_mut(&mut self.store).host.take();
         host.expect(HOST_IS_THERE)
@@ -163,24 +172,25 @@ fn link<T: Send + 'static>(
     store: &mut Store,
     env: &FunctionEnv<Data<T>>,
     module: &wasmer::Module,
-    imports: &'static [Import<T>],
-) -> Result<Imports, Error> {
-    let mut externs = Imports::new();
+    imports: &Imports<T>,
+) -> Result<wasmer::Imports, Error> {
+    let mut externs = wasmer::Imports::new();
     // Functions are numbered first, as wasmi does it.
     let (functions, others): (Vec<_>, Vec<_>) =
         module.imports().partition(|wanted| matches!(wanted.ty(), ExternType::Function(_)));
     for (index, wanted) in functions.into_iter().chain(others).enumerate() {
         let message = matches!(wanted.ty(), ExternType::Function(ty)
             if ty.params() == [Type::I32, Type::I32] && ty.results() == [Type::I64]);
-        let import = imports.iter().find(|import| import.name == wanted.name());
+        let import = imports.offered(wanted.name());
         let (true, abi::IMPORT_MODULE, Some(import)) = (message, wanted.module(), import) else {
             return Err(Error::Import(index.try_into().unwrap_or(u16::MAX)));
         };
+        let name = import.name();
         let call = move |env: FunctionEnvMut<'_, Data<T>>, ptr: u32, len: u32| {
-            host::dispatch(&mut InCall(env), import, ptr, len)
+            host::dispatch(&mut InCall(env), &import, ptr, len)
         };
         let function = wasmer::Function::new_typed_with_env(store, env, call);
-        externs.define(abi::IMPORT_MODULE, import.name, function);
+        externs.define(abi::IMPORT_MODULE, name, function);
     }
     Ok(externs)
 }

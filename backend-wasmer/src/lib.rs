@@ -6,6 +6,7 @@ mod config;
 mod fault;
 mod instance;
 mod meter;
+mod snapshot;
 
 pub use compile::Module;
 pub use config::{ConfigError, EngineConfig};
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use aingle_wasm_core::{
     engine::Limits,
     error::Error,
-    host::{Host, Import},
+    host::{Host, Imports},
 };
 
 /// The engine: hand it to [`Guest::load`](aingle_wasm_core::guest::Guest::load). Its clones are the same engine.
@@ -53,12 +54,7 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Engine<T> for Engine {
         Module::compile(wasm, limits, &self.config)
     }
 
-    fn start(
-        &self,
-        module: &Module,
-        imports: &'static [Import<T>],
-        host: Host<T>,
-    ) -> Result<Instance<T>, Error> {
+    fn start(&self, module: &Module, imports: &Imports<T>, host: Host<T>) -> Result<Instance<T>, Error> {
         Instance::start(module, imports, host)
     }
 }

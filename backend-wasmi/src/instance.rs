@@ -4,17 +4,18 @@ use aingle_wasm_core::{
     abi,
     engine::{Caller, MAX_VALUES, Memory, Shape, Value, Values},
     error::{Abstain, CallError, Error, Fault, ModuleError, Trap},
-    host::{self, Host, Import},
+    host::{self, Host, Imports},
 };
 use alloc::vec::Vec;
 use wasmi::{AsContextMut, Extern, F32, F64, Func, Store, TypedFunc, Val, ValType};
 
-use crate::{Module, fault, limiter::Limiter};
+use crate::{Module, fault, limiter::Limiter, snapshot::Snapshot};
 
 /// A running guest.
 pub struct Instance<T: 'static> {
     store: Store<Data<T>>,
     instance: wasmi::Instance,
+    snapshot: Option<Snapshot>,
 }
 
 /// A function of a running guest.
@@ -37,11 +38,7 @@ struct Data<T> {
 }
 
 impl<T: 'static> Instance<T> {
-    pub(crate) fn start(
-        module: &Module,
-        imports: &'static [Import<T>],
-        host: Host<T>,
-    ) -> Result<Self, Error> {
+    pub(crate) fn start(module: &Module, imports: &Imports<T>, host: Host<T>) -> Result<Self, Error> {
         let data = Data { host, memory: None, allocate: None, limiter: module.limiter };
         let mut store = Store::new(module.wasmi.engine(), data);
         store.limiter(|data| &mut data.limiter);
@@ -53,7 +50,7 @@ impl<T: 'static> Instance<T> {
         let data = store.data_mut();
         (data.memory, data.allocate) = (memory, allocate);
         data.limiter.started();
-        Ok(Self { store, instance })
+        Ok(Self { store, instance, snapshot: None })
     }
 
     /// Lends wasmi the fuel for `run`, and takes back what is left, also after a trap.
@@ -119,6 +116,17 @@ impl<T: 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
         }
     }
 
+    fn remember(&mut self) -> bool {
+        let memory = self.store.data().memory;
+        self.snapshot = Snapshot::take(&self.store, &self.instance, memory);
+        self.snapshot.is_some()
+    }
+
+    fn reset(&mut self) -> bool {
+        let memory = self.store.data().memory;
+        self.snapshot.as_ref().is_some_and(|snapshot| snapshot.put_back(&mut self.store, memory))
+    }
+
     fn into_host(self) -> Host<T> {
         self.store.into_data().host
     }
@@ -157,14 +165,14 @@ impl<T: 'static> Caller<T> for InCall<'_, T> {
 fn link<T: 'static>(
     store: &mut Store<Data<T>>,
     module: &wasmi::Module,
-    imports: &'static [Import<T>],
+    imports: &Imports<T>,
 ) -> Result<Vec<Extern>, Error> {
     let offered = |wanted: &wasmi::ImportType<'_>| {
         let message = wanted
             .ty()
             .func()
             .is_some_and(|ty| ty.params() == [ValType::I32, ValType::I32] && ty.results() == [ValType::I64]);
-        let found = imports.iter().find(|import| import.name == wanted.name())?;
+        let found = imports.offered(wanted.name())?;
         (message && wanted.module() == abi::IMPORT_MODULE).then_some(found)
     };
     let mut externs = Vec::new();
@@ -174,7 +182,7 @@ fn link<T: 'static>(
             return Err(u16::try_from(index).map_or(ModuleError::Invalid.into(), Error::Import));
         };
         let call = move |caller: wasmi::Caller<'_, Data<T>>, ptr: u32, len: u32| {
-            host::dispatch(&mut InCall(caller), import, ptr, len).map_err(fault::to_wasmi)
+            host::dispatch(&mut InCall(caller), &import, ptr, len).map_err(fault::to_wasmi)
         };
         externs.push(Func::wrap(&mut *store, call).into());
     }

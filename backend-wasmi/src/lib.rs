@@ -8,6 +8,7 @@ mod config;
 mod fault;
 mod instance;
 mod limiter;
+mod snapshot;
 
 pub use config::{MAX_STACK, MIN_STACK, config};
 pub use instance::{Function, Instance};
@@ -15,7 +16,7 @@ pub use instance::{Function, Instance};
 use aingle_wasm_core::{
     engine::Limits,
     error::{Abstain, Error},
-    host::{Host, Import},
+    host::{Host, Imports},
 };
 use aingle_wasm_fuel::{Profile, check, spec::Spec};
 use limiter::Limiter;
@@ -42,8 +43,8 @@ impl Default for Engine {
     }
 }
 
-/// A compiled guest.
-#[derive(Debug)]
+/// A compiled guest; clones share it.
+#[derive(Clone, Debug)]
 pub struct Module {
     wasmi: wasmi::Module,
     limiter: Limiter,
@@ -67,12 +68,7 @@ impl<T: 'static> aingle_wasm_core::engine::Engine<T> for Engine {
         Ok(Module { wasmi, limiter: Limiter::new(limits, self.spec) })
     }
 
-    fn start(
-        &self,
-        module: &Module,
-        imports: &'static [Import<T>],
-        host: Host<T>,
-    ) -> Result<Instance<T>, Error> {
+    fn start(&self, module: &Module, imports: &Imports<T>, host: Host<T>) -> Result<Instance<T>, Error> {
         Instance::start(module, imports, host)
     }
 }

@@ -39,7 +39,7 @@ fn serve(mut stream: impl Read + Write, keys: &[Key]) {
     let board = Board {
         name: "test",
         limits: Limits::SERVER,
-        imports: host::standard(),
+        imports: host::standard().into(),
         state: Chip::default,
         heap: Heap::default,
         nanos: || None,

@@ -5,13 +5,13 @@
 
 use crate::{
     error::{CallError, Error},
-    host::{Host, Import},
+    host::{Host, Imports},
 };
 
 /// Compiles and starts guests whose host keeps a `T` for them.
 pub trait Engine<T: 'static> {
-    /// A compiled guest.
-    type Module;
+    /// A compiled guest; clones share it.
+    type Module: Clone;
     /// A running guest.
     type Instance: Instance<T>;
 
@@ -33,7 +33,7 @@ pub trait Engine<T: 'static> {
     fn start(
         &self,
         module: &Self::Module,
-        imports: &'static [Import<T>],
+        imports: &Imports<T>,
         host: Host<T>,
     ) -> Result<Self::Instance, Error>;
 }
@@ -88,6 +88,14 @@ pub trait Instance<T: 'static>: Memory<T> + Sized {
     /// The value of the exported `i32` global `name`.
     fn address(&mut self, name: &str) -> Option<u32>;
 
+    /// Remembers its memory and globals as they are. Whether it can: not when its memory is large, nor when it keeps
+    /// globals that the engine cannot reach; `aingle-wasm build` exports them all.
+    fn remember(&mut self) -> bool;
+
+    /// Puts memory and globals back to what was remembered. Whether it could: not when the memory grew since. An
+    /// instance of which a run trapped must not be asked.
+    fn reset(&mut self) -> bool;
+
     /// Ends the instance and gives back the host's side.
     fn into_host(self) -> Host<T>;
 }
@@ -121,6 +129,13 @@ impl Limits {
 
     /// What a desktop or server gives.
     pub const SERVER: Self = Self { module: 16 << 20, memory: 256 << 20 };
+
+    /// Guest memory is below 2 GiB: bit 63 of a packed answer is the error mark, so no address may reach it.
+    pub(crate) const MOST_MEMORY: u32 = 0x7fff_ffff;
+
+    pub(crate) fn below_2_gib(self) -> Self {
+        Self { memory: self.memory.min(Self::MOST_MEMORY), ..self }
+    }
 }
 
 /// A WebAssembly number; floats as their bits.

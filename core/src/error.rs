@@ -307,6 +307,8 @@ codes! {
         Engine = 130, "the engine failed";
         /// The module has more bytes than [`Limits::module`](crate::engine::Limits::module).
         Module = 131, "the module is longer than this machine takes";
+        /// A host function, or the engine, panicked: an error of the host's.
+        Panic = 132, "a host function or the engine panicked";
     }
 }
 

@@ -1,27 +1,31 @@
 //! The path of a call: find room, write the request, run the entry, check and lend the reply.
 
+mod parts;
+mod running;
+
 use core::{
     mem,
     sync::atomic::{AtomicU32, Ordering},
 };
 
+use self::{parts::Parts, running::Running};
 use crate::{
-    abi::{self, Abi},
+    abi,
     engine::{Engine, Instance, Limits, Memory, Shape, Value, Values},
-    envelope::{self, Envelope, Flags, Version},
+    envelope::{Envelope, Flags},
     error::{CallError, Error, Fault},
-    host::{Host, Import},
-    memory::GuestSlice,
+    host::{Host, Imports},
+    panic,
 };
 
 /// A loaded guest: what users of either engine meet.
 ///
 /// After a trap the guest is started afresh from its module before the next call, so nothing of a run that
-/// failed is ever seen again; the host's state is kept.
+/// failed is ever seen again; the host's state is kept. [`Guest::reset`] does the same after a run that did not fail.
 pub struct Guest<E: Engine<T>, T: 'static> {
     engine: E,
     module: E::Module,
-    imports: &'static [Import<T>],
+    imports: Imports<T>,
     life: Life<E::Instance, T>,
     /// Which of all lives of all guests this one is: a handle is good for one of them.
     born: u32,
@@ -54,38 +58,34 @@ enum Life<I: Instance<T>, T: 'static> {
     Lost,
 }
 
-struct Running<I: Instance<T>, T: 'static> {
-    instance: I,
-    abi: Option<Abi>,
-    allocate: Option<I::Function>,
-    reset: Option<I::Function>,
-    /// The last call took room from the guest's allocator, which a reset gives back.
-    allocated: bool,
-}
-
-/// Bytes to place in guest memory: a header, if any, and what follows it.
-struct Parts<'a> {
-    header: Option<[u8; envelope::HEADER_LEN]>,
-    payload: &'a [u8],
-}
-
 impl<E: Engine<T>, T: 'static> Guest<E, T> {
     /// Loads and starts `wasm`, which may call the host functions in `imports`.
     ///
     /// # Errors
-    /// As [`Engine::load`] and [`Engine::start`]; [`Error::Module`] when the guest is of a newer ABI, or its
-    /// record is unsound.
+    /// As [`Engine::load`] and [`Guest::start`].
     pub fn load(
         engine: E,
         wasm: &[u8],
         limits: Limits,
-        imports: &'static [Import<T>],
+        imports: impl Into<Imports<T>>,
         state: T,
     ) -> Result<Self, Error> {
-        // Bit 63 of a packed answer is the error mark, so no address may reach it.
-        let limits = Limits { memory: limits.memory.min(MAX_MEMORY), ..limits };
-        let module = engine.load(wasm, limits)?;
-        let life = Life::Running(Running::start(&engine, &module, imports, Host::new(state))?);
+        let module = engine.load(wasm, limits.below_2_gib())?;
+        Self::start(engine, module, imports, state)
+    }
+
+    /// Starts a module that `engine` has loaded: one module serves many guests.
+    ///
+    /// # Errors
+    /// As [`Engine::start`]; [`Error::Module`] when the guest is of a newer ABI, or its record is unsound.
+    pub fn start(
+        engine: E,
+        module: E::Module,
+        imports: impl Into<Imports<T>>,
+        state: T,
+    ) -> Result<Self, Error> {
+        let imports = imports.into();
+        let life = Life::Running(Running::start(&engine, &module, &imports, Host::new(state))?);
         Ok(Self { engine, module, imports, life, born: birth(), fuel_used: 0, dropped_replies: 0 })
     }
 
@@ -114,20 +114,11 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         reply: impl FnOnce(Result<&[u8], &[u8]>) -> R,
     ) -> Result<R, Error> {
         let parts = match self.running()?.abi {
-            Some(_) if request.is_empty() => Parts { header: None, payload: request },
+            Some(_) if request.is_empty() => Parts::bare(request)?,
             Some(_) => Parts::local(request, true)?,
             None => Parts::version_1(request)?,
         };
-        self.deliver(entry, parts, fuel, |bytes, error, enveloped| {
-            let (bytes, error) = match bytes {
-                frame @ [_, ..] if enveloped => {
-                    let envelope = plain(frame).ok_or(Fault::ReplyEnvelope)?;
-                    (envelope.payload(), error || envelope.flags().contains(Flags::ERROR))
-                }
-                bare => (bare, error),
-            };
-            Ok(reply(if error { Err(bytes) } else { Ok(bytes) }))
-        })
+        self.deliver(entry, parts, fuel, |running, packed| running.answer(packed, reply))
     }
 
     /// Tells `entry` of an event: a request that expects no response. An answer is dropped and counted.
@@ -144,7 +135,9 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
             Some(_) => Parts::local(event, false)?,
             None => Parts::version_1(event)?,
         };
-        let answered = self.deliver(entry, parts, fuel, |bytes, error, _| Ok(error || !bytes.is_empty()))?;
+        let answered = self.deliver(entry, parts, fuel, |running, packed| {
+            running.bytes(packed, |bytes, error| error || !bytes.is_empty())
+        })?;
         self.dropped_replies = self.dropped_replies.saturating_add(answered.into());
         Ok(())
     }
@@ -161,9 +154,8 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         fuel: u64,
         reply: impl FnOnce(&[u8], bool) -> R,
     ) -> Result<R, Error> {
-        length(frame)?;
-        let parts = Parts { header: None, payload: frame };
-        self.deliver(entry, parts, fuel, |bytes, error, _| Ok(reply(bytes, error)))
+        let parts = Parts::bare(frame)?;
+        self.deliver(entry, parts, fuel, |running, packed| running.bytes(packed, reply))
     }
 
     /// Runs any numeric export, without an envelope.
@@ -175,12 +167,33 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         let running = self.running()?;
         running.begin_call();
         let mut left = fuel;
-        let ran = running.instance.invoke(export, arguments, &mut left);
+        let ran = panic::caught(|| running.instance.invoke(export, arguments, &mut left));
         self.fuel_used = fuel - left;
         if let Err(Error::Trap(_) | Error::Abstain(_)) = ran {
             self.end();
         }
         ran
+    }
+
+    /// Puts the guest back to what it was after its start: memory, globals, and the books of its calls. The host's
+    /// state is kept, and entries stay good.
+    ///
+    /// The first reset of a guest starts it afresh and remembers what it is then, so that later ones need no more than
+    /// a copy of its memory. A guest that cannot be put back is started afresh each time: one that trapped, whose memory
+    /// grew or is large, or, on wasmi, one that does not [export](crate::engine::Instance::remember) its globals.
+    ///
+    /// # Errors
+    /// As [`Guest::start`].
+    pub fn reset(&mut self) -> Result<(), Error> {
+        (self.fuel_used, self.dropped_replies) = (0, 0);
+        if let Life::Running(running) = &mut self.life
+            && running.reset()
+        {
+            return Ok(());
+        }
+        self.end();
+        self.running()?.remember();
+        Ok(())
     }
 
     /// Units of fuel that the last call or invocation used, also when it trapped.
@@ -230,14 +243,14 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         }
     }
 
-    /// Places the request, runs the entry, and lends the bytes of its answer with the error bit and whether
-    /// this guest speaks in envelopes. A run that failed ends the instance: it is not looked at again.
+    /// Runs the entry with its request, and takes what `lend` makes of its answer. A run that failed ends the
+    /// instance: it is not looked at again.
     fn deliver<R>(
         &mut self,
         entry: &mut Entry<'_, FunctionOf<E, T>>,
         parts: Parts<'_>,
         fuel: u64,
-        lend: impl FnOnce(&[u8], bool, bool) -> Result<R, Fault>,
+        lend: impl FnOnce(&mut Running<E::Instance, T>, u64) -> Result<R, Fault>,
     ) -> Result<R, Error> {
         self.fuel_used = 0;
         self.running()?;
@@ -246,16 +259,8 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         }
         let running = self.running()?;
         let mut left = fuel;
-        let lent = running.run(&entry.function, parts, &mut left).and_then(|packed| {
-            let enveloped = running.abi.is_none();
-            running
-                .instance
-                .with_memory(|memory, _| {
-                    let bytes = GuestSlice::unpack(packed).read(memory).ok_or(Fault::ReplyRange)?;
-                    lend(bytes, packed >> 63 == 1, enveloped)
-                })
-                .map_err(Error::from)
-        });
+        let ran = panic::caught(|| running.run(&entry.function, parts, &mut left));
+        let lent = ran.and_then(|packed| lend(running, packed).map_err(Error::from));
         self.fuel_used = fuel - left;
         if lent.is_err() {
             self.end();
@@ -275,97 +280,13 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         if matches!(self.life, Life::Ended(_))
             && let Life::Ended(host) = mem::replace(&mut self.life, Life::Lost)
         {
-            self.life = Life::Running(Running::start(&self.engine, &self.module, self.imports, host)?);
+            self.life = Life::Running(Running::start(&self.engine, &self.module, &self.imports, host)?);
             self.born = birth();
         }
         match &mut self.life {
             Life::Running(running) => Ok(running),
             _ => Err(CallError::Lost.into()),
         }
-    }
-}
-
-impl<I: Instance<T>, T: 'static> Running<I, T> {
-    fn start<E: Engine<T, Instance = I>>(
-        engine: &E,
-        module: &E::Module,
-        imports: &'static [Import<T>],
-        host: Host<T>,
-    ) -> Result<Self, Error> {
-        let mut instance = engine.start(module, imports, host)?;
-        let abi = match instance.address(abi::RECORD) {
-            Some(address) => Some(instance.with_memory(|memory, host| {
-                let abi = Abi::read(memory, address)?;
-                host.abi = Some(abi);
-                Ok::<_, Error>(abi)
-            })?),
-            None => None,
-        };
-        let allocate = instance.function(abi::ALLOCATE, Shape::Allocate).ok();
-        let reset = match abi {
-            Some(_) => None,
-            None => instance.function(abi::RESET, Shape::Reset).ok(),
-        };
-        Ok(Self { instance, abi, allocate, reset, allocated: false })
-    }
-
-    fn begin_call(&mut self) {
-        self.instance.with_memory(|_, host| host.begin_call());
-    }
-
-    fn run(&mut self, entry: &I::Function, parts: Parts<'_>, fuel: &mut u64) -> Result<u64, Error> {
-        self.begin_call();
-        if let (true, Some(reset)) = (self.allocated, &self.reset) {
-            self.instance.run(reset, [0, 0], fuel)?;
-            self.allocated = false;
-        }
-        let room = self.find_room(parts.len(), fuel)?;
-        let placed = self.instance.with_memory(|memory, _| parts.write(room.write(memory)?));
-        placed.ok_or(Fault::Allocator)?;
-        self.instance.run(entry, [room.ptr(), room.len()], fuel)
-    }
-
-    fn find_room(&mut self, len: u32, fuel: &mut u64) -> Result<GuestSlice, Error> {
-        if len == 0 {
-            return Ok(GuestSlice::new(0, 0));
-        }
-        match (self.abi, &self.allocate) {
-            (Some(abi), _) if len <= abi.inbox.len() => Ok(GuestSlice::new(abi.inbox.ptr(), len)),
-            (_, Some(allocate)) => {
-                self.allocated = true;
-                match self.instance.run(allocate, [len, 0], fuel)? as u32 {
-                    0 => Err(Fault::NoRoom.into()),
-                    ptr => Ok(GuestSlice::new(ptr, len)),
-                }
-            }
-            (_, None) => Err(Fault::NoRoom.into()),
-        }
-    }
-}
-
-impl<'a> Parts<'a> {
-    /// A guest of ours gets an envelope without a checksum: it never leaves this machine's memory.
-    fn local(payload: &'a [u8], expects_response: bool) -> Result<Self, CallError> {
-        let len = length(payload)?;
-        Ok(Self { header: Some(envelope::local_header(expects_response, len)), payload })
-    }
-
-    /// A guest of the predecessor gets the envelope that its own host would have written: no flags.
-    fn version_1(payload: &'a [u8]) -> Result<Self, CallError> {
-        length(payload)?;
-        Ok(Self { header: Some(envelope::header(Version::V1, Flags::NONE, payload)), payload })
-    }
-
-    fn len(&self) -> u32 {
-        // `length` refused what would not fit.
-        (self.header.map_or(0, |header| header.len()) + self.payload.len()) as u32
-    }
-
-    fn write(&self, room: &mut [u8]) -> Option<()> {
-        let header = self.header.as_ref().map_or(&[][..], |header| header);
-        room.get_mut(..header.len())?.copy_from_slice(header);
-        room.get_mut(header.len()..)?.copy_from_slice(self.payload);
-        Some(())
     }
 }
 
@@ -381,19 +302,6 @@ fn birth() -> u32 {
         born
     }
 }
-
-fn length(payload: &[u8]) -> Result<u32, CallError> {
-    match u32::try_from(payload.len()) {
-        Ok(len) if len <= MAX_PAYLOAD => Ok(len),
-        _ => Err(CallError::RequestTooLong),
-    }
-}
-
-/// Guest memory is below 2 GiB.
-const MAX_MEMORY: u32 = 0x7fff_ffff;
-
-/// Nothing longer could be placed.
-const MAX_PAYLOAD: u32 = MAX_MEMORY - envelope::HEADER_LEN as u32;
 
 /// The guest's envelope, when it is sound and carries its payload as it is.
 pub(crate) fn plain(frame: &[u8]) -> Option<Envelope<'_>> {

@@ -4,9 +4,23 @@
 //! guest          host
 //!   │ NAME(ptr, len)   request: bytes in guest memory
 //!   ├──────────────► dispatch ── finds room for the reply in guest memory
-//!   │                  │   Import::call(&mut T, request, room) -> length
+//!   │                  │   its function(&mut T, request, room) -> length
 //!   │ ◄────────────────┘ reply: pointer and length, bit 63 set for an error
 //! ```
+//!
+//! A host function never calls the guest back: it is handed no way to. The one re-entry is the guest's own allocator,
+//! which a host asks for room when a guest of the predecessor waits for a reply; a host call from within that ends the
+//! run with [`Fault::Reentry`].
+
+mod import;
+mod imports;
+mod standard;
+mod typed;
+
+pub use import::{Answer, Cost, HostError, Import};
+pub use imports::{Imports, Offered};
+pub use standard::{Platform, standard};
+pub use typed::typed;
 
 use crate::{
     abi::Abi,
@@ -15,70 +29,8 @@ use crate::{
     envelope::{self, Flags, Version},
     error::{Error, Fault},
     guest::plain,
-    log::{Level, Log},
     memory::GuestSlice,
 };
-
-/// A host function: an entry of the table that a guest is started with.
-///
-/// State lives in the host's `T`, so a plain function pointer suffices and the table can be a constant.
-pub struct Import<T: 'static> {
-    /// The name, in the module [`env`](crate::abi::IMPORT_MODULE).
-    pub name: &'static str,
-    /// Longest reply in bytes; a guest of the predecessor is asked for that much room.
-    pub max_reply: u32,
-    /// What a call costs the guest.
-    pub cost: Cost,
-    /// Answers a request: writes the reply into the room and says its length.
-    pub call: Answer<T>,
-}
-
-/// The fuel of a host call, charged before the host does anything for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Cost {
-    /// Units for each call, beside what the guest pays for its own `call` operator.
-    pub call: u32,
-    /// Bytes of the request for one unit more, rounded down; 0 charges nothing for bytes.
-    pub bytes_per_unit: u32,
-}
-
-impl Cost {
-    /// What the work of a short host function comes to, and of one that copies its request.
-    pub const STANDARD: Self = Self { call: 20, bytes_per_unit: 16 };
-
-    const fn of(self, request_len: u32) -> u64 {
-        let bytes = match request_len.checked_div(self.bytes_per_unit) {
-            Some(units) => units,
-            None => 0,
-        };
-        self.call as u64 + bytes as u64
-    }
-}
-
-/// Answers a request: state, request, room for the reply; gives the reply's length in bytes.
-pub type Answer<T> = fn(&mut T, &[u8], &mut [u8]) -> Result<usize, HostError>;
-
-/// Why a host function has no reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum HostError {
-    /// The room does not suffice; so many bytes do. The guest learns the number.
-    TooSmall(u32),
-    /// The guest gets an error; its text is that many bytes at the room's start.
-    Failed(usize),
-    /// The guest is stopped: it traps.
-    Stop,
-}
-
-impl HostError {
-    /// An error for the guest with as much of `text` as fits in `room`.
-    pub fn failed(text: &str, room: &mut [u8]) -> Self {
-        let len = text.len().min(room.len());
-        room[..len].copy_from_slice(&text.as_bytes()[..len]);
-        HostError::Failed(len)
-    }
-}
 
 /// The host's side of one guest: the user's `T` and the books of the call that is under way.
 pub struct Host<T> {
@@ -97,9 +49,11 @@ impl<T> Host<T> {
     }
 
     pub(crate) fn begin_call(&mut self) {
-        self.calls = 0;
-        self.digest = Crc32::new();
         self.allocating = false;
+        if self.calls > 0 {
+            self.calls = 0;
+            self.digest = Crc32::new();
+        }
     }
 
     /// Enters a host call in the books.
@@ -147,7 +101,7 @@ fn bare<T: 'static>(
             host.count(import.name);
             let (request, room) = request.read_beside(area, memory)?;
             host.digest.update(request);
-            let (len, error) = match (import.call)(&mut host.state, request, room) {
+            let (len, error) = match import.call(&mut host.state, request, room) {
                 Ok(len) => (len, false),
                 Err(HostError::Failed(len)) => (len, true),
                 Err(HostError::TooSmall(needed)) => (size_needed(needed, room), true),
@@ -189,7 +143,7 @@ fn enveloped<T: 'static>(
                 frame => plain(frame).ok_or(Fault::RequestEnvelope)?.payload(),
             };
             let body = &mut room[envelope::HEADER_LEN..];
-            let (len, error) = match (import.call)(&mut host.state, payload, body) {
+            let (len, error) = match import.call(&mut host.state, payload, body) {
                 Ok(len) => (len, false),
                 Err(HostError::Failed(len)) => (len, true),
                 Err(HostError::TooSmall(needed)) => (size_needed(needed, body), true),
@@ -211,84 +165,3 @@ fn size_needed(needed: u32, room: &mut [u8]) -> usize {
     room[4..].copy_from_slice(&needed.to_le_bytes());
     8
 }
-
-/// What the standard host functions need of a host's state.
-pub trait Platform: 'static {
-    /// Where a guest's log lines go.
-    fn log(&mut self) -> &mut Log;
-
-    /// Takes a line from the guest: into the log, unless the platform says otherwise. `text` is whatever the guest
-    /// said, see [`log::text`](crate::log::text).
-    fn line(&mut self, level: Level, text: &[u8]) {
-        self.log().push(level, text);
-    }
-
-    /// Microseconds since the host started; `None` where there is no clock.
-    fn micros(&mut self) -> Option<u64>;
-}
-
-/// The least host that there is: a log, and no clock.
-impl Platform for Log {
-    fn log(&mut self) -> &mut Log {
-        self
-    }
-
-    fn micros(&mut self) -> Option<u64> {
-        None
-    }
-}
-
-/// The host functions that the command and every firmware offer.
-///
-/// | name in `env` | request | reply |
-/// |---|---|---|
-/// | `__aingle_log` | level (1 error to 5 trace) in one byte, then UTF-8 text | empty |
-/// | `__aingle_time` | empty | microseconds since the host started, little-endian `u64` |
-/// | `__my_host_fn` | any bytes | `host:` and the same bytes: the example in the predecessor's quick start |
-///
-/// Each costs [`Cost::STANDARD`].
-pub const fn standard<T: Platform>() -> &'static [Import<T>] {
-    Standard::<T>::TABLE
-}
-
-struct Standard<T>(core::marker::PhantomData<T>);
-
-impl<T: Platform> Standard<T> {
-    const TABLE: &'static [Import<T>] = &[
-        Import { name: "__aingle_log", max_reply: 0, cost: Cost::STANDARD, call: log },
-        Import { name: "__aingle_time", max_reply: 8, cost: Cost::STANDARD, call: time },
-        Import { name: "__my_host_fn", max_reply: 1024, cost: Cost::STANDARD, call: echo },
-    ];
-}
-
-fn log<T: Platform>(state: &mut T, request: &[u8], room: &mut [u8]) -> Result<usize, HostError> {
-    match request.split_first() {
-        Some((&level, text)) => match Level::from_number(level) {
-            Some(level) => {
-                state.line(level, text);
-                Ok(0)
-            }
-            None => Err(HostError::failed("no such log level", room)),
-        },
-        None => Err(HostError::failed("a log line begins with its level", room)),
-    }
-}
-
-fn time<T: Platform>(state: &mut T, _request: &[u8], room: &mut [u8]) -> Result<usize, HostError> {
-    let Some(micros) = state.micros() else {
-        return Err(HostError::failed("this host has no clock", room));
-    };
-    let reply = room.get_mut(..8).ok_or(HostError::TooSmall(8))?;
-    reply.copy_from_slice(&micros.to_le_bytes());
-    Ok(8)
-}
-
-fn echo<T: Platform>(_state: &mut T, request: &[u8], room: &mut [u8]) -> Result<usize, HostError> {
-    let len = ECHO.len() + request.len();
-    let reply = room.get_mut(..len).ok_or(HostError::TooSmall(len as u32))?;
-    reply[..ECHO.len()].copy_from_slice(ECHO);
-    reply[ECHO.len()..].copy_from_slice(request);
-    Ok(len)
-}
-
-const ECHO: &[u8] = b"host:";

@@ -2,7 +2,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-#[cfg(test)]
+#[cfg(any(feature = "std", test))]
 extern crate std;
 
 pub mod abi;
@@ -18,3 +18,6 @@ pub mod host;
 pub mod link;
 pub mod log;
 pub mod memory;
+mod panic;
+#[cfg(feature = "std")]
+pub mod pool;

@@ -28,10 +28,10 @@ pub const LIMITS: Limits = Limits { module: 16 << 10, memory: 3 << 16 };
 
 /// The suite's host functions.
 pub const IMPORTS: &[Import<Probe>] = &[
-    Import { name: "echo", max_reply: 64, cost: Cost::STANDARD, call: echo },
-    Import { name: "fail", max_reply: 64, cost: Cost::STANDARD, call: fail },
-    Import { name: "large", max_reply: 64, cost: Cost::STANDARD, call: large },
-    Import { name: "stop", max_reply: 0, cost: Cost::STANDARD, call: stop },
+    Import::new("echo", 64, Cost::STANDARD, echo),
+    Import::new("fail", 64, Cost::STANDARD, fail),
+    Import::new("large", 64, Cost::STANDARD, large),
+    Import::new("stop", 0, Cost::STANDARD, stop),
 ];
 
 fn echo(probe: &mut Probe, request: &[u8], room: &mut [u8]) -> Result<usize, HostError> {

@@ -78,7 +78,7 @@ fn serve<E: Engine<Machine> + Clone>(
     let board = Board {
         name,
         limits: Limits::SERVER,
-        imports: host::standard(),
+        imports: host::standard().into(),
         state: Machine::default,
         heap: Heap::default,
         nanos,

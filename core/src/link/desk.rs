@@ -107,7 +107,8 @@ where
         let len = self.take_body()?;
         let wasm = &self.body.as_ref()[..len];
         let board = &self.board;
-        let guest = Guest::load(self.engine.clone(), wasm, board.limits, board.imports, (board.state)());
+        let guest =
+            Guest::load(self.engine.clone(), wasm, board.limits, board.imports.clone(), (board.state)());
         match guest {
             Ok(guest) => {
                 let memory = self.guest.insert(guest).with_memory(<[u8]>::len) as u32;

@@ -18,7 +18,7 @@ use crate::{
     engine::{Engine, Limits},
     envelope::{Flags, Version},
     guest::Guest,
-    host::{Import, Platform},
+    host::{Imports, Platform},
 };
 
 /// What a board is made of, as its service needs to know it.
@@ -28,7 +28,7 @@ pub struct Board<'k, T: 'static> {
     /// What a guest may take.
     pub limits: Limits,
     /// The host functions that guests may call.
-    pub imports: &'static [Import<T>],
+    pub imports: Imports<T>,
     /// Makes the host's state for a guest that is loaded.
     pub state: fn() -> T,
     /// The memory that guests are made of.

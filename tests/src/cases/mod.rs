@@ -29,6 +29,16 @@ cases! {
         an_entry_of_another_guest_is_looked_up_anew,
         the_state_comes_back,
         ;
+    fresh:
+        a_reset_guest_remembers_nothing,
+        a_guest_without_names_is_reset_too,
+        fault_37_nothing_of_a_trap_survives_a_reset,
+        fuel_is_the_same_after_a_reset,
+        a_memory_that_grew_is_small_again,
+        entries_and_state_stay,
+        an_arena_is_empty_after_a_reset,
+        an_instance_is_put_back_in_place,
+        ;
     fuel:
         fault_28_an_endless_loop_ends,
         fault_28_an_endless_loop_of_host_calls_ends,

@@ -134,7 +134,7 @@ impl<'a, E: Engine<()>> Script<'a, E> {
         let repairable = check(wasm, &Profile::DEVICE).is_err_and(|refusal| refusal.rule.is_repairable());
         let canonical = repairable.then(|| canonicalise(wasm).ok()).flatten();
         let module = self.engine.load(canonical.as_deref().unwrap_or(wasm), skips::LIMITS)?;
-        self.engine.start(&module, &[], Host::new(()))
+        self.engine.start(&module, &(&[]).into(), Host::new(()))
     }
 
     fn refuses(&self, wasm: &[u8]) -> Result<&'static str, Stop> {

@@ -62,7 +62,7 @@ impl<E: Engine<Log> + Clone> Local<E> {
         let board = Board {
             name: "local",
             limits: Limits::SERVER,
-            imports: host::standard(),
+            imports: host::standard().into(),
             state: Log::new,
             heap: Heap::default,
             nanos: || None,

@@ -24,7 +24,7 @@ pub fn run(name: &'static str, machine: Machine, heap: fn() -> link::Heap) -> ! 
     let board = Board {
         name,
         limits: Limits { module: BODY as u32, memory: 2 << 20 },
-        imports: host::standard(),
+        imports: host::standard().into(),
         state: || Station::new(nanos),
         heap,
         nanos,

@@ -8,7 +8,7 @@ use crate::{
     codec::Key,
     engine::{self, Limits, Memory, Shape, Value, Values},
     error::{CallError, Error, ModuleError, Trap},
-    host::{Host, Import, Platform},
+    host::{Host, Imports, Platform},
     link::{Board, Client, Heap, Service, Wire},
     log::{Level, Log},
     memory::GuestSlice,
@@ -55,7 +55,7 @@ impl<const S: usize> Rig<S> {
         let board = Board {
             name: "lab",
             limits: Limits::CHIP,
-            imports: &[],
+            imports: (&[]).into(),
             state: State::default,
             heap: Heap::default,
             nanos: || None,
@@ -162,7 +162,7 @@ impl engine::Engine<State> for Fake {
         if wasm == BAD { Err(ModuleError::Invalid.into()) } else { Ok(()) }
     }
 
-    fn start(&self, _: &(), _: &'static [Import<State>], host: Host<State>) -> Result<Instance, Error> {
+    fn start(&self, _: &(), _: &Imports<State>, host: Host<State>) -> Result<Instance, Error> {
         let mut memory = vec![0; 1 << 16];
         let record = [u32::from_le_bytes(*b"AIGL"), 1, 64, (1 << 16) - 64, 0, 0, 0, 1 << 16];
         memory[..32].copy_from_slice(&record.map(u32::to_le_bytes).concat());
@@ -200,6 +200,14 @@ impl engine::Instance<State> for Instance {
 
     fn address(&mut self, _: &str) -> Option<u32> {
         Some(0)
+    }
+
+    fn remember(&mut self) -> bool {
+        false
+    }
+
+    fn reset(&mut self) -> bool {
+        false
     }
 
     fn into_host(self) -> Host<State> {

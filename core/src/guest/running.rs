@@ -1,0 +1,127 @@
+//! A running guest, from the request in its memory to the packed answer.
+
+use super::{Parts, plain};
+use crate::{
+    abi::{self, Abi},
+    engine::{Engine, Instance, Shape},
+    envelope::Flags,
+    error::{Error, Fault},
+    host::{Host, Imports},
+    memory::GuestSlice,
+};
+
+pub(super) struct Running<I: Instance<T>, T: 'static> {
+    pub instance: I,
+    pub abi: Option<Abi>,
+    allocate: Option<I::Function>,
+    reset: Option<I::Function>,
+    /// The last call took room from the guest's allocator, which a reset of its arena gives back.
+    allocated: bool,
+    /// The instance remembers what it was after its start.
+    remembers: bool,
+}
+
+impl<I: Instance<T>, T: 'static> Running<I, T> {
+    pub fn start<E: Engine<T, Instance = I>>(
+        engine: &E,
+        module: &E::Module,
+        imports: &Imports<T>,
+        host: Host<T>,
+    ) -> Result<Self, Error> {
+        let mut instance = engine.start(module, imports, host)?;
+        let abi = match instance.address(abi::RECORD) {
+            Some(address) => Some(instance.with_memory(|memory, host| {
+                let abi = Abi::read(memory, address)?;
+                host.abi = Some(abi);
+                Ok::<_, Error>(abi)
+            })?),
+            None => None,
+        };
+        let allocate = instance.function(abi::ALLOCATE, Shape::Allocate).ok();
+        let reset = match abi {
+            Some(_) => None,
+            None => instance.function(abi::RESET, Shape::Reset).ok(),
+        };
+        Ok(Self { instance, abi, allocate, reset, allocated: false, remembers: false })
+    }
+
+    /// Lets later resets come back to what the instance is now.
+    pub fn remember(&mut self) {
+        self.remembers = self.instance.remember();
+    }
+
+    /// Whether the instance is again what it was when it was to remember.
+    pub fn reset(&mut self) -> bool {
+        self.allocated = false;
+        let reset = self.remembers && self.instance.reset();
+        self.begin_call();
+        reset
+    }
+
+    pub fn begin_call(&mut self) {
+        self.instance.with_memory(|_, host| host.begin_call());
+    }
+
+    /// Places the request, runs `entry`, and gives its packed answer.
+    pub fn run(&mut self, entry: &I::Function, parts: Parts<'_>, fuel: &mut u64) -> Result<u64, Error> {
+        let inbox = self.abi.map(|abi| abi.inbox).filter(|inbox| parts.len() <= inbox.len());
+        let room = match inbox {
+            Some(_) if parts.len() == 0 => GuestSlice::new(0, 0),
+            Some(inbox) => GuestSlice::new(inbox.ptr(), parts.len()),
+            None => self.make_room(parts.len(), fuel)?,
+        };
+        let placed = self.instance.with_memory(|memory, host| {
+            if inbox.is_some() {
+                host.begin_call();
+            }
+            parts.write(room.write(memory)?)
+        });
+        placed.ok_or(Fault::Allocator)?;
+        self.instance.run(entry, [room.ptr(), room.len()], fuel)
+    }
+
+    /// Room that the guest's allocator gives.
+    fn make_room(&mut self, len: u32, fuel: &mut u64) -> Result<GuestSlice, Error> {
+        self.begin_call();
+        if let (true, Some(reset)) = (self.allocated, &self.reset) {
+            self.instance.run(reset, [0, 0], fuel)?;
+            self.allocated = false;
+        }
+        if len == 0 {
+            return Ok(GuestSlice::new(0, 0));
+        }
+        let allocate = self.allocate.as_ref().ok_or(Fault::NoRoom)?;
+        self.allocated = true;
+        match self.instance.run(allocate, [len, 0], fuel)? as u32 {
+            0 => Err(Fault::NoRoom.into()),
+            ptr => Ok(GuestSlice::new(ptr, len)),
+        }
+    }
+
+    /// Lends the packed answer's bytes to `reply`: `Err` when the guest marked them as an error.
+    pub fn answer<R>(
+        &mut self,
+        packed: u64,
+        reply: impl FnOnce(Result<&[u8], &[u8]>) -> R,
+    ) -> Result<R, Fault> {
+        let enveloped = self.abi.is_none();
+        self.bytes(packed, |bytes, error| {
+            let (bytes, error) = match bytes {
+                frame @ [_, ..] if enveloped => {
+                    let envelope = plain(frame).ok_or(Fault::ReplyEnvelope)?;
+                    (envelope.payload(), error || envelope.flags().contains(Flags::ERROR))
+                }
+                bare => (bare, error),
+            };
+            Ok(reply(if error { Err(bytes) } else { Ok(bytes) }))
+        })?
+    }
+
+    /// Lends the packed answer's bytes as they are, and whether bit 63 is set.
+    pub fn bytes<R>(&mut self, packed: u64, lend: impl FnOnce(&[u8], bool) -> R) -> Result<R, Fault> {
+        self.instance.with_memory(|memory, _| {
+            let bytes = GuestSlice::unpack(packed).read(memory).ok_or(Fault::ReplyRange)?;
+            Ok(lend(bytes, packed >> 63 == 1))
+        })
+    }
+}
