@@ -30,6 +30,7 @@ use crate::{
     error::{Error, Fault},
     guest::plain,
     memory::GuestSlice,
+    panic,
 };
 
 /// The host's side of one guest: the user's `T` and the books of the call that is under way.
@@ -67,7 +68,7 @@ impl<T> Host<T> {
 ///
 /// # Errors
 /// [`Fault`] when the guest broke the ABI or the host function stopped it; why its allocator did not
-/// end by itself.
+/// end by itself; [`Abstain::Panic`](crate::error::Abstain::Panic) when the host function panicked.
 pub fn dispatch<T: 'static>(
     caller: &mut impl Caller<T>,
     import: &Import<T>,
@@ -83,10 +84,11 @@ pub fn dispatch<T: 'static>(
         Ok(host.abi)
     })?;
     caller.charge(import.cost.of(len))?;
-    match abi {
+    // Here, since not every engine's frames can be unwound.
+    panic::caught(|| match abi {
         Some(abi) => bare(caller, import, request, abi.host_reply),
         None => enveloped(caller, import, request),
-    }
+    })
 }
 
 /// A guest of ours: bare bytes both ways, the reply in the guest's host-reply area.
