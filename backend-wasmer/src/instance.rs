@@ -50,7 +50,7 @@ impl<T: Send + 'static> Instance<T> {
         let externs = link(&mut store, &env, &module.wasmer, imports)?;
         let instance = wasmer::Instance::new(&mut store, &module.wasmer, &externs)
             .map_err(|error| fault::start(&error))?;
-        let meter = Meter::of(&instance, module.depth)?;
+        let meter = Meter::of(&instance, &mut store, module.depth)?;
         let memory = instance.exports.get_memory(MEMORY).ok().cloned();
         let allocate = instance.exports.get_typed_function(&store, abi::ALLOCATE).ok();
         let data = env.as_mut(&mut store);
@@ -71,7 +71,10 @@ impl<T: Send + 'static> Instance<T> {
         self.meter.fill(&mut self.store, *fuel)?;
         let ran = run(&mut self.store);
         *fuel = self.meter.left(&mut self.store);
-        ran.map_err(|error| fault::run(error, self.meter.stop(&mut self.store)))
+        match ran {
+            Ok(result) => Ok(result),
+            Err(error) => Err(fault::run(error, self.meter.stop(&mut self.store)?)),
+        }
     }
 }
 
@@ -157,8 +160,10 @@ impl<T: Send + 'static> Caller<T> for InCall<'_, T> {
         let (data, mut store) = self.0.data_and_store_mut();
         let allocate = data.allocate.as_ref().ok_or(Fault::NoRoom)?;
         let meter = data.meter.as_ref().ok_or(Abstain::Engine)?;
-        let called = meter.nested(&mut store, |store| allocate.call(store, len))?;
-        called.map_err(|error| fault::run(error, meter.stop(&mut store)))
+        match meter.nested(&mut store, |store| allocate.call(store, len))? {
+            Ok(ptr) => Ok(ptr),
+            Err(error) => Err(fault::run(error, meter.stop(&mut store)?)),
+        }
     }
 
     fn charge(&mut self, units: u64) -> Result<(), Error> {

@@ -15,21 +15,26 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    pub(crate) fn of(instance: &wasmer::Instance, frames: u32) -> Result<Self, Error> {
+    pub(crate) fn of(
+        instance: &wasmer::Instance,
+        store: &mut impl AsStoreMut,
+        frames: u32,
+    ) -> Result<Self, Error> {
         let global = |name| instance.exports.get_global(name).cloned().map_err(|_| Abstain::Engine);
-        Ok(Self {
+        let meter = Self {
             fuel: global(lower::FUEL)?,
             depth: global(lower::DEPTH)?,
             state: global(lower::STATE)?,
             frames: frames as i32,
-        })
+        };
+        meter.stop(store)?;
+        Ok(meter)
     }
 
-    /// Gives the next run `fuel` units and all its frames.
+    /// Gives the next run `fuel` units. It has all its frames: a run that came to its end has given them back, and
+    /// [`Meter::stop`] does after another.
     pub(crate) fn fill(&self, store: &mut impl AsStoreMut, fuel: u64) -> Result<(), Abstain> {
-        set(&self.fuel, store, Value::I64(fuel as i64))?;
-        set(&self.depth, store, Value::I32(self.frames))?;
-        set(&self.state, store, Value::I32(0))
+        set(&self.fuel, store, Value::I64(fuel as i64))
     }
 
     /// Units that are left.
@@ -56,9 +61,13 @@ impl Meter {
         Ok(called)
     }
 
-    /// Why the guest stopped itself, if it did.
-    pub(crate) fn stop(&self, store: &mut impl AsStoreMut) -> Option<Stop> {
-        self.state.get(store).i32().and_then(Stop::from_state)
+    /// Why the guest stopped itself, if it did. Asked once after a run that did not come to its end, which leaves its
+    /// frames open.
+    pub(crate) fn stop(&self, store: &mut impl AsStoreMut) -> Result<Option<Stop>, Abstain> {
+        let state = self.state.get(store).i32();
+        set(&self.state, store, Value::I32(0))?;
+        set(&self.depth, store, Value::I32(self.frames))?;
+        Ok(state.and_then(Stop::from_state))
     }
 }
 

@@ -1,13 +1,15 @@
 //! Writes into a guest the charges that a metering engine would make, so that an engine without metering uses
 //! the same fuel and stops at the same place.
 //!
-//! Three globals are added and exported for the host, which sets them before every call and reads them after:
+//! Three globals are added and exported for the host:
 //!
 //! | export | type | before a call | after it |
 //! |---|---|---|---|
-//! | [`FUEL`] | `i64` | units to spend, unsigned | units left |
-//! | [`DEPTH`] | `i32` | frames that may be open, [`Spec::depth`] | of no meaning after a trap |
-//! | [`STATE`] | `i32` | 0 | why the guest stopped: a [`Stop`], or 0 for a reason of its own |
+//! | [`FUEL`] | `i64` | units to spend, unsigned: the host sets it | units left |
+//! | [`DEPTH`] | `i32` | frames that may be open, [`Spec::depth`] from the start | the same; of no meaning after a trap |
+//! | [`STATE`] | `i32` | 0 from the start | 0; after a trap a [`Stop`], or 0 for a reason of the guest's own |
+//!
+//! After a trap the host sets the last two anew, if it uses the instance again at all.
 //!
 //! A host that calls the guest again while one of its own functions runs sets the depth for that call and puts
 //! back what it found.
