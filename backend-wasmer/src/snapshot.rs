@@ -48,4 +48,4 @@ impl Snapshot {
 }
 
 /// Bytes of memory from which a new instance, whose memory is zero until it is touched, is cheaper than a copy.
-const MOST: usize = 1 << 20;
+const MOST: usize = 512 << 10;
