@@ -114,7 +114,7 @@ impl Cache {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             file => file.ok(),
         };
-        let frozen = file.and_then(|file| Frozen::open(file, &folder.key().ok()?, source));
+        let frozen = file.and_then(|file| Frozen::open(&file, &folder.key().ok()?, source));
         let kept = frozen.and_then(|frozen| Kept::thaw(&frozen).ok());
         Counters::add(match kept {
             Some(_) => &self.counters.disk_hits,
@@ -159,10 +159,10 @@ impl Kept {
     }
 }
 
-/// Bytes that a thawed module holds: its artifact, the code of it once more in pages of its own, up to half of it,
-/// and an engine.
+/// Bytes that a thawed module holds, at most: its artifact, the code of it once more in pages of its own, and an engine.
+/// Usual are two thirds of it; the rest is for what the compiler's threads keep.
 fn weight(artifact: usize) -> u32 {
-    u32::try_from(artifact + artifact / 2 + ENGINE).unwrap_or(u32::MAX)
+    u32::try_from(2 * artifact + ENGINE).unwrap_or(u32::MAX)
 }
 
 const ENGINE: usize = 16 << 10;

@@ -1,8 +1,7 @@
 //! What the cache keeps is right, whatever happens to its files.
 
 use std::{
-    fs,
-    path::{Path, PathBuf},
+    path::Path,
     sync::Barrier,
     thread,
 };

@@ -9,6 +9,7 @@
 #![allow(unsafe_code, reason = "wasmer runs an artifact's code as it is")]
 
 use std::{
+    io,
     ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
 };
@@ -16,6 +17,7 @@ use std::{
 use aingle_wasm_core::error::{Abstain, Error};
 use blake3::{Hash, Hasher};
 use bytes::Bytes;
+use memmap2::MmapMut;
 
 use super::{FORMAT, key::Key, source::Source};
 use crate::Module;
@@ -26,7 +28,7 @@ pub(super) struct Frozen<'a> {
     source: &'a Source<'a>,
     shift: u32,
     starts: bool,
-    /// Begins at a multiple of [`ALIGNMENT`].
+    /// Begins at the start of a page.
     artifact: Bytes,
 }
 
@@ -37,21 +39,22 @@ impl<'a> Frozen<'a> {
     /// Those of the compilation.
     pub(super) fn compile(source: &'a Source<'a>) -> Result<Self, Error> {
         let Module { wasmer, shift, starts, .. } = source.compile()?;
-        let artifact = aligned(wasmer.serialize().map_err(|_| Abstain::Engine)?);
+        let artifact = wasmer.serialize().map_err(|_| Abstain::Engine)?;
+        let artifact = paged(&artifact).map_err(|_| Abstain::Memory)?;
         Ok(Self { source, shift, starts, artifact })
     }
 
     /// The module for which [`seal`](Self::seal) made this file, with this key and for this source.
-    pub(super) fn open(file: Vec<u8>, key: &Key, source: &'a Source<'a>) -> Option<Self> {
+    pub(super) fn open(file: &[u8], key: &Key, source: &'a Source<'a>) -> Option<Self> {
         let number = |field: Range<usize>| Some(u32::from_le_bytes(file.get(field)?.try_into().ok()?));
         let (shift, starts) = (number(field::SHIFT)?, number(field::STARTS)?);
         let mac = Hash::from_slice(&file[field::MAC]).ok()?;
         let known = file[field::MAGIC] == MAGIC && number(field::FORMAT) == Some(FORMAT);
         // Compares in constant time.
-        if !known || mac != authenticate(&file, key, source) {
+        if !known || mac != authenticate(file, key, source) {
             return None;
         }
-        let artifact = aligned(Bytes::from(file).slice(field::ARTIFACT));
+        let artifact = paged(&file[field::ARTIFACT]).ok()?;
         Some(Self { source, shift, starts: starts != 0, artifact })
     }
 
@@ -106,16 +109,12 @@ fn authenticate(file: &[u8], key: &Key, source: &Source<'_>) -> Hash {
     hasher.update(&file[..field::MAC.start]).update(&file[field::MAC.end..]).finalize()
 }
 
-/// The bytes, moved if an allocator put them where they cannot stay.
-fn aligned(bytes: Bytes) -> Bytes {
-    if bytes.as_ptr().addr().is_multiple_of(ALIGNMENT) {
-        return bytes;
-    }
-    let mut moved = Vec::<u8>::with_capacity(bytes.len() + ALIGNMENT);
-    let start = moved.as_ptr().addr().next_multiple_of(ALIGNMENT) - moved.as_ptr().addr();
-    moved.resize(start, 0);
-    moved.extend_from_slice(&bytes);
-    Bytes::from(moved).slice(start..)
+/// The bytes in pages of their own, which nobody can write to, and which are free when the module is gone: between
+/// what a compiler allocates they would keep its memory as well.
+fn paged(bytes: &[u8]) -> io::Result<Bytes> {
+    let mut pages = MmapMut::map_anon(bytes.len())?;
+    pages.copy_from_slice(bytes);
+    Ok(Bytes::from_owner(pages.make_read_only()?))
 }
 
 mod field {
@@ -130,9 +129,6 @@ mod field {
 }
 
 const MAGIC: [u8; 4] = *b"AIWM";
-
-/// What wasmer's metadata, which it reads in place, are aligned to.
-const ALIGNMENT: usize = 16;
 
 /// Keeps these MACs apart from all others that a caller makes with the same key.
 const CONTEXT: &str = "aingle-wasm 2026-11 file of a compiled module";
@@ -157,7 +153,7 @@ mod tests {
         let (source, another) = (Source::test(b"module"), Source::test(b"another"));
         let file = frozen(&source, b"artifact").seal(&KEY);
         let open_with = |file: &[u8], key, source| {
-            let Frozen { shift, starts, artifact, .. } = Frozen::open(file.to_vec(), key, source)?;
+            let Frozen { shift, starts, artifact, .. } = Frozen::open(file, key, source)?;
             Some((shift, starts, artifact))
         };
         let open = |file: &[u8]| open_with(file, &KEY, &source);
@@ -176,16 +172,6 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_aligned_is_moved() {
-        let bytes = Bytes::from((0..100).collect::<Vec<u8>>());
-        for start in 0..ALIGNMENT {
-            let moved = aligned(bytes.slice(start..));
-            assert_eq!(moved, bytes.slice(start..));
-            assert!(moved.as_ptr().addr().is_multiple_of(ALIGNMENT));
-        }
-    }
-
-    #[test]
     fn what_is_not_wasmers_is_not_thawed() {
         let source = Source::test(b"\0asm\x01\0\0\0");
         assert!(Frozen::compile(&source).unwrap().thaw().is_ok());
@@ -201,7 +187,7 @@ mod tests {
     }
 
     fn frozen<'a>(source: &'a Source<'a>, artifact: &'static [u8]) -> Frozen<'a> {
-        let artifact = aligned(Bytes::from_static(artifact));
+        let artifact = paged(artifact).unwrap();
         Frozen { source, shift: 0x1234, starts: true, artifact }
     }
 
