@@ -53,6 +53,11 @@ impl Module {
             Ok(Err(_)) | Err(_) => Err(Abstain::Engine.into()),
         }
     }
+
+    /// Bytes of memory that it holds.
+    pub(crate) fn weight(&self) -> u32 {
+        1000_000
+    }
 }
 
 /// The guest as every machine can run it: a module that fails nothing but the rules of canonical control flow is
@@ -77,7 +82,7 @@ fn invalid(_: aingle_wasm_fuel::Error) -> Error {
 }
 
 /// NaNs have many bit patterns; a guest that has floats gets the canonical one, as on a chip.
-fn compiler(wasm: &[u8], config: &EngineConfig) -> Result<wasmer::Engine, Error> {
+pub(crate) fn compiler(wasm: &[u8], config: &EngineConfig) -> Result<wasmer::Engine, Error> {
     // wasmer knows one size for the whole process: another user may want more, never less.
     vm::set_stack_size(vm::get_stack_size().max(STACK));
     let mut compiler = Cranelift::default();

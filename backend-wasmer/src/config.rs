@@ -1,9 +1,11 @@
 //! How the engine is set up.
 
-use std::fmt;
+use std::{fmt, io, path::PathBuf};
 
 use aingle_wasm_core::engine::Limits;
 use aingle_wasm_fuel::{Profile, spec::Spec};
+
+use crate::CacheFolder;
 
 /// How an [`Engine`](crate::Engine) is set up. The defaults keep the promise that every machine comes to the same
 /// answer for the same fuel.
@@ -16,6 +18,8 @@ pub struct EngineConfig {
     pub canonicalize_nans: bool,
     /// What compiled modules may hold of this process's memory, in bytes; those unused for longest go first.
     pub cache_size: usize,
+    /// Where compiled modules outlive the process; nowhere, if none is given.
+    pub cache_folder: Option<CacheFolder>,
     /// A memory whose maximum is above so many pages of 64 KiB is dynamic: it reserves what it holds and every access
     /// is checked. Others are static: they reserve 6 GiB of addresses, not of memory, and the processor checks.
     pub static_memory_bound: u32,
@@ -51,6 +55,7 @@ impl Default for EngineConfig {
             metering_limit: 100_000_000_000,
             canonicalize_nans: true,
             cache_size: 256 << 20,
+            cache_folder: None,
             static_memory_bound: 0x4000,
             memory_limit: Limits::SERVER.memory,
             call_depth: Spec::V1.depth(),
@@ -71,6 +76,13 @@ pub enum ConfigError {
         /// Frames that there may be.
         most: u32,
     },
+    /// The folder for compiled modules cannot be used.
+    CacheFolder {
+        /// Where it is, or should be.
+        path: PathBuf,
+        /// What went wrong.
+        error: io::Error,
+    },
 }
 
 impl fmt::Display for ConfigError {
@@ -78,6 +90,9 @@ impl fmt::Display for ConfigError {
         match self {
             Self::CallDepth { asked, most } => {
                 write!(f, "call_depth is {asked} frames; the specification of fuel allows {most}")
+            }
+            Self::CacheFolder { path, error } => {
+                write!(f, "cache_folder {} cannot be used: {error}; name one that this user may write to, or none", path.display())
             }
         }
     }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
 
+pub mod cache;
 mod compile;
 mod config;
 mod fault;
@@ -8,6 +9,7 @@ mod instance;
 mod meter;
 mod snapshot;
 
+pub use cache::CacheFolder;
 pub use compile::Module;
 pub use config::{ConfigError, EngineConfig};
 pub use instance::{Function, Instance};
@@ -19,11 +21,18 @@ use aingle_wasm_core::{
     error::Error,
     host::{Host, Imports},
 };
+use cache::{Cache, Folder};
 
 /// The engine: hand it to [`Guest::load`](aingle_wasm_core::guest::Guest::load). Its clones are the same engine.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Engine {
-    config: Arc<EngineConfig>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    config: EngineConfig,
+    cache: Cache,
 }
 
 impl Engine {
@@ -33,12 +42,50 @@ impl Engine {
     /// [`ConfigError`] says what cannot be had.
     pub fn new(config: EngineConfig) -> Result<Self, ConfigError> {
         config.validate()?;
-        Ok(Self { config: config.into() })
+        let open = |folder: &CacheFolder| {
+            let path = &folder.path;
+            Folder::open(folder).map_err(|error| ConfigError::CacheFolder { path: path.clone(), error })
+        };
+        let folder = config.cache_folder.as_ref().map(open).transpose()?;
+        Ok(Self::with(config, folder))
     }
 
     /// How it was set up.
     pub fn config(&self) -> &EngineConfig {
-        &self.config
+        &self.shared.config
+    }
+
+    /// Compiles `wasm`, and keeps nothing of it.
+    ///
+    /// # Errors
+    /// Those of [`load`](aingle_wasm_core::engine::Engine::load).
+    pub fn compile(&self, wasm: &[u8]) -> Result<Module, Error> {
+        Module::compile(wasm, self.config().limits(), self.config())
+    }
+
+    /// Compiles `wasm`, if it was not compiled before. The key is the caller's name for it and decides nothing: other
+    /// bytes are another module, whatever their key.
+    ///
+    /// # Errors
+    /// Those of [`load`](aingle_wasm_core::engine::Engine::load).
+    pub fn compile_cached(&self, _key: &[u8], wasm: &[u8]) -> Result<Module, Error> {
+        self.shared.cache.load(wasm, self.config().limits(), self.config())
+    }
+
+    /// What its cache did so far.
+    pub fn cache(&self) -> cache::Counts {
+        self.shared.cache.counts()
+    }
+
+    fn with(config: EngineConfig, folder: Option<Folder>) -> Self {
+        let cache = Cache::new(&config, folder);
+        Self { shared: Arc::new(Shared { config, cache }) }
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::with(EngineConfig::default(), None)
     }
 }
 
@@ -47,11 +94,11 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Engine<T> for Engine {
     type Instance = Instance<T>;
 
     fn fuel_spec(&self) -> u32 {
-        self.config.spec.hash()
+        self.config().spec.hash()
     }
 
     fn load(&self, wasm: &[u8], limits: Limits) -> Result<Module, Error> {
-        Module::compile(wasm, limits, &self.config)
+        self.shared.cache.load(wasm, limits, self.config())
     }
 
     fn start(&self, module: &Module, imports: &Imports<T>, host: Host<T>) -> Result<Instance<T>, Error> {
