@@ -92,7 +92,11 @@ impl fmt::Display for ConfigError {
                 write!(f, "call_depth is {asked} frames; the specification of fuel allows {most}")
             }
             Self::CacheFolder { path, error } => {
-                write!(f, "cache_folder {} cannot be used: {error}; name one that this user may write to, or none", path.display())
+                write!(
+                    f,
+                    "cache_folder {} cannot be used: {error}; name one that this user may write to, or none",
+                    path.display()
+                )
             }
         }
     }

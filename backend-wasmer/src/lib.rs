@@ -7,6 +7,7 @@ mod config;
 mod fault;
 mod instance;
 mod meter;
+pub mod prelude;
 mod snapshot;
 
 pub use cache::CacheFolder;
@@ -68,7 +69,7 @@ impl Engine {
     ///
     /// # Errors
     /// Those of [`load`](aingle_wasm_core::engine::Engine::load).
-    pub fn compile_cached(&self, _key: &[u8], wasm: &[u8]) -> Result<Module, Error> {
+    pub fn compile_cached(&self, _key: impl AsRef<[u8]>, wasm: &[u8]) -> Result<Module, Error> {
         self.shared.cache.load(wasm, self.config().limits(), self.config())
     }
 

@@ -169,7 +169,9 @@ mod tests {
     #[test]
     fn an_authentic_file_that_wasmer_refuses_is_no_module() {
         let config = EngineConfig::default();
-        for artifact in [&b""[..], b"wasmer", &[0; 64], b"wasmer-universal", b"wasmer-universalWASMER\0\0\0\0\0\0"] {
+        for artifact in
+            [&b""[..], b"wasmer", &[0; 64], b"wasmer-universal", b"wasmer-universalWASMER\0\0\0\0\0\0"]
+        {
             let file = frame(&KEY, &identity(), 0, false, artifact);
             assert!(open(&KEY, &identity(), file, b"\0asm\x01\0\0\0", &config).is_none());
         }

@@ -104,7 +104,9 @@ mod tests {
     fn versions_machine_and_compiler_are_part_of_it() {
         let settings = settings(&EngineConfig::default());
         let target = Target::default();
-        for part in [wasmer_types::VERSION, env!("CARGO_PKG_VERSION"), &target.triple().to_string(), "cranelift"] {
+        for part in
+            [wasmer_types::VERSION, env!("CARGO_PKG_VERSION"), &target.triple().to_string(), "cranelift"]
+        {
             assert!(settings.contains(part), "{part} in {settings}");
         }
         assert!(settings.contains(&format!("{:?}", target.cpu_features())));
