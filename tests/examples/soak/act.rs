@@ -9,6 +9,7 @@ use aingle_wasm_core::{
     host::{Cost, HostError, Import},
     pool::Pool,
 };
+use fastrand::Rng;
 
 /// 64 guests, each behind a pool that is replaced now and then.
 pub struct Server {
@@ -68,7 +69,7 @@ const IMPORTS: &[Import<Wish>] =
 /// A thread at work.
 pub struct Act<'s> {
     server: &'s Server,
-    random: u64,
+    random: Rng,
 }
 
 /// What [`Act::once`] counts.
@@ -76,7 +77,7 @@ pub const TALLIES: [&str; 6] = ["sums", "answers of the host", "host errors", "t
 
 impl<'s> Act<'s> {
     pub fn new(server: &'s Server, seed: u64) -> Self {
-        Self { server, random: seed }
+        Self { server, random: Rng::with_seed(seed) }
     }
 
     /// Does one thing; which of the [`TALLIES`] it was.
@@ -84,9 +85,9 @@ impl<'s> Act<'s> {
     /// # Errors
     /// What came of it instead.
     pub fn once(&mut self) -> Result<usize, String> {
-        let number = self.below(GUESTS);
+        let number = self.random.u32(..GUESTS);
         let guest = &self.server.guests[number as usize];
-        let what = self.below(1000);
+        let what = self.random.u32(..1000);
         if what == 0 {
             let fresh = pool(&self.server.engine, &guest.wasm).map_err(|error| error.to_string())?;
             *guest.pool.write().map_err(|_| "a thread panicked with a pool")? = fresh;
@@ -100,7 +101,7 @@ impl<'s> Act<'s> {
             900..950 => (3, "hang", Wish::Answer),
             _ => (4, "ask", Wish::Panic),
         };
-        let payload: Vec<u8> = (0..self.below(LONGEST)).map(|_| self.below(256) as u8).collect();
+        let payload: Vec<u8> = (0..self.random.u32(..LONGEST)).map(|_| self.random.u8(..)).collect();
         let pool = guest.pool.read().map_err(|_| "a thread panicked with a pool")?.clone();
         let called = pool.with(|guest| {
             let left = guest.with_state(|state| std::mem::replace(state, wish));
@@ -131,15 +132,6 @@ impl<'s> Act<'s> {
             }
         }
         Ok(tally)
-    }
-
-    /// A number below `bound`, by SplitMix64.
-    fn below(&mut self, bound: u32) -> u32 {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.random;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % u64::from(bound)) as u32
     }
 }
 
