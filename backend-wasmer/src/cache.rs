@@ -2,8 +2,8 @@
 
 mod file;
 mod folder;
-mod identity;
 mod key;
+mod source;
 
 use std::{
     fmt, io,
@@ -19,8 +19,9 @@ use blake3::Hash;
 use moka::{policy::EvictionPolicy, sync};
 
 use crate::{EngineConfig, Module};
+use file::Frozen;
 pub(crate) use folder::Folder;
-use identity::Identities;
+use source::{Source, Sources};
 
 /// A folder in which compiled modules outlive the process. Several processes may share it.
 #[derive(Clone)]
@@ -58,43 +59,48 @@ pub struct Counts {
 
 #[derive(Debug)]
 pub(crate) struct Cache {
-    identities: Identities,
-    memory: sync::Cache<Hash, Module>,
+    sources: Sources,
+    memory: sync::Cache<Hash, Kept>,
     folder: Option<Folder>,
     counters: Arc<Counters>,
 }
 
 impl Cache {
-    pub(crate) fn new(config: &EngineConfig, folder: Option<Folder>) -> Self {
+    pub(crate) fn new(config: EngineConfig, folder: Option<Folder>) -> Self {
         let counters = Arc::<Counters>::default();
         let evicted = counters.clone();
         let memory = sync::Cache::builder()
             .max_capacity(config.cache_size as u64)
             .eviction_policy(EvictionPolicy::lru())
-            .weigher(|_, module: &Module| module.weight())
+            .weigher(|_, kept: &Kept| kept.weight)
             .eviction_listener(move |_, _, _| Counters::add(&evicted.evicted))
             .build();
-        Self { identities: Identities::new(config), memory, folder, counters }
+        Self { sources: Sources::new(config), memory, folder, counters }
+    }
+
+    /// Of the engine that this is the cache of.
+    pub(crate) fn config(&self) -> &EngineConfig {
+        self.sources.config()
     }
 
     /// The module as it was compiled before, or compiled now: once, however many threads ask for it.
-    pub(crate) fn load(&self, wasm: &[u8], limits: Limits, config: &EngineConfig) -> Result<Module, Error> {
-        let identity = self.identities.of(wasm, limits);
+    pub(crate) fn load(&self, wasm: &[u8], limits: Limits) -> Result<Module, Error> {
+        let source = self.sources.source(wasm, limits);
         let mut found = true;
-        let module = self.memory.try_get_with(identity, || {
+        let kept = self.memory.try_get_with(*source.identity(), || {
             found = false;
-            match self.read(&identity, wasm, config) {
-                Some(module) => Ok(module),
-                None => self.compile(&identity, wasm, limits, config),
+            match self.read(&source) {
+                Some(kept) => Ok(kept),
+                None => self.compile(&source),
             }
         });
         match found {
-            true if module.is_ok() => Counters::add(&self.counters.memory_hits),
+            true if kept.is_ok() => Counters::add(&self.counters.memory_hits),
             true => {}
             // Else there would be more than `cache_size` until somebody asks for another module.
             false => self.memory.run_pending_tasks(),
         }
-        module.map_err(|error| *error)
+        kept.map(|kept| kept.module).map_err(|error| *error)
     }
 
     pub(crate) fn counts(&self) -> Counts {
@@ -102,49 +108,64 @@ impl Cache {
     }
 
     /// The module from the folder.
-    fn read(&self, identity: &Hash, wasm: &[u8], config: &EngineConfig) -> Option<Module> {
+    fn read(&self, source: &Source<'_>) -> Option<Kept> {
         let folder = self.folder.as_ref()?;
-        let file = match folder.read(identity, longest(wasm)) {
+        let file = match folder.read(source.identity(), longest(source)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             file => file.ok(),
         };
-        let module = file.and_then(|file| file::open(&folder.key().ok()?, identity, file, wasm, config));
-        Counters::add(match module {
+        let frozen = file.and_then(|file| Frozen::open(&file, &folder.key().ok()?, source));
+        let kept = frozen.and_then(|frozen| Kept::thaw(&frozen).ok());
+        Counters::add(match kept {
             Some(_) => &self.counters.disk_hits,
             None => &self.counters.rejected,
         });
-        module
+        kept
     }
 
-    fn compile(
-        &self,
-        identity: &Hash,
-        wasm: &[u8],
-        limits: Limits,
-        config: &EngineConfig,
-    ) -> Result<Module, Error> {
-        let module = Module::compile(wasm, limits, config)?;
+    fn compile(&self, source: &Source<'_>) -> Result<Kept, Error> {
+        let frozen = Frozen::compile(source)?;
         Counters::add(&self.counters.compiled);
-        if self.folder.as_ref().is_some_and(|folder| write(folder, identity, &module, wasm).is_none()) {
+        if self.folder.as_ref().is_some_and(|folder| write(folder, source, &frozen).is_none()) {
             Counters::add(&self.counters.write_failures);
         }
-        Ok(module)
+        Kept::thaw(&frozen)
     }
 }
 
-fn write(folder: &Folder, identity: &Hash, module: &Module, wasm: &[u8]) -> Option<()> {
+fn write(folder: &Folder, source: &Source<'_>, frozen: &Frozen<'_>) -> Option<()> {
     folder.make().ok()?;
-    let file = file::seal(&folder.key().ok()?, identity, module)?;
-    if file.len() as u64 > longest(wasm) {
-        return None;
-    }
-    folder.write(identity, &file).ok()
+    let file = frozen.seal(&folder.key().ok()?);
+    let fits = file.len() as u64 <= longest(source);
+    fits.then(|| folder.write(source.identity(), &file).ok()).flatten()
 }
 
-/// Bytes of the longest file that a guest may have: some dozen times its own are usual.
-fn longest(wasm: &[u8]) -> u64 {
-    (1 << 20) + 256 * wasm.len() as u64
+/// Bytes of the longest file that a guest may have: a dozen times its own are usual.
+fn longest(source: &Source<'_>) -> u64 {
+    (1 << 20) + 256 * source.len() as u64
 }
+
+/// A module in memory. It was frozen and thawed, since what the compiler leaves takes more than twice the memory, and
+/// nobody can say how much.
+#[derive(Clone, Debug)]
+struct Kept {
+    module: Module,
+    weight: u32,
+}
+
+impl Kept {
+    fn thaw(frozen: &Frozen<'_>) -> Result<Self, Error> {
+        Ok(Self { module: frozen.thaw()?, weight: weight(frozen.len()) })
+    }
+}
+
+/// Bytes that a thawed module holds, at most: its artifact, the code of it once more in pages of its own, and an engine.
+/// Usual are two thirds of it; the rest is for what the compiler's threads keep.
+fn weight(artifact: usize) -> u32 {
+    u32::try_from(2 * artifact + ENGINE).unwrap_or(u32::MAX)
+}
+
+const ENGINE: usize = 16 << 10;
 
 #[derive(Debug, Default)]
 struct Counters {

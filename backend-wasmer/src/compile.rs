@@ -53,11 +53,6 @@ impl Module {
             Ok(Err(_)) | Err(_) => Err(Abstain::Engine.into()),
         }
     }
-
-    /// Bytes of memory that it holds.
-    pub(crate) fn weight(&self) -> u32 {
-        1000_000
-    }
 }
 
 /// The guest as every machine can run it: a module that fails nothing but the rules of canonical control flow is

@@ -27,13 +27,7 @@ use cache::{Cache, Folder};
 /// The engine: hand it to [`Guest::load`](aingle_wasm_core::guest::Guest::load). Its clones are the same engine.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    shared: Arc<Shared>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    config: EngineConfig,
-    cache: Cache,
+    cache: Arc<Cache>,
 }
 
 impl Engine {
@@ -53,7 +47,7 @@ impl Engine {
 
     /// How it was set up.
     pub fn config(&self) -> &EngineConfig {
-        &self.shared.config
+        self.cache.config()
     }
 
     /// Compiles `wasm`, and keeps nothing of it.
@@ -70,17 +64,16 @@ impl Engine {
     /// # Errors
     /// Those of [`load`](aingle_wasm_core::engine::Engine::load).
     pub fn compile_cached(&self, _key: impl AsRef<[u8]>, wasm: &[u8]) -> Result<Module, Error> {
-        self.shared.cache.load(wasm, self.config().limits(), self.config())
+        self.cache.load(wasm, self.config().limits())
     }
 
     /// What its cache did so far.
     pub fn cache(&self) -> cache::Counts {
-        self.shared.cache.counts()
+        self.cache.counts()
     }
 
     fn with(config: EngineConfig, folder: Option<Folder>) -> Self {
-        let cache = Cache::new(&config, folder);
-        Self { shared: Arc::new(Shared { config, cache }) }
+        Self { cache: Cache::new(config, folder).into() }
     }
 }
 
@@ -99,7 +92,7 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Engine<T> for Engine {
     }
 
     fn load(&self, wasm: &[u8], limits: Limits) -> Result<Module, Error> {
-        self.shared.cache.load(wasm, limits, self.config())
+        self.cache.load(wasm, limits)
     }
 
     fn start(&self, module: &Module, imports: &Imports<T>, host: Host<T>) -> Result<Instance<T>, Error> {

@@ -20,33 +20,30 @@ pub(super) type Key = [u8; 32];
 /// The file can be neither read nor made, or others could read what is made.
 pub(super) fn of_folder(folder: &Path) -> io::Result<Key> {
     let path = folder.join(FILE);
-    if let Some(key) = read(&path)? {
-        return Ok(key);
+    for _ in 0..ATTEMPTS {
+        if let Some(key) = read(&path) {
+            return Ok(key);
+        }
+        let mut key = Key::default();
+        getrandom::fill(&mut key).map_err(io::Error::from)?;
+        let mut file = folder::temporary(folder)?;
+        file.write_all(&key)?;
+        file.persist(&path)?;
     }
-    let mut key = Key::default();
-    getrandom::fill(&mut key).map_err(io::Error::from)?;
-    let mut file = folder::temporary(folder)?;
-    file.write_all(&key)?;
-    file.persist(&path)?;
-    read(&path)?.ok_or_else(|| io::Error::new(io::ErrorKind::PermissionDenied, NOT_PRIVATE))
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, NOT_PRIVATE))
 }
 
 /// `None` when there is no file, or one that is not to be trusted.
-fn read(path: &Path) -> io::Result<Option<Key>> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) if !metadata.is_file() => return Ok(None),
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    }
-    let mut file = File::open(path)?;
-    let metadata = file.metadata()?;
+fn read(path: &Path) -> Option<Key> {
+    // What is no file might never end, or never begin.
+    fs::symlink_metadata(path).ok().filter(Metadata::is_file)?;
+    let mut file = File::open(path).ok()?;
     let mut key = Key::default();
-    if !is_private(&metadata) || metadata.len() != key.len() as u64 {
-        return Ok(None);
+    if !is_private(&file.metadata().ok()?) {
+        return None;
     }
-    file.read_exact(&mut key)?;
-    Ok(Some(key))
+    file.read_exact(&mut key).ok()?;
+    (file.read(&mut [0]).ok()? == 0).then_some(key)
 }
 
 /// Whether it is this process's user who owns the file, and nobody else can read or write it.
@@ -65,7 +62,10 @@ fn is_private(_: &Metadata) -> bool {
     false
 }
 
-pub(super) const FILE: &str = "key";
+const FILE: &str = "key";
+
+/// More than one, since somebody may clear the folder at the same time.
+const ATTEMPTS: usize = 8;
 
 const NOT_PRIVATE: &str = "no file of its own there is safe from other users; a key can be given instead";
 

@@ -1,30 +1,70 @@
-//! What a compiled module depends on, as one hash.
+//! A guest to compile, and the name of what comes of it.
 
-use aingle_wasm_core::engine::Limits;
+use aingle_wasm_core::{engine::Limits, error::Error};
 use blake3::{Hash, Hasher};
 use wasmer::sys::Target;
 
 use super::FORMAT;
-use crate::{EngineConfig, compile::compiler};
+use crate::{EngineConfig, Module, compile::compiler};
 
-/// Names the modules that one configuration compiles on this machine: two that may differ have different names.
+/// Where guests come from: whatever is compiled as one configuration has it.
 #[derive(Clone, Debug)]
-pub(super) struct Identities {
+pub(super) struct Sources {
+    config: EngineConfig,
     settings: Hasher,
 }
 
-impl Identities {
-    pub(super) fn new(config: &EngineConfig) -> Self {
+impl Sources {
+    pub(super) fn new(config: EngineConfig) -> Self {
         let mut hasher = Hasher::new_derive_key(CONTEXT);
-        field(&mut hasher, settings(config).as_bytes());
-        Self { settings: hasher }
+        field(&mut hasher, settings(&config).as_bytes());
+        Self { config, settings: hasher }
     }
 
-    pub(super) fn of(&self, wasm: &[u8], limits: Limits) -> Hash {
+    pub(super) fn config(&self) -> &EngineConfig {
+        &self.config
+    }
+
+    pub(super) fn source<'a>(&'a self, wasm: &'a [u8], limits: Limits) -> Source<'a> {
         let mut hasher = self.settings.clone();
         field(&mut hasher, format!("{limits:?}").as_bytes());
         field(&mut hasher, wasm);
-        hasher.finalize()
+        Source { identity: hasher.finalize(), wasm, limits, config: &self.config }
+    }
+}
+
+/// A guest, and everything else that decides how it is compiled.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source<'a> {
+    identity: Hash,
+    wasm: &'a [u8],
+    limits: Limits,
+    config: &'a EngineConfig,
+}
+
+impl Source<'_> {
+    /// What a module of it is found by: sources whose modules may differ have different names.
+    pub(super) fn identity(&self) -> &Hash {
+        &self.identity
+    }
+
+    /// Bytes of the guest.
+    pub(super) fn len(&self) -> usize {
+        self.wasm.len()
+    }
+
+    pub(super) fn compile(&self) -> Result<Module, Error> {
+        Module::compile(self.wasm, self.limits, self.config)
+    }
+
+    /// An engine as [`compile`](Self::compile) makes it.
+    pub(super) fn engine(&self) -> Result<wasmer::Engine, Error> {
+        compiler(self.wasm, self.config)
+    }
+
+    /// Frames that the guest may open.
+    pub(super) fn depth(&self) -> u32 {
+        self.config.call_depth
     }
 }
 
@@ -63,11 +103,19 @@ const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::{collections::HashSet, sync::LazyLock};
 
     use aingle_wasm_fuel::{Profile, spec::Spec};
 
     use super::*;
+
+    impl<'a> Source<'a> {
+        /// A source whose name is the same for ever.
+        pub(in crate::cache) fn test(wasm: &'a [u8]) -> Self {
+            static CONFIG: LazyLock<EngineConfig> = LazyLock::new(EngineConfig::default);
+            Self { identity: blake3::hash(wasm), wasm, limits: Limits::SERVER, config: &CONFIG }
+        }
+    }
 
     #[test]
     fn whatever_changes_the_code_changes_the_name() {
@@ -84,10 +132,11 @@ mod tests {
         let limits = [Limits::SERVER, Limits { memory: 1 << 20, ..Limits::SERVER }, Limits::CHIP];
         let mut names = HashSet::new();
         for config in &configs {
-            let identities = Identities::new(config);
+            let sources = Sources::new(config.clone());
             for limits in limits {
                 for wasm in [EMPTY, b"", b"\0"] {
-                    assert!(names.insert(identities.of(wasm, limits)), "{config:?}, {limits:?}, {wasm:?}");
+                    let name = *sources.source(wasm, limits).identity();
+                    assert!(names.insert(name), "{config:?}, {limits:?}, {wasm:?}");
                 }
             }
         }
@@ -96,7 +145,7 @@ mod tests {
     #[test]
     fn what_changes_nothing_keeps_the_name() {
         let default = EngineConfig::default;
-        let name = |config| Identities::new(&config).of(EMPTY, Limits::SERVER);
+        let name = |config| *Sources::new(config).source(EMPTY, Limits::SERVER).identity();
         assert_eq!(name(default()), name(EngineConfig { cache_size: 0, metering_limit: 1, ..default() }));
     }
 

@@ -1,11 +1,9 @@
 //! What the cache keeps is right, whatever happens to its files.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Barrier,
-    thread,
-};
+mod damage;
+mod hammer;
+
+use std::{fs, path::Path, sync::Barrier, thread};
 
 use aingle_wasm_backend_wasmer::{CacheFolder, Engine, EngineConfig, Module, cache::Counts};
 use aingle_wasm_core::{
@@ -92,6 +90,40 @@ fn an_endless_loop_runs_out_of_fuel_on_every_path() {
     }
     assert_eq!(first.cache(), Counts { compiled: 1, memory_hits: 1, ..Counts::default() });
     assert_eq!(second.cache(), Counts { disk_hits: 1, ..Counts::default() });
+}
+
+#[test]
+fn an_emptied_folder_is_made_again() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("cache");
+    let engine = open(&folder);
+    assert_eq!(answer(&load(&engine, &guest(1))), Ok(1));
+    fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(answer(&load(&engine, &guest(2))), Ok(2));
+    assert_eq!(engine.cache(), Counts { compiled: 2, ..Counts::default() });
+    let after = open(&folder);
+    assert_eq!(answer(&load(&after, &guest(2))), Ok(2));
+    assert_eq!(after.cache(), Counts { disk_hits: 1, ..Counts::default() });
+}
+
+#[test]
+fn a_folder_that_takes_nothing_is_done_without() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("cache");
+    let engine = open(&folder);
+    fs::remove_dir_all(&folder).unwrap();
+    fs::write(&folder, "in its place").unwrap();
+    assert_eq!(answer(&load(&engine, &guest(1))), Ok(1));
+    assert_eq!((engine.cache().compiled, engine.cache().write_failures), (1, 1));
+}
+
+#[test]
+fn a_folder_that_cannot_be_is_named() {
+    let place = tempfile::NamedTempFile::new().unwrap();
+    let path = place.path().join("cache");
+    let cache_folder = Some(CacheFolder { path: path.clone(), key: None });
+    let error = Engine::new(EngineConfig { cache_folder, ..EngineConfig::default() }).unwrap_err();
+    assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
 }
 
 fn open(folder: &Path) -> Engine {

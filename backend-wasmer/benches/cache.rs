@@ -1,0 +1,63 @@
+//! What a guest of 80 KB takes until it can be called: compiled, from the folder, and from memory. A ratio is that of
+//! the fastest starts.
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
+
+use aingle_wasm_backend_wasmer::{CacheFolder, Engine, EngineConfig};
+use aingle_wasm_core::{
+    engine::{Engine as _, Limits},
+    host::Host,
+};
+use criterion::Criterion;
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    let place = tempfile::tempdir().expect("there is room for a folder");
+    let cold = EngineConfig { cache_size: 0, ..EngineConfig::default() };
+    let folder = CacheFolder { path: place.path().into(), key: None };
+    let disk = EngineConfig { cache_folder: Some(folder), ..cold.clone() };
+    let starts = [
+        ("cold compile", cold),
+        ("cached start from disk", disk),
+        ("cached start from memory", EngineConfig::default()),
+    ];
+    let wasm = support::guest(0, FUNCTIONS);
+    println!("a guest of {} bytes", wasm.len());
+    let fastest = starts.map(|(name, config)| {
+        let engine = Engine::new(config).expect("there is an engine for it");
+        // Fills what there is to fill.
+        start(&engine, &wasm);
+        let mut fastest = Duration::MAX;
+        criterion.benchmark_group("start").sample_size(20).bench_function(name, |bencher| {
+            bencher.iter_custom(|times| (0..times).map(|_| timed(&engine, &wasm, &mut fastest)).sum());
+        });
+        (name, fastest)
+    });
+    let (_, cold) = fastest[0];
+    for (name, fastest) in fastest.into_iter().filter(|(_, fastest)| *fastest < Duration::MAX) {
+        let part = cold.as_secs_f64() / fastest.as_secs_f64();
+        println!("{name:<26}{fastest:>12.1?}   1/{part:.0} of a cold compile");
+    }
+}
+
+fn timed(engine: &Engine, wasm: &[u8], fastest: &mut Duration) -> Duration {
+    let started = Instant::now();
+    start(engine, black_box(wasm));
+    let took = started.elapsed();
+    *fastest = took.min(*fastest);
+    took
+}
+
+fn start(engine: &Engine, wasm: &[u8]) {
+    let module = engine.load(wasm, Limits::SERVER).expect("it compiles");
+    black_box(engine.start(&module, &[], Host::new(())).expect("it starts"));
+}
+
+/// As many as make 80 KB.
+const FUNCTIONS: u32 = 620;
