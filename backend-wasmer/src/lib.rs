@@ -2,13 +2,16 @@
 #![deny(unsafe_code)]
 
 mod compile;
+mod compiler;
 mod config;
 mod fault;
 mod instance;
 mod meter;
 mod snapshot;
+mod tunables;
 
 pub use compile::Module;
+pub use compiler::Compiler;
 pub use config::{ConfigError, EngineConfig};
 pub use instance::{Function, Instance};
 
