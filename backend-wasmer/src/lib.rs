@@ -3,15 +3,18 @@
 
 pub mod cache;
 mod compile;
+mod compiler;
 mod config;
 mod fault;
 mod instance;
 mod meter;
 pub mod prelude;
 mod snapshot;
+mod tunables;
 
 pub use cache::CacheFolder;
 pub use compile::Module;
+pub use compiler::Compiler;
 pub use config::{ConfigError, EngineConfig};
 pub use instance::{Function, Instance};
 
