@@ -56,7 +56,7 @@ fn timed(engine: &Engine, wasm: &[u8], fastest: &mut Duration) -> Duration {
 
 fn start(engine: &Engine, wasm: &[u8]) {
     let module = engine.load(wasm, Limits::SERVER).expect("it compiles");
-    black_box(engine.start(&module, &[], Host::new(())).expect("it starts"));
+    black_box(engine.start(&module, &(&[]).into(), Host::new(())).expect("it starts"));
 }
 
 /// As many as make 80 KB.

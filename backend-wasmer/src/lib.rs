@@ -3,14 +3,18 @@
 
 pub mod cache;
 mod compile;
+mod compiler;
 mod config;
 mod fault;
 mod instance;
 mod meter;
+pub mod prelude;
 mod snapshot;
+mod tunables;
 
 pub use cache::CacheFolder;
 pub use compile::Module;
+pub use compiler::Compiler;
 pub use config::{ConfigError, EngineConfig};
 pub use instance::{Function, Instance};
 
@@ -62,7 +66,7 @@ impl Engine {
     ///
     /// # Errors
     /// Those of [`load`](aingle_wasm_core::engine::Engine::load).
-    pub fn compile_cached(&self, _key: &[u8], wasm: &[u8]) -> Result<Module, Error> {
+    pub fn compile_cached(&self, _key: impl AsRef<[u8]>, wasm: &[u8]) -> Result<Module, Error> {
         self.cache.load(wasm, self.config().limits())
     }
 

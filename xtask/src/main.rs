@@ -42,6 +42,12 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Call 64 guests from 8 threads, with traps, errors, panics and evictions among them: `-- --seconds 300`
+    Soak {
+        /// Handed on; `--help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Run every check there is
     Test {
         /// Leave out what runs on emulated microcontrollers
@@ -71,6 +77,7 @@ fn main() -> Result<()> {
         Task::Operators => operators(),
         Task::FuelCost => cost::run(emulated("mps2-an386")?),
         Task::Parity { arguments } => example("parity", arguments),
+        Task::Soak { arguments } => example("soak", arguments),
         Task::Test { no_qemu } => test::run(!no_qemu),
         Task::Vectors => example("vectors", [setup::root().join("tests/data/vectors.bin").into()]),
         Task::Setup { no_qemu } => setup::run(!no_qemu),

@@ -48,6 +48,9 @@ pub fn run(with_qemu: bool) -> Result<()> {
             crate::example("parity", arguments.map(OsString::from))
         })?;
     }
+    checks.run("a server that is called from many threads", || {
+        crate::example("soak", ["--seconds", "20"].map(OsString::from))
+    })?;
     checks.run("documentation", || {
         cargo(setup::root(), "doc --workspace --no-deps --locked", &[("RUSTDOCFLAGS", "-D warnings")])
     })?;

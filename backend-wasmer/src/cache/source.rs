@@ -5,7 +5,7 @@ use blake3::{Hash, Hasher};
 use wasmer::sys::Target;
 
 use super::FORMAT;
-use crate::{EngineConfig, Module, compile::compiler};
+use crate::{EngineConfig, Module, compiler};
 
 /// Where guests come from: whatever is compiled as one configuration has it.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl Source<'_> {
 
     /// An engine as [`compile`](Self::compile) makes it.
     pub(super) fn engine(&self) -> Result<wasmer::Engine, Error> {
-        compiler(self.wasm, self.config)
+        compiler::engine(self.wasm, self.config)
     }
 
     /// Frames that the guest may open.
@@ -76,6 +76,7 @@ fn field(hasher: &mut Hasher, bytes: &[u8]) {
 /// All but the guest and its limits, as `Debug` writes it: that keeps every field of every part.
 fn settings(config: &EngineConfig) -> String {
     let EngineConfig {
+        compiler,
         canonicalize_nans,
         static_memory_bound,
         call_depth,
@@ -90,9 +91,9 @@ fn settings(config: &EngineConfig) -> String {
     let versions = (FORMAT, env!("CARGO_PKG_VERSION"), wasmer_types::VERSION);
     let target = Target::default();
     let machine = (target.triple().to_string(), target.cpu_features());
-    let compiler = compiler(EMPTY, config).ok().map(|engine| engine.deterministic_id());
+    let engine = compiler::engine(EMPTY, config).ok().map(|engine| engine.deterministic_id());
     let rest = (canonicalize_nans, static_memory_bound, call_depth, spec.hash(), profile);
-    format!("{:?}", (versions, machine, compiler, rest))
+    format!("{:?}", (versions, machine, compiler, engine, rest))
 }
 
 /// Keeps these hashes apart from all others.

@@ -144,7 +144,7 @@ fn answer(module: &Module) -> Result<u32, Error> {
 }
 
 fn call(module: &Module, export: &str) -> Result<u32, Error> {
-    let mut guest = Engine::default().start(module, &[], Host::new(()))?;
+    let mut guest = Engine::default().start(module, &(&[]).into(), Host::new(()))?;
     match guest.invoke(export, &[], &mut 1_000)?[..] {
         [Value::I32(answer)] => Ok(answer),
         _ => unreachable!("it answers with one number"),
