@@ -10,10 +10,7 @@ use std::{
 };
 
 use aingle_wasm_backend_wasmer::{CacheFolder, Engine, EngineConfig};
-use aingle_wasm_core::{
-    engine::{Engine as _, Limits},
-    host::Host,
-};
+use aingle_wasm_core::{engine::Engine as _, host::Host};
 use criterion::Criterion;
 
 fn main() {
@@ -55,7 +52,7 @@ fn timed(engine: &Engine, wasm: &[u8], fastest: &mut Duration) -> Duration {
 }
 
 fn start(engine: &Engine, wasm: &[u8]) {
-    let module = engine.load(wasm, Limits::SERVER).expect("it compiles");
+    let module = engine.compile_cached("", wasm).expect("it compiles");
     black_box(engine.start(&module, &(&[]).into(), Host::new(())).expect("it starts"));
 }
 
