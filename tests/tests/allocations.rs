@@ -18,9 +18,6 @@ fn main() {
     // The heap is counted for the whole process.
     arguments.test_threads = Some(1);
     let wasmi = aingle_wasm_backend_wasmi::Engine::default();
-    // Without a cache: what is kept for the next guest is not the last one's.
-    let config = || EngineConfig { cache_size: 0, ..EngineConfig::default() };
-    let wasmer = || aingle_wasm_backend_wasmer::Engine::new(config()).expect("there is such an engine");
     let trials = vec![
         Trial::test("wasmi::a_warm_call_does_not_allocate", move || warm_calls(wasmi, 0)),
         // For a call within a call, wasmer queues a stack: one block for every 31 of them.
@@ -30,6 +27,12 @@ fn main() {
         Trial::test("wasmer::fault_42_a_guest_leaves_nothing_behind", move || lives(wasmer(), 512 << 10)),
     ];
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// Without a cache, since what it keeps for later is not the guest's.
+fn wasmer() -> aingle_wasm_backend_wasmer::Engine {
+    let config = EngineConfig { cache_size: 0, ..EngineConfig::default() };
+    aingle_wasm_backend_wasmer::Engine::new(config).expect("nothing of it can be missing")
 }
 
 /// An entry, an entry that calls the host, and the same with a reply that the guest's allocator places: there
