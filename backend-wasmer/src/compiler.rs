@@ -22,6 +22,11 @@ pub enum Compiler {
 }
 
 impl Compiler {
+    /// Those whose feature is on.
+    pub fn there() -> impl Iterator<Item = Self> {
+        [Self::Cranelift, Self::Llvm].into_iter().filter(|compiler| compiler.is_there())
+    }
+
     /// Its name in lower case.
     pub const fn name(self) -> &'static str {
         match self {
@@ -81,7 +86,8 @@ pub(crate) fn engine(wasm: &[u8], config: &EngineConfig) -> Result<wasmer::Engin
     compiler.canonicalize_nans(config.canonicalize_nans && floats);
     let mut features = Features::none();
     features.bulk_memory(true).multi_value(true).reference_types(true);
-    let mut engine: wasmer::Engine = EngineBuilder::new(compiler).set_features(Some(features)).engine().into();
+    let mut engine: wasmer::Engine =
+        EngineBuilder::new(compiler).set_features(Some(features)).engine().into();
     engine.set_tunables(Tunables::of(config));
     Ok(engine)
 }

@@ -2,6 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+#[path = "support/compilers.rs"]
+mod compilers;
+
 use aingle_wasm_core::engine::Engine;
 use aingle_wasm_tests::{Probe, for_each};
 use libtest_mimic::{Arguments, Trial};
@@ -9,7 +12,7 @@ use libtest_mimic::{Arguments, Trial};
 fn main() {
     let mut trials = Vec::new();
     list("wasmi", aingle_wasm_backend_wasmi::Engine::default(), &mut trials);
-    list("wasmer", aingle_wasm_backend_wasmer::Engine::default(), &mut trials);
+    compilers::engines().for_each(|(compiler, engine)| list(compiler, engine, &mut trials));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
