@@ -2,6 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+#[path = "support/compilers.rs"]
+mod compilers;
+
 use aingle_wasm_core::engine::Engine;
 use aingle_wasm_tests::{Failure, Probe, for_each, for_each_sliced};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -12,7 +15,7 @@ fn main() {
     for_each_sliced::<aingle_wasm_backend_wasmi::Engine>(|name, case| {
         trials.push(Trial::test(format!("wasmi::{name}"), move || case(Default::default()).map_err(failed)));
     });
-    list("wasmer", aingle_wasm_backend_wasmer::Engine::default(), &mut trials);
+    compilers::engines().for_each(|(compiler, engine)| list(compiler, engine, &mut trials));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
