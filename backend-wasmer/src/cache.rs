@@ -17,8 +17,9 @@ use std::{
 use aingle_wasm_core::{engine::Limits, error::Error};
 use blake3::Hash;
 use moka::{policy::EvictionPolicy, sync};
+use tracing::Span;
 
-use crate::{EngineConfig, Module};
+use crate::{EngineConfig, Module, trace};
 use file::Frozen;
 pub(crate) use folder::Folder;
 use source::{Source, Sources};
@@ -83,19 +84,25 @@ impl Cache {
         self.sources.config()
     }
 
-    /// The module as it was compiled before, or compiled now: once, however many threads ask for it.
-    pub(crate) fn load(&self, wasm: &[u8], limits: Limits) -> Result<Module, Error> {
+    /// The module as it was compiled before, or compiled now: once, however many threads ask for it. The span records
+    /// in `cache` where it came from.
+    pub(crate) fn load(&self, wasm: &[u8], limits: Limits, span: &Span) -> Result<Module, Error> {
         let source = self.sources.source(wasm, limits);
         let mut found = true;
         let kept = self.memory.try_get_with(*source.identity(), || {
             found = false;
-            match self.read(&source) {
-                Some(kept) => Ok(kept),
-                None => self.compile(&source),
-            }
+            let (place, kept) = match self.read(&source) {
+                Some(kept) => ("disk", kept),
+                None => ("compiled", self.compile(&source)?),
+            };
+            span.record("cache", place);
+            Ok(kept)
         });
         match found {
-            true if kept.is_ok() => Counters::add(&self.counters.memory_hits),
+            true if kept.is_ok() => {
+                Counters::add(&self.counters.memory_hits);
+                span.record("cache", "memory");
+            }
             true => {}
             // Else there would be more than `cache_size` until somebody asks for another module.
             false => self.memory.run_pending_tasks(),
@@ -116,18 +123,24 @@ impl Cache {
         };
         let frozen = file.and_then(|file| Frozen::open(&file, &folder.key().ok()?, source));
         let kept = frozen.and_then(|frozen| Kept::thaw(&frozen).ok());
-        Counters::add(match kept {
-            Some(_) => &self.counters.disk_hits,
-            None => &self.counters.rejected,
-        });
+        match kept {
+            Some(_) => Counters::add(&self.counters.disk_hits),
+            None => {
+                Counters::add(&self.counters.rejected);
+                trace::rejected(|| folder.file(source.identity()));
+            }
+        }
         kept
     }
 
     fn compile(&self, source: &Source<'_>) -> Result<Kept, Error> {
         let frozen = Frozen::compile(source)?;
         Counters::add(&self.counters.compiled);
-        if self.folder.as_ref().is_some_and(|folder| write(folder, source, &frozen).is_none()) {
+        if let Some(folder) = &self.folder
+            && write(folder, source, &frozen).is_none()
+        {
             Counters::add(&self.counters.write_failures);
+            trace::not_written(|| folder.file(source.identity()));
         }
         Kept::thaw(&frozen)
     }

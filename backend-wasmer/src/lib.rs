@@ -5,17 +5,21 @@ pub mod cache;
 mod compile;
 mod compiler;
 mod config;
+mod counters;
 mod fault;
 mod instance;
 mod meter;
 pub mod prelude;
 mod snapshot;
+mod trace;
 mod tunables;
+mod values;
 
 pub use cache::CacheFolder;
 pub use compile::Module;
 pub use compiler::Compiler;
 pub use config::{ConfigError, EngineConfig};
+pub use counters::Counters;
 pub use instance::{Function, Instance};
 
 use std::sync::Arc;
@@ -26,11 +30,13 @@ use aingle_wasm_core::{
     host::{Host, Imports},
 };
 use cache::{Cache, Folder};
+use counters::Tallies;
 
 /// The engine: hand it to [`Guest::load`](aingle_wasm_core::guest::Guest::load). Its clones are the same engine.
 #[derive(Clone, Debug)]
 pub struct Engine {
     cache: Arc<Cache>,
+    tallies: Arc<Tallies>,
 }
 
 impl Engine {
@@ -58,7 +64,8 @@ impl Engine {
     /// # Errors
     /// Those of [`load`](aingle_wasm_core::engine::Engine::load).
     pub fn compile(&self, wasm: &[u8]) -> Result<Module, Error> {
-        Module::compile(wasm, self.config().limits(), self.config())
+        let (config, limits) = (self.config(), self.config().limits());
+        trace::compile(None, wasm, config, |_| Module::compile(wasm, limits, config))
     }
 
     /// Compiles `wasm`, if it was not compiled before. The key is the caller's name for it and decides nothing: other
@@ -66,17 +73,21 @@ impl Engine {
     ///
     /// # Errors
     /// Those of [`load`](aingle_wasm_core::engine::Engine::load).
-    pub fn compile_cached(&self, _key: impl AsRef<[u8]>, wasm: &[u8]) -> Result<Module, Error> {
-        self.cache.load(wasm, self.config().limits())
+    pub fn compile_cached(&self, key: impl AsRef<[u8]>, wasm: &[u8]) -> Result<Module, Error> {
+        self.cached(Some(key.as_ref()), wasm, self.config().limits())
     }
 
-    /// What its cache did so far.
-    pub fn cache(&self) -> cache::Counts {
-        self.cache.counts()
+    /// What it and its guests did so far.
+    pub fn counters(&self) -> Counters {
+        self.tallies.sum(self.cache.counts())
+    }
+
+    fn cached(&self, key: Option<&[u8]>, wasm: &[u8], limits: Limits) -> Result<Module, Error> {
+        trace::compile(key, wasm, self.config(), |span| self.cache.load(wasm, limits, span))
     }
 
     fn with(config: EngineConfig, folder: Option<Folder>) -> Self {
-        Self { cache: Cache::new(config, folder).into() }
+        Self { cache: Cache::new(config, folder).into(), tallies: Arc::default() }
     }
 }
 
@@ -95,10 +106,10 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Engine<T> for Engine {
     }
 
     fn load(&self, wasm: &[u8], limits: Limits) -> Result<Module, Error> {
-        self.cache.load(wasm, limits)
+        self.cached(None, wasm, limits)
     }
 
     fn start(&self, module: &Module, imports: &Imports<T>, host: Host<T>) -> Result<Instance<T>, Error> {
-        Instance::start(module, imports, host)
+        trace::start(|| Instance::start(module, imports, host, self.tallies.enter()))
     }
 }

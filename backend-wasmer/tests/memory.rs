@@ -23,15 +23,18 @@ fn a_thousand_modules_stay_within_the_cache_size() {
         load(&engine, number);
         most = resident().saturating_sub(before).max(most);
     }
-    let kept = MODULES - u32::try_from(engine.cache().evicted).unwrap();
+    let kept = MODULES - u32::try_from(engine.counters().cache.evicted).unwrap();
     eprintln!("{kept} modules are kept; the most was {most} bytes, of {CACHE_SIZE}");
     assert!(most <= CACHE_SIZE + CACHE_SIZE / 5, "{most} bytes");
     assert!(most >= CACHE_SIZE / 2, "{most} bytes");
-    assert_eq!(u64::from(MODULES), engine.cache().compiled);
+    assert_eq!(u64::from(MODULES), engine.counters().cache.compiled);
     // The latest are there, the earliest are not.
     load(&engine, MODULES - 1);
     load(&engine, 0);
-    assert_eq!((engine.cache().memory_hits, engine.cache().compiled), (1, u64::from(MODULES) + 1));
+    assert_eq!(
+        (engine.counters().cache.memory_hits, engine.counters().cache.compiled),
+        (1, u64::from(MODULES) + 1)
+    );
 }
 
 fn load(engine: &Engine, number: u32) {

@@ -96,6 +96,10 @@ pub trait Instance<T: 'static>: Memory<T> + Sized {
     /// instance of which a run trapped must not be asked.
     fn reset(&mut self) -> bool;
 
+    /// Told of the end of every call: the units of fuel that it used, and the error if it failed. For engines that keep
+    /// count; others do nothing.
+    fn ended(&mut self, _fuel: u64, _error: Option<Error>) {}
+
     /// Ends the instance and gives back the host's side.
     fn into_host(self) -> Host<T>;
 }

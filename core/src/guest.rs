@@ -18,7 +18,7 @@ use crate::{
     envelope::{Envelope, Flags},
     error::{CallError, Error, Fault},
     host::{Host, Imports},
-    panic,
+    panic, trace,
 };
 
 /// A loaded guest: what users of either engine meet.
@@ -177,8 +177,10 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         self.end_slices();
         let running = self.running()?;
         running.begin_call();
+        let call = trace::Call::begin(export, 0);
         let mut left = fuel;
         let ran = panic::caught(|| running.instance.invoke(export, arguments, &mut left));
+        running.end_call(call, fuel - left, ran.as_ref().err());
         self.fuel_used = fuel - left;
         if let Err(Error::Trap(_) | Error::Abstain(_)) = ran {
             self.end();
@@ -204,7 +206,8 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
             return Ok(());
         }
         self.end();
-        self.running()?.remember();
+        let remembers = self.running()?.remember();
+        trace::afresh(remembers);
         Ok(())
     }
 
@@ -266,9 +269,11 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
     ) -> Result<R, Error> {
         self.ready(entry)?;
         let running = self.running()?;
+        let call = trace::Call::begin(entry.name, parts.payload_len());
         let mut left = fuel;
         let ran = panic::caught(|| running.run(&entry.function, parts, &mut left));
         let lent = ran.and_then(|packed| lend(running, packed).map_err(Error::from));
+        running.end_call(call, fuel - left, lent.as_ref().err());
         self.fuel_used = fuel - left;
         if lent.is_err() {
             self.end();

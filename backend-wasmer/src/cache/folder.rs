@@ -73,7 +73,8 @@ impl Folder {
         builder.recursive(true).create(&self.0.path)
     }
 
-    fn file(&self, identity: &Hash) -> PathBuf {
+    /// Where a module's file is, if there is one.
+    pub(super) fn file(&self, identity: &Hash) -> PathBuf {
         self.0.path.join(identity.to_hex().as_str()).with_extension(EXTENSION)
     }
 }

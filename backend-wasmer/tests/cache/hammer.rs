@@ -54,7 +54,7 @@ fn one_process() {
         let module = load(&engine, &guest(number));
         assert_eq!(answer(&module), Ok(number));
         assert_eq!(call(&module, "hang"), Err(Trap::OutOfFuel.into()));
-        let counts = engine.cache();
+        let counts = engine.counters().cache;
         assert_eq!(counts.compiled + counts.disk_hits, 1);
         total.compiled += counts.compiled;
         total.disk_hits += counts.disk_hits;

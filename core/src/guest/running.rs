@@ -8,6 +8,7 @@ use crate::{
     error::{CallError, Error, Fault},
     host::{Host, Imports},
     memory::GuestSlice,
+    trace,
 };
 
 pub(super) struct Running<I: Instance<T>, T: 'static> {
@@ -45,9 +46,10 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
         Ok(Self { instance, abi, allocate, reset, allocated: false, remembers: false })
     }
 
-    /// Lets later resets come back to what the instance is now.
-    pub fn remember(&mut self) {
+    /// Lets later resets come back to what the instance is now, if it can remember that.
+    pub fn remember(&mut self) -> bool {
         self.remembers = self.instance.remember();
+        self.remembers
     }
 
     /// Whether the instance is again what it was when it was to remember.
@@ -69,6 +71,15 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
             Some(_) => Parts::local(request, true),
             None => Parts::version_1(request),
         }
+    }
+
+    /// Tells those who count and those who watch how a call ended.
+    pub fn end_call(&mut self, call: trace::Call<'_>, fuel: u64, error: Option<&Error>) {
+        // A call that could not be made is none.
+        if !matches!(error, Some(Error::Call(_))) {
+            self.instance.ended(fuel, error.copied());
+        }
+        call.end(fuel, error.copied());
     }
 
     /// Places the request, runs `entry`, and gives its packed answer.

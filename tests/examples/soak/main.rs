@@ -71,7 +71,7 @@ fn main() -> ExitCode {
     for (name, count) in TALLIES.iter().zip(&counts) {
         println!("{:>12} {name}", count.load(Relaxed));
     }
-    println!("{:>12} evictions", server.engine.cache().evicted);
+    println!("{:>12} evictions", server.engine.counters().cache.evicted);
     let wrong = wrong.into_inner().expect("nobody panicked with it");
     if let Some(what) = &wrong {
         eprintln!("wrong: {what}");
