@@ -209,3 +209,37 @@ impl Counters {
 
 /// Raised whenever a file's layout changes, or what a guest is compiled from.
 const FORMAT: u32 = 1;
+
+#[cfg(test)]
+mod tests {
+    use aingle_wasm_fuel::{growth, lower::lower, spec::Spec};
+
+    use super::*;
+
+    /// When this fails, files of before hold what is compiled otherwise now: raise [`FORMAT`].
+    #[test]
+    fn guests_are_lowered_as_this_format_has_it() {
+        let mut hasher = blake3::Hasher::new();
+        for guest in [KERNELS.to_vec(), wat::parse_str(SERVERS).unwrap()] {
+            let lowered = lower(&guest, &Spec::V1).unwrap();
+            hasher.update(&growth::clamp(&lowered.wasm, Limits::SERVER.memory.into()).unwrap());
+        }
+        assert_eq!(
+            (FORMAT, hasher.finalize().to_hex().as_str()),
+            (1, "49b4adc8e94afe79f733004de99fd48ad94373c842a37a0cab6a8aa22e284dc3")
+        );
+    }
+
+    const KERNELS: &[u8] = include_bytes!("../../fuel/tests/data/kernels-small.wasm");
+
+    /// What the kernels have not: pages of 64 KiB, growth, bulk memory, a table.
+    const SERVERS: &str = r#"(module
+        (type $none (func))
+        (memory 1)
+        (table 1 funcref)
+        (elem (i32.const 0) $bulk)
+        (func $bulk (memory.fill (i32.const 0) (i32.const 1) (memory.grow (i32.const 1))))
+        (func (export "run") (param i32)
+            (if (local.get 0) (then (memory.copy (i32.const 0) (local.get 0) (i32.const 9))))
+            (loop $again (call_indirect (type $none) (local.get 0)) (br_if $again (local.get 0)))))"#;
+}

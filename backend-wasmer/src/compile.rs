@@ -36,11 +36,12 @@ impl Module {
         // An invalid module is refused, however much memory it wants.
         let lowered = lower(&canonical, config.spec).map_err(invalid)?;
         let memory = Summary::read(&canonical).map_err(invalid)?.memory;
-        if memory.is_some_and(|memory| memory.minimum > limits.memory.into()) {
+        let most = u64::from(limits.memory.min(config.memory_limit));
+        if memory.is_some_and(|memory| memory.minimum > most) {
             return Err(Abstain::Memory.into());
         }
         // Growth that every machine refuses the lowered guest refuses itself; this is what the machine lacks.
-        let bounded = growth::clamp(&lowered.wasm, limits.memory.into()).map_err(invalid)?;
+        let bounded = growth::clamp(&lowered.wasm, most).map_err(invalid)?;
         let engine = compiler::engine(&canonical, config)?;
         // The compiler takes bytes of a stranger; whatever it stumbles over must not end the host.
         let compiled = catch_unwind(AssertUnwindSafe(|| wasmer::Module::new(&engine, &bounded)));

@@ -22,6 +22,11 @@ pub enum Compiler {
 }
 
 impl Compiler {
+    /// Those whose feature is on.
+    pub fn there() -> impl Iterator<Item = Self> {
+        [Self::Cranelift, Self::Llvm].into_iter().filter(|compiler| compiler.is_there())
+    }
+
     /// Its name in lower case.
     pub const fn name(self) -> &'static str {
         match self {

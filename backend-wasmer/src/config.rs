@@ -26,7 +26,7 @@ pub struct EngineConfig {
     /// checked, and it may move when it grows. Others are static: they reserve 8 GiB of addresses, not of memory, and
     /// the processor checks.
     pub static_memory_bound: u32,
-    /// What a guest's memory may reach, in bytes: beyond it this machine abstains.
+    /// What a guest's memory may reach, in bytes, whatever its own limits: beyond it this machine abstains.
     pub memory_limit: u32,
     /// Frames that a guest may open within each other; no more than [`Spec::depth`]. Another than that gives up the
     /// promise.

@@ -5,6 +5,8 @@
 mod board;
 mod cost;
 mod guests;
+mod llvm;
+mod packages;
 mod setup;
 mod size;
 mod test;
@@ -36,6 +38,12 @@ enum Task {
     Operators,
     /// Count what exact fuel takes on the emulated microcontroller: metered calls, the check, its flash
     FuelCost,
+    /// Install LLVM if it is missing, and check guests that it compiles: the suites, the vectors, random programs
+    Llvm {
+        /// How many random programs
+        #[arg(long, default_value_t = 10_000)]
+        programs: u64,
+    },
     /// Compare random programs on both engines of this machine: `-- --programs 100000 --mode odd`
     Parity {
         /// Handed on; `--help` lists them
@@ -53,6 +61,9 @@ enum Task {
         /// Leave out what runs on emulated microcontrollers
         #[arg(long)]
         no_qemu: bool,
+        /// Leave out guests that LLVM compiles
+        #[arg(long)]
+        no_llvm: bool,
     },
     /// Make the golden vectors anew
     Vectors,
@@ -61,6 +72,9 @@ enum Task {
         /// Leave the emulators out
         #[arg(long)]
         no_qemu: bool,
+        /// And LLVM, for the server engine's second compiler
+        #[arg(long)]
+        llvm: bool,
     },
     /// Print flash and RAM of each board's firmware; fail when one is over its budget
     Size {
@@ -76,11 +90,12 @@ fn main() -> Result<()> {
         Task::Demo { no_qemu } => demo(!no_qemu),
         Task::Operators => operators(),
         Task::FuelCost => cost::run(emulated("mps2-an386")?),
+        Task::Llvm { programs } => llvm::run(programs),
         Task::Parity { arguments } => example("parity", arguments),
         Task::Soak { arguments } => example("soak", arguments),
-        Task::Test { no_qemu } => test::run(!no_qemu),
+        Task::Test { no_qemu, no_llvm } => test::run(!no_qemu, !no_llvm),
         Task::Vectors => example("vectors", [setup::root().join("tests/data/vectors.bin").into()]),
-        Task::Setup { no_qemu } => setup::run(!no_qemu),
+        Task::Setup { no_qemu, llvm } => setup::run(!no_qemu, llvm),
         Task::Size { bless } => size::run(bless),
     }
 }
@@ -121,9 +136,18 @@ fn emulated(board: &str) -> Result<&'static board::Board> {
 
 /// Builds an example, and the command beside it, and runs it.
 pub(crate) fn example(name: &str, arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
+    example_with(&[], name, arguments)
+}
+
+/// The same, with `features` turned on.
+pub(crate) fn example_with(
+    features: &[&str],
+    name: &str,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<()> {
     // The workspace's features, so that the tests find the engines built.
     let mut build = Command::new("cargo");
-    build.args(["build", "--workspace", "--locked", "--quiet", "--bins", "--example", name]);
+    build.args(["build", "--workspace", "--locked", "--quiet", "--bins", "--example", name]).args(features);
     let built = build.current_dir(setup::root()).status().context("starting cargo")?;
     ensure!(built.success(), "the example {name} does not build");
     // Built beside this program.

@@ -74,11 +74,11 @@ fn damages(good: &[u8]) -> Vec<(String, Damage)> {
         damages.push((format!("byte {at} flipped"), file(bytes)));
     }
     let short = [0, 1, 3, 4, 7, 8, 39, 40, 47, 48, 49, good.len() / 2, good.len() - 1];
-    damages.extend(short.map(|len| (format!("cut to {len} bytes"), file(good[..len].to_vec()))));
+    damages.extend(short.map(|len| (format!("cut to {len} bytes"), file(&good[..len]))));
     damages.extend([
         ("longer by a byte".into(), file([good, &[0]].concat())),
         ("twice the file".into(), file(good.repeat(2))),
-        ("the artifact alone".into(), file(good[HEAD..].to_vec())),
+        ("the artifact alone".into(), file(&good[HEAD..])),
         ("zeros".into(), file(vec![0; good.len()])),
         ("ones".into(), file(vec![0xff; good.len()])),
         ("text".into(), file("not a module\n".repeat(100))),
@@ -104,7 +104,8 @@ fn damages(good: &[u8]) -> Vec<(String, Damage)> {
     damages
 }
 
-fn file(bytes: impl AsRef<[u8]> + 'static) -> Damage {
+fn file(bytes: impl Into<Vec<u8>>) -> Damage {
+    let bytes = bytes.into();
     Box::new(move |path| fs::write(path, &bytes).unwrap())
 }
 
@@ -135,7 +136,7 @@ mod unix {
                 "an unreadable file".into(),
                 Box::new(|path: &Path| {
                     fs::write(path, "unreadable").unwrap();
-                    fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+                    fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
                 }),
             ),
         ]
