@@ -1,6 +1,7 @@
-//! What an engine tells a subscriber, and what it counts without one.
+//! What an engine tells a subscriber.
 
-mod counters;
+#[path = "../support/endings.rs"]
+mod endings;
 mod recorder;
 
 use std::fs;
@@ -10,16 +11,17 @@ use aingle_wasm_core::{
     engine::Limits,
     error::{Abstain, Error, Trap},
     guest::Guest,
-    host::{Cost, Import},
 };
-use recorder::{Entry, record};
+use endings::{load, wasm};
+use recorder::{Entry, Recorder};
 use tracing::Level;
 
 #[test]
 fn a_call_is_a_span() {
+    let recorder = Recorder::subscribe();
     let mut guest = load(&Engine::default());
     let mut echo = guest.entry("echo").unwrap();
-    let (entries, called) = record(|| guest.call(&mut echo, b"12345", 1_000, |reply| reply.is_ok()));
+    let (entries, called) = recorder.record(|| guest.call(&mut echo, b"12345", 1_000, |reply| reply.is_ok()));
     assert_eq!(called, Ok(true));
     let [call] = &entries[..] else { panic!("{entries:?}") };
     assert_eq!((&*call.name, &*call.target, call.level), ("call", CORE, Level::TRACE));
@@ -30,8 +32,9 @@ fn a_call_is_a_span() {
 
 #[test]
 fn a_trap_is_an_event_in_its_call() {
+    let recorder = Recorder::subscribe();
     let mut guest = load(&Engine::default());
-    let (entries, ran) = record(|| guest.invoke("hang", &[], 100));
+    let (entries, ran) = recorder.record(|| guest.invoke("hang", &[], 100));
     assert_eq!(ran, Err(Trap::OutOfFuel.into()));
     let [trap, call] = &entries[..] else { panic!("{entries:?}") };
     assert_eq!((&*trap.name, &*trap.target, trap.level), ("trap", CORE, Level::DEBUG));
@@ -45,9 +48,10 @@ fn a_trap_is_an_event_in_its_call() {
 
 #[test]
 fn an_abstention_is_no_trap() {
+    let recorder = Recorder::subscribe();
     let mut guest = load(&Engine::default());
     let mut panic = guest.entry("panic").unwrap();
-    let (entries, called) = record(|| guest.call(&mut panic, b"", 1_000, |_| ()));
+    let (entries, called) = recorder.record(|| guest.call(&mut panic, b"", 1_000, |_| ()));
     assert_eq!(called, Err(Abstain::Panic.into()));
     let [abstain, call] = &entries[..] else { panic!("{entries:?}") };
     assert_eq!((&*abstain.name, abstain.level), ("abstain", Level::DEBUG));
@@ -57,9 +61,10 @@ fn an_abstention_is_no_trap() {
 
 #[test]
 fn a_compilation_says_where_the_module_came_from() {
+    let recorder = Recorder::subscribe();
     let place = tempfile::tempdir().unwrap();
     let wasm = wasm();
-    let (entries, ()) = record(|| {
+    let (entries, ()) = recorder.record(|| {
         for engine in [open(&place), open(&place)] {
             for _ in 0..2 {
                 engine.compile_cached("k\n", &wasm).unwrap();
@@ -85,13 +90,14 @@ fn a_compilation_says_where_the_module_came_from() {
 
 #[test]
 fn a_rejected_file_is_named() {
+    let recorder = Recorder::subscribe();
     let place = tempfile::tempdir().unwrap();
     open(&place).compile_cached("", &wasm()).unwrap();
     let files = fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path());
     let file = files.filter(|path| path.extension().is_some()).next().unwrap();
     fs::write(&file, "another").unwrap();
     let engine = open(&place);
-    let (entries, _) = record(|| engine.compile_cached("", &wasm()).unwrap());
+    let (entries, _) = recorder.record(|| engine.compile_cached("", &wasm()).unwrap());
     let [rejected, compile] = &entries[..] else { panic!("{entries:?}") };
     assert_eq!((&*rejected.name, rejected.level), ("cache file rejected", Level::WARN));
     assert_eq!((rejected.field("file"), &*rejected.target), (file.to_str().unwrap(), WASMER));
@@ -101,14 +107,15 @@ fn a_rejected_file_is_named() {
 
 #[test]
 fn a_start_is_a_span_and_a_reset_that_needs_one_says_so() {
+    let recorder = Recorder::subscribe();
     let engine = Engine::default();
-    let (entries, mut guest) = record(|| load(&engine));
+    let (entries, mut guest) = recorder.record(|| load(&engine));
     assert_eq!(names(&entries), ["compile", "start"]);
     assert_eq!((&*entries[1].target, entries[1].level), (WASMER, Level::DEBUG));
-    let (entries, ()) = record(|| (0..3).for_each(|_| guest.reset().unwrap()));
+    let (entries, ()) = recorder.record(|| (0..3).for_each(|_| guest.reset().unwrap()));
     assert_eq!(names(&entries), ["start", "reset started the guest afresh"]);
     assert_eq!((entries[1].level, entries[1].field("remembers")), (Level::DEBUG, "true"));
-    let (entries, refused) = record(|| Guest::load(engine, &wasm(), Limits::SERVER, &[], ()).err());
+    let (entries, refused) = recorder.record(|| Guest::load(engine, &wasm(), Limits::SERVER, &[], ()).err());
     assert_eq!(refused, Some(Error::Import(0)));
     assert_eq!(names(&entries), ["compile", "start"]);
     assert_eq!(entries[1].field("error"), "import 0 is not offered by this host");
@@ -121,18 +128,6 @@ fn names(entries: &[Entry]) -> Vec<&str> {
 fn open(folder: &tempfile::TempDir) -> Engine {
     let cache_folder = Some(CacheFolder { path: folder.path().into(), key: None });
     Engine::new(EngineConfig { cache_folder, ..EngineConfig::default() }).unwrap()
-}
-
-fn load(engine: &Engine) -> Guest<Engine, ()> {
-    Guest::load(engine.clone(), &wasm(), Limits::SERVER, imports(), ()).unwrap()
-}
-
-fn imports() -> Vec<Import<()>> {
-    vec![Import::new("panic", 0, Cost::STANDARD, |_, _, _| panic!("as it was asked to"))]
-}
-
-fn wasm() -> Vec<u8> {
-    wat::parse_str(include_str!("guest.wat")).unwrap()
 }
 
 const CORE: &str = "aingle_wasm_core";

@@ -1,16 +1,12 @@
 //! A subscriber that writes down what it is told.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    sync::{Arc, Mutex},
-};
+use std::{cell::RefCell, collections::BTreeMap, fmt, sync::Once};
 
 use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
     span,
-    subscriber::with_default,
+    subscriber::set_global_default,
 };
 use tracing_subscriber::{
     Layer,
@@ -37,23 +33,36 @@ impl Entry {
     }
 }
 
-/// What `run` had written down by its end, in that order, and its result.
-pub fn record<R>(run: impl FnOnce() -> R) -> (Vec<Entry>, R) {
-    let recorder = Recorder::default();
-    let ran = with_default(Registry::default().with(recorder.clone()), run);
-    let mut entries = std::mem::take(&mut *recorder.0.lock().unwrap());
-    entries.retain(|entry| entry.target.starts_with("aingle_wasm"));
-    (entries, ran)
-}
-
-#[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<Vec<Entry>>>);
+/// Every thread has a page of its own.
+#[derive(Clone, Copy)]
+pub struct Recorder(());
 
 impl Recorder {
-    fn write(&self, metadata: &Metadata<'_>, name: String, parent: Option<String>, fields: Fields) {
-        let (target, level) = (metadata.target().to_owned(), *metadata.level());
-        self.0.lock().unwrap().push(Entry { name, target, level, parent, fields });
+    /// Subscribes for the whole process, before an engine first has something to tell: `tracing` remembers for whom
+    /// nobody cared, and a subscriber for one thread alone may come too late.
+    pub fn subscribe() -> Self {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| set_global_default(Registry::default().with(Self(()))).unwrap());
+        Self(())
     }
+
+    /// What `run` had written down by its end, in that order, and its result.
+    pub fn record<R>(self, run: impl FnOnce() -> R) -> (Vec<Entry>, R) {
+        PAGE.take();
+        let ran = run();
+        (PAGE.take(), ran)
+    }
+
+    fn write(self, metadata: &Metadata<'_>, name: String, parent: Option<String>, fields: Fields) {
+        let (target, level) = (metadata.target().to_owned(), *metadata.level());
+        if target.starts_with("aingle_wasm") {
+            PAGE.with_borrow_mut(|page| page.push(Entry { name, target, level, parent, fields }));
+        }
+    }
+}
+
+thread_local! {
+    static PAGE: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
 }
 
 impl<S: Subscriber + for<'s> LookupSpan<'s>> Layer<S> for Recorder {

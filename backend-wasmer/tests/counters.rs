@@ -1,4 +1,7 @@
-//! Counters need no subscriber.
+//! What an engine counts, without a subscriber.
+
+#[path = "support/endings.rs"]
+mod endings;
 
 use std::{sync::Barrier, thread};
 
@@ -8,8 +11,7 @@ use aingle_wasm_core::{
     error::{Abstain, CallError, Fault, Trap},
     pool::Pool,
 };
-
-use super::{imports, load, wasm};
+use endings::{imports, load, wasm};
 
 #[test]
 fn counters_tell_all_that_happened() {
