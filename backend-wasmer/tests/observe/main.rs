@@ -93,8 +93,8 @@ fn a_rejected_file_is_named() {
     let recorder = Recorder::subscribe();
     let place = tempfile::tempdir().unwrap();
     open(&place).compile_cached("", &wasm()).unwrap();
-    let files = fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path());
-    let file = files.filter(|path| path.extension().is_some()).next().unwrap();
+    let mut files = fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().path());
+    let file = files.find(|path| path.extension().is_some()).unwrap();
     fs::write(&file, "another").unwrap();
     let engine = open(&place);
     let (entries, _) = recorder.record(|| engine.compile_cached("", &wasm()).unwrap());
