@@ -38,7 +38,7 @@ fn the_bound_decides_what_a_memory_reserves_and_nothing_else() {
 
 fn ended(guest: &mut Guest<Engine, ()>, call: &Call) -> (Result<u32, Error>, u64) {
     let &(export, arguments, _) = call;
-    let ended = guest.invoke(export, &arguments.map(Value::I32), 10_000);
+    let ended = guest.invoke(export, &arguments.map(Value::I32), 1_000_000);
     let ended = ended.map(|results| match results[..] {
         [Value::I32(result)] => result,
         _ => unreachable!("every export has one result"),
