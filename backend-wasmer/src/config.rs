@@ -24,7 +24,7 @@ pub struct EngineConfig {
     pub cache_folder: Option<CacheFolder>,
     /// A memory whose maximum is above so many pages of 64 KiB is dynamic: it reserves what it holds, every access is
     /// checked, and it may move when it grows. Others are static: they reserve 8 GiB of addresses, not of memory, and
-    /// the processor checks.
+    /// the processor checks. With LLVM all are dynamic, so that fuel is exact where an access ends a run.
     pub static_memory_bound: u32,
     /// What a guest's memory may reach, in bytes, whatever its own limits: beyond it this machine abstains.
     pub memory_limit: u32,

@@ -15,25 +15,31 @@ use wasmer::{
     },
 };
 
-use crate::EngineConfig;
+use crate::{Compiler, EngineConfig};
 
 /// wasmer's own, but for the two that a configuration or the depth of calls decides.
 pub(crate) struct Tunables {
     base: BaseTunables,
-    /// Most pages that a static memory may have.
-    static_bound: u32,
+    /// Most pages that a static memory may have; `None` where no memory may be static.
+    static_bound: Option<u32>,
 }
 
 impl Tunables {
     pub(crate) fn of(config: &EngineConfig) -> Self {
-        Self { base: BaseTunables::new(), static_bound: config.static_memory_bound }
+        let static_bound = match config.compiler {
+            Compiler::Cranelift => Some(config.static_memory_bound),
+            // LLVM may move the store of a charge past an access that the processor stops: even a volatile one, it
+            // takes for granted, comes to its end. What a check of its own stops it moves nothing past.
+            Compiler::Llvm => None,
+        };
+        Self { base: BaseTunables::new(), static_bound }
     }
 }
 
 impl wasmer::sys::Tunables for Tunables {
     fn memory_style(&self, memory: &MemoryType) -> MemoryStyle {
-        match memory.maximum {
-            Some(most) if most.0 <= self.static_bound => self.base.memory_style(memory),
+        match (memory.maximum, self.static_bound) {
+            (Some(most), Some(bound)) if most.0 <= bound => self.base.memory_style(memory),
             _ => MemoryStyle::Dynamic { offset_guard_size: GUARD },
         }
     }

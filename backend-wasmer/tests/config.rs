@@ -18,7 +18,6 @@ fn invoke(config: EngineConfig, text: &str, export: &str, arguments: &[Value]) -
 
 #[test]
 fn a_nan_has_the_bits_that_the_configuration_asks_for() {
-    // On this operator processors keep bits of an operand, or make a NaN with a sign.
     const PROGRAM: &str = r#"(module (func (export "divide") (param f64 f64) (result i64)
         (i64.reinterpret_f64 (f64.div (local.get 0) (local.get 1)))))"#;
     const CANONICAL: u64 = 0x7ff8_0000_0000_0000;
@@ -30,7 +29,10 @@ fn a_nan_has_the_bits_that_the_configuration_asks_for() {
             invoke(config, PROGRAM, "divide", &arguments).unwrap()
         };
         assert_eq!(bits(true)[..], [Value::I64(CANONICAL)], "{compiler}");
-        assert_eq!(bits(false)[..], [Value::I64(MARKED)], "{compiler}");
+        // These keep the bits of the operand.
+        if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) {
+            assert_eq!(bits(false)[..], [Value::I64(MARKED)], "{compiler}");
+        }
     }
 }
 
