@@ -80,7 +80,8 @@ pub fn run(with_qemu: bool) -> Result<()> {
 fn others() -> Vec<PathBuf> {
     let boards = board::ALL.iter().map(|board| board.folder).chain(["common", "runner"]);
     let boards = boards.map(|folder| setup::root().join("boards").join(folder));
-    let rest = ["guest/examples", "backend-wasmer/peers", "backend-wasmer/peers/guests"];
+    let peers = ["backend-wasmer/peers", "backend-wasmer/peers/guests", "backend-wasmer/peers/holochain"];
+    let rest = ["guest/examples"].into_iter().chain(peers);
     boards.chain(rest.map(|folder| setup::root().join(folder))).collect()
 }
 

@@ -22,9 +22,12 @@ pub fn save(report: &Report, file: &Path) -> io::Result<()> {
     let mut picture = Group::new();
     let mut y = HEAD;
     for reply in [Reply::Borrowed, Reply::Copied] {
-        picture = picture.add(section(report.reference(reply), y));
+        picture = picture.add(section(report.reference(reply), &scale, y));
         y += SECTION;
-        for row in report.rows.iter().filter(|row| row.reply == reply).skip(1) {
+        // The reference is the line at 1.
+        let rows: Vec<_> = report.rows.iter().filter(|row| row.reply == reply).skip(1).collect();
+        picture = picture.add(grid(&scale, y, y + rows.len() as f64 * ROW));
+        for row in rows {
             picture = picture.add(bars(row, &scale, y));
             y += ROW;
         }
@@ -40,7 +43,7 @@ pub fn save(report: &Report, file: &Path) -> io::Result<()> {
         .add(Rectangle::new().set("class", "card").set("width", WIDTH).set("height", height).set("rx", 12))
         .add(text(MARGIN, 38.0, TITLE).set("class", "title"))
         .add(text(MARGIN, 58.0, SUBTITLE).set("class", "quiet"))
-        .add(grid(&scale, y - GAP))
+        .add(frame(&scale, y - GAP))
         .add(picture);
     svg::save(file, &document)
 }
@@ -57,38 +60,49 @@ impl Scale {
         Self { low: ratios().fold(0.5, f64::min), high: ratios().fold(10.0, f64::max) }
     }
 
+    fn powers(&self) -> impl Iterator<Item = f64> {
+        (0..).map(|exponent| 10_f64.powi(exponent)).take_while(|power| *power <= self.high)
+    }
+
     fn x(&self, size: usize, ratio: f64) -> f64 {
         let part = (ratio / self.low).ln() / (self.high / self.low).ln();
         panel(size) + part * (PANEL - LABEL)
     }
 }
 
-/// The lines at powers of ten, the names of the panels above them.
-fn grid(scale: &Scale, bottom: f64) -> Group {
+/// The panels' names above, the scale's figures below.
+fn frame(scale: &Scale, bottom: f64) -> Group {
     let mut group = Group::new();
     for (size, bytes) in SIZES.into_iter().enumerate() {
-        group = group.add(text(scale.x(size, 1.0), HEAD - 14.0, table::size(bytes)).set("class", "size"));
-        for power in (0..).map(|exponent| 10_f64.powi(exponent)).take_while(|power| *power <= scale.high) {
-            let x = scale.x(size, power);
-            let line = Line::new().set("x1", x).set("x2", x).set("y1", HEAD - 4.0).set("y2", bottom);
-            let class = if power == 1.0 { "base" } else { "grid" };
-            group = group.add(line.set("class", class));
-            let label = text(x, bottom + 16.0, format!("{power}×")).set("class", "quiet");
-            group = group.add(label.set("text-anchor", "middle"));
+        let name = text(scale.x(size, 1.0), HEAD - 8.0, table::size(bytes));
+        group = group.add(name.set("class", "size"));
+        for power in scale.powers() {
+            let label = text(scale.x(size, power), bottom + 16.0, format!("{power}×"));
+            group = group.add(label.set("class", "quiet").set("text-anchor", "middle"));
         }
     }
     group
 }
 
-/// The name of a way of replying, and what the reference takes.
-fn section(reference: &Row, y: f64) -> Group {
+/// The lines at powers of ten.
+fn grid(scale: &Scale, top: f64, bottom: f64) -> Group {
+    let mut group = Group::new();
+    for (size, power) in (0..SIZES.len()).flat_map(|size| scale.powers().map(move |power| (size, power))) {
+        let x = scale.x(size, power);
+        let line = Line::new().set("x1", x).set("x2", x).set("y1", top).set("y2", bottom);
+        group = group.add(line.set("class", if power == 1.0 { "base" } else { "grid" }));
+    }
+    group
+}
+
+/// The name of a way of replying, and what 1 stands for.
+fn section(reference: &Row, scale: &Scale, y: f64) -> Group {
     let middle = y + SECTION / 2.0 + 4.0;
     let name = format!("Reply {}", reference.reply);
     let mut group = Group::new().add(text(MARGIN, middle, name).set("class", "section"));
     for (size, cell) in reference.cells.iter().enumerate() {
-        let label = format!("by hand {}", table::time(cell.ns));
-        group = group
-            .add(text(panel(size) + PANEL, middle, label).set("class", "quiet").set("text-anchor", "end"));
+        let label = format!("1× is {}", table::time(cell.ns));
+        group = group.add(text(scale.x(size, 1.0), middle, label).set("class", "quiet"));
     }
     group
 }
@@ -122,7 +136,8 @@ fn panel(size: usize) -> f64 {
 }
 
 const TITLE: &str = "What an echo costs, next to the same call written by hand on wasmer";
-const SUBTITLE: &str = "Times as long, on a logarithmic scale: less is better. AIngle WASM counts exact fuel, the others none.";
+const SUBTITLE: &str =
+    "Times as long, on a logarithmic scale: less is better. AIngle WASM counts exact fuel, the others none.";
 const WIDTH: f64 = 960.0;
 const MARGIN: f64 = 28.0;
 /// Where the first panel begins.

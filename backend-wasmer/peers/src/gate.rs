@@ -17,7 +17,7 @@ pub fn broken(report: &Report) -> Vec<String> {
                 broken.push(format!("{reply} at {label}: {ratio:.2} times wasmer by hand, above {limit}"));
             }
             let peers = report.rows.iter().filter(|row| row.kind == Kind::Peer && row.reply == reply);
-            for peer in peers.filter(|peer| peer.ratio(size) < ratio) {
+            for peer in peers.filter(|peer| ours.cells[size].behind(&peer.cells[size])) {
                 let (name, theirs) = (peer.name, peer.ratio(size));
                 broken.push(format!("{reply} at {label}: {ratio:.2}, behind {name} with {theirs:.2}"));
             }

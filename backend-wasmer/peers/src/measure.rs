@@ -1,7 +1,6 @@
 //! Paired runs: in every round each contestant runs a batch, and is compared with the references of its round.
 
 use anyhow::{Result, ensure};
-use cpu_time::ThreadTime;
 use serde::Serialize;
 
 use crate::contestants::{Entrant, Kind, Reply};
@@ -24,10 +23,13 @@ pub struct Row {
 }
 
 /// A contestant at one size: medians over the rounds.
-#[derive(Clone, Copy, Serialize)]
+#[derive(Serialize)]
 pub struct Cell {
     pub bytes: usize,
-    /// A call in nanoseconds of the thread's time.
+    /// A call in each round, in nanoseconds of the thread's time.
+    #[serde(skip)]
+    rounds: Vec<f64>,
+    /// A call, in nanoseconds.
     pub ns: f64,
     /// How many times as long as wasmer by hand with a borrowed reply.
     pub to_borrowed: f64,
@@ -42,6 +44,16 @@ impl Row {
             Reply::Borrowed => self.cells[size].to_borrowed,
             Reply::Copied => self.cells[size].to_copied,
         }
+    }
+}
+
+impl Cell {
+    /// Whether this is slower than `other` in more rounds than chance explains: half of them and two standard
+    /// deviations of a coin's.
+    pub fn behind(&self, other: &Self) -> bool {
+        let lost = self.rounds.iter().zip(&other.rounds).filter(|(ours, theirs)| ours > theirs).count();
+        let rounds = self.rounds.len() as f64;
+        lost as f64 > rounds / 2.0 + rounds.sqrt()
     }
 }
 
@@ -92,40 +104,36 @@ fn at_size(entrants: &mut [Entrant], bytes: usize, rounds: usize) -> Result<Vec<
     for round in 0..rounds {
         for turn in 0..entrants.len() {
             let index = (round + turn) % entrants.len();
-            ns[index][round] = time(&mut entrants[index], &request, calls[index]) / f64::from(calls[index]);
+            ns[index][round] =
+                entrants[index].contestant.batch(&request, calls[index]) / f64::from(calls[index]);
         }
     }
     let replies = || entrants.iter().map(|entrant| entrant.reply);
-    let [borrowed, copied] = [Reply::Borrowed, Reply::Copied].map(|reply| &ns[first(replies(), reply)]);
+    let [borrowed, copied] =
+        [Reply::Borrowed, Reply::Copied].map(|reply| ns[first(replies(), reply)].clone());
     let to = |times: &[f64], reference: &[f64]| {
         median(times.iter().zip(reference).map(|(time, reference)| time / reference))
     };
-    let cell = |times: &Vec<f64>| Cell {
+    let cell = |rounds: Vec<f64>| Cell {
         bytes,
-        ns: median(times.iter().copied()),
-        to_borrowed: to(times, borrowed),
-        to_copied: to(times, copied),
+        ns: median(rounds.iter().copied()),
+        to_borrowed: to(&rounds, &borrowed),
+        to_copied: to(&rounds, &copied),
+        rounds,
     };
-    Ok(ns.iter().map(cell).collect())
+    Ok(ns.into_iter().map(cell).collect())
 }
 
 /// How many calls fill a batch; the calls made to find out warm everything up.
 fn calibrate(entrant: &mut Entrant, request: &[u8]) -> u32 {
     let mut calls = 1;
     loop {
-        let ns = time(entrant, request, calls);
+        let ns = entrant.contestant.batch(request, calls);
         if ns > BATCH / 2.0 {
             return (f64::from(calls) * BATCH / ns).ceil() as u32;
         }
         calls *= 2;
     }
-}
-
-/// Nanoseconds of this thread's processor time: what others run on the machine counts less.
-fn time(entrant: &mut Entrant, request: &[u8], calls: u32) -> f64 {
-    let start = ThreadTime::now();
-    entrant.contestant.batch(request, calls);
-    start.elapsed().as_nanos() as f64
 }
 
 fn first(mut replies: impl Iterator<Item = Reply>, reply: Reply) -> usize {
@@ -146,3 +154,24 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 pub const SIZES: [usize; 4] = [64, 1 << 10, 64 << 10, 1 << 20];
 /// Nanoseconds that a batch takes, about.
 const BATCH: f64 = 2e6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_median_is_in_the_middle() {
+        assert_eq!(median([3.0, 1.0, 2.0].into_iter()), 2.0);
+        assert_eq!(median([4.0, 1.0, 3.0, 2.0].into_iter()), 2.5);
+    }
+
+    #[test]
+    fn behind_is_more_than_bad_luck() {
+        let cell = |rounds| Cell { bytes: 64, rounds, ns: 1.0, to_borrowed: 1.0, to_copied: 1.0 };
+        let steady = cell(vec![1.0; 16]);
+        let losing = |lost| cell((0..16).map(|round| if round < lost { 1.1 } else { 0.9 }).collect());
+        assert!(!losing(12).behind(&steady));
+        assert!(losing(13).behind(&steady));
+        assert!(!steady.behind(&losing(3)) && steady.behind(&losing(0)));
+    }
+}

@@ -1,6 +1,6 @@
 //! A component on wasmtime, `list<u8> -> list<u8>`: the reply lent as a list in guest memory, or as a `Vec`.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use wasmtime::{
     Engine, Store,
     component::{Component, ComponentNamedList, Instance, Lift, Linker, TypedFunc, WasmList},
@@ -52,7 +52,7 @@ where
         let component = Component::new(&engine, wat::parse_str(include_str!("component.wat"))?)?;
         let mut store = Store::new(&engine, ());
         let instance: Instance = Linker::new(&engine).instantiate(&mut store, &component)?;
-        let entry = instance.get_typed_func(&mut store, "echo").context("no such export")?;
+        let entry = instance.get_typed_func(&mut store, "echo")?;
         Ok(Self { store, entry })
     }
 

@@ -9,4 +9,4 @@
       (i32.const 0)))
   (core instance $guest (instantiate $echo))
   (func (export "echo") (param "request" (list u8)) (result (list u8))
-    (canon lift (core func $guest "echo") (memory $guest "memory") (realloc (func $guest "room")))))
+    (canon lift (core func $guest "echo") (memory (core memory $guest "memory")) (realloc (core func $guest "room")))))
