@@ -77,7 +77,10 @@ impl Reply {
     fn give(self, bytes: &[u8], reply: &mut dyn FnMut(&[u8])) {
         match self {
             Self::Borrowed => reply(bytes),
-            Self::Copied => reply(&bytes.to_vec()),
+            Self::Copied => {
+                let owned = bytes.to_vec();
+                reply(&owned);
+            }
         }
     }
 }
