@@ -28,6 +28,15 @@ struct Arguments {
 enum Task {
     /// Run the same guests on both engines and on every emulated board, side by side; fail when they do not agree
     Agree,
+    /// Measure speed: the benchmarks of the workspace, or an echo beside the same on peers
+    Bench {
+        /// Compare with peers, which takes a long build the first time: `--peers -- --rounds 31 --gate`
+        #[arg(long)]
+        peers: bool,
+        /// Handed on; `--help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Run one guest on a server engine and on an emulated microcontroller, side by side
     Demo {
         /// Leave the emulated microcontroller out
@@ -87,6 +96,7 @@ enum Task {
 fn main() -> Result<()> {
     match Arguments::parse().task {
         Task::Agree => agree(),
+        Task::Bench { peers, arguments } => bench(peers, arguments),
         Task::Demo { no_qemu } => demo(!no_qemu),
         Task::Operators => operators(),
         Task::FuelCost => cost::run(emulated("mps2-an386")?),
@@ -106,6 +116,20 @@ fn agree() -> Result<()> {
         emulated(board.name)?;
     }
     example("agree", [guests::build()?.into()])
+}
+
+/// Runs the benchmarks of the workspace, or the program that compares with peers.
+fn bench(peers: bool, arguments: Vec<OsString>) -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    match peers {
+        // Some peers name a newer compiler than they need.
+        true => cargo.args(["run", "--release", "--locked", "--ignore-rust-version", "--manifest-path"]),
+        false => cargo.args(["bench", "--workspace", "--locked", "--manifest-path"]),
+    };
+    let package = if peers { "backend-wasmer/peers/Cargo.toml" } else { "Cargo.toml" };
+    cargo.arg(setup::root().join(package)).arg("--").args(arguments);
+    ensure!(cargo.status().context("starting cargo")?.success(), "the benchmark failed");
+    Ok(())
 }
 
 /// Builds what the demo needs, and runs it.

@@ -86,11 +86,13 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     Ok(())
 }
 
-/// The packages that are workspaces of their own: guests, firmware, and what runs it.
+/// The packages that are workspaces of their own: guests, firmware, what runs it, and what is measured beside us.
 fn others() -> Vec<PathBuf> {
     let boards = board::ALL.iter().map(|board| board.folder).chain(["common", "runner"]);
     let boards = boards.map(|folder| setup::root().join("boards").join(folder));
-    boards.chain([setup::root().join("guest/examples")]).collect()
+    let peers = ["backend-wasmer/peers", "backend-wasmer/peers/guests", "backend-wasmer/peers/holochain"];
+    let rest = ["guest/examples"].into_iter().chain(peers);
+    boards.chain(rest.map(|folder| setup::root().join(folder))).collect()
 }
 
 #[derive(Default)]
