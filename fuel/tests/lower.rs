@@ -227,7 +227,7 @@ fn what_was_there_keeps_its_place_and_charges_come_behind() {
     assert_eq!(after.imports, before.imports);
     assert!(!after.start);
     let exports: Vec<_> = after.exports.iter().map(|export| export.name.as_str()).collect();
-    assert_eq!(exports, ["count", FUEL, DEPTH, STATE, START]);
+    assert_eq!(exports, ["count", "__aingle_global_0", FUEL, DEPTH, STATE, START]);
     let sections: Vec<_> = after.custom.iter().map(|section| section.name.as_str()).collect();
     assert_eq!(sections, ["aingle.guest", "name"]);
 }

@@ -37,12 +37,8 @@ pub fn install() -> Result<()> {
     })
 }
 
-/// Whether LLVM is there, or [`install`] would find it.
-pub fn can_be_had() -> bool {
-    is_there() || packages::can_install(PACKAGES)
-}
-
-fn is_there() -> bool {
+/// Whether LLVM is installed.
+pub fn is_there() -> bool {
     env::var_os(PREFIX).is_some() || PACKAGES.iter().all(|package| packages::has(package))
 }
 
