@@ -2,7 +2,7 @@
 
 use cortex_m::{asm, interrupt::InterruptNumber, peripheral::NVIC};
 pub use cortex_m_rt::entry;
-use cortex_m_rt::{ExceptionFrame, exception};
+use cortex_m_rt::exception;
 
 use super::{end, exit, port};
 
@@ -77,11 +77,6 @@ unsafe fn DefaultHandler(number: i16) {
     // Cleared first: a byte that comes after the last look raises it again.
     machine.uart(INTERRUPT_CLEAR).write(RX_CLEAR);
     port::receive(machine);
-}
-
-#[exception]
-unsafe fn HardFault(_: &ExceptionFrame) -> ! {
-    end(exit::FAULTED)
 }
 
 /// The interrupt that says a byte has come.
