@@ -22,6 +22,7 @@ mod failure;
 #[macro_use]
 mod probe;
 mod cases;
+pub mod guests;
 
 pub use cases::for_each;
 pub use failure::Failure;

@@ -155,7 +155,8 @@ pub(crate) struct Control {
     /// Bytes of the stack that are used.
     limit: Cell<usize>,
     free: UnsafeCell<Heap>,
-    /// The last thing that the allocator did was to refuse: a panic is then for want of memory.
+    /// The allocator refused something since the region was entered: a panic is then for want of memory. It need not
+    /// come at once: some engines only find out later what they did without.
     refused: Cell<bool>,
 }
 
@@ -178,7 +179,9 @@ impl Control {
     pub(crate) fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: only what runs in the region gets here, one thing at a time, and interrupts are none of it.
         let place = unsafe { (*self.free.get()).allocate_first_fit(layout) };
-        self.refused.set(place.is_err());
+        if place.is_err() {
+            self.refused.set(true);
+        }
         place.map_or(ptr::null_mut(), NonNull::as_ptr)
     }
 
@@ -187,7 +190,6 @@ impl Control {
     /// # Safety
     /// `place` came from there with this layout.
     pub(crate) unsafe fn dealloc(&self, place: NonNull<u8>, layout: Layout) {
-        self.refused.set(false);
         // SAFETY: the caller's promise; and as above.
         unsafe { (*self.free.get()).deallocate(place, layout) }
     }

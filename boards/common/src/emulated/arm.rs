@@ -68,6 +68,12 @@ pub(super) fn sleep() {
     asm::wfi();
 }
 
+/// Whether interrupts are masked.
+#[cfg(feature = "suite")]
+pub(super) fn is_masked() -> bool {
+    cortex_m::register::primask::read().is_inactive()
+}
+
 const NANOS_PER_HUNDREDTH: u64 = 10_000_000;
 
 #[exception]

@@ -5,6 +5,8 @@
 //!              (one file an architecture)
 //! ```
 
+#[cfg(feature = "suite")]
+pub mod compartments;
 pub mod firmware;
 #[cfg_attr(target_arch = "arm", path = "arm.rs")]
 #[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]

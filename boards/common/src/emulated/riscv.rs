@@ -76,6 +76,12 @@ pub(super) fn sleep() {
     asm::wfi();
 }
 
+/// Whether interrupts are masked.
+#[cfg(feature = "suite")]
+pub(super) fn is_masked() -> bool {
+    !riscv::register::mstatus::read().mie()
+}
+
 #[core_interrupt(Interrupt::MachineExternal)]
 fn external() {
     let Some(machine) = port::machine() else { end(exit::FAULTED) };

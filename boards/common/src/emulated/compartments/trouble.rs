@@ -1,0 +1,220 @@
+//! One function for each kind of trouble.
+
+use core::{fmt::Write as _, hint::black_box};
+
+use aingle_wasm_backend_wasmi::config;
+use aingle_wasm_core::{
+    error::{Abstain, CallError, Error, ModuleError},
+    host::{Cost, HostError, Import},
+};
+use aingle_wasm_fuel::spec::Spec;
+use aingle_wasm_tests::{Probe, guests};
+use wasmi::{Instance, Module, Store};
+
+use super::{Console, GREET, Lab, OURS, PREDECESSOR, SHIPPED, Subject, failing, lab::Answer};
+
+/// Makes every kind of trouble; says how many guests were abandoned.
+pub fn all(small: &mut Lab, large: &mut Lab) -> Result<u32, &'static str> {
+    for subject in [&OURS, &PREDECESSOR, &GREET] {
+        allocations(small, subject, 1)?;
+    }
+    // Thousands of allocations, each of which takes two loads of 60 KB.
+    allocations(large, &SHIPPED, 97)?;
+    panics(small)?;
+    stacks(small, &OURS)?;
+    stacks(small, &GREET)?;
+    recursion(small)?;
+    bugs(small)?;
+    endurance(small)?;
+    Ok(small.compartment.abandoned().total() + large.compartment.abandoned().total())
+}
+
+/// Every `step`th allocation of load, start and call fails once.
+fn allocations(lab: &mut Lab, subject: &Subject, step: usize) -> Result<(), &'static str> {
+    let expected = first(lab, subject)?;
+    let mut tally = Tally::default();
+    for number in (0..).step_by(step) {
+        failing::fail(number);
+        let ended = lab.attempt(subject);
+        if !failing::did_fail() {
+            break;
+        }
+        tally.count(ended, expected, Abstain::Memory)?;
+        lab.is_well(subject, expected)?;
+    }
+    tally.print("allocations that fail", subject)
+}
+
+/// Each host function panics.
+fn panics(lab: &mut Lab) -> Result<(), &'static str> {
+    const IMPORTS: &[Import<Probe>] = &imports(|_, _, _| panic!());
+    for subject in [&OURS, &PREDECESSOR] {
+        let expected = first(lab, subject)?;
+        let mut tally = Tally::default();
+        for entry in ["ask", "ask_fail", "ask_large", "ask_stop"] {
+            if subject.name != OURS.name && entry != "ask" {
+                continue;
+            }
+            let ended = lab.attempt_with(&Subject { entry, ..*subject }, IMPORTS);
+            tally.count(ended, expected, Abstain::Panic)?;
+            if lab.call(subject) != Err(CallError::Lost.into()) {
+                return Err("an abandoned guest can be called");
+            }
+            lab.is_well(subject, expected)?;
+        }
+        tally.print("host functions that panic", subject)?;
+    }
+    Ok(())
+}
+
+/// The stack has any size from 512 bytes to all that there is.
+fn stacks(lab: &mut Lab, subject: &Subject) -> Result<(), &'static str> {
+    let expected = first(lab, subject)?;
+    let mut tally = Tally::default();
+    let mut most = 0;
+    for bytes in (512..16 << 10).step_by(16) {
+        lab.compartment.region().limit_stack(bytes);
+        let ended = lab.attempt(subject);
+        if ended.is_err() {
+            most = bytes;
+        }
+        tally.count(ended, expected, Abstain::Stack)?;
+        lab.compartment.region().limit_stack(usize::MAX);
+        lab.is_well(subject, expected)?;
+    }
+    tally.print("stacks", subject)?;
+    let _ = writeln!(Console, "  it suffices from {} bytes", most + 16);
+    Ok(())
+}
+
+/// A host function calls itself for ever, with floats, and in a critical section.
+fn recursion(lab: &mut Lab) -> Result<(), &'static str> {
+    const PLAIN: &[Import<Probe>] = &imports(|_, _, _| Ok(deepen(1.5) as usize));
+    const LOCKED: &[Import<Probe>] =
+        &imports(|_, _, _| critical_section::with(|_| Ok(deepen(1.5) as usize)));
+    let expected = first(lab, &OURS)?;
+    let mut tally = Tally::default();
+    for imports in [PLAIN, LOCKED] {
+        tally.count(lab.attempt_with(&OURS, imports), expected, Abstain::Stack)?;
+        lab.is_well(&OURS, expected)?;
+    }
+    tally.print("host functions that recur for ever", &OURS)
+}
+
+#[inline(never)]
+fn deepen(number: f32) -> f32 {
+    match black_box(number) {
+        0.0 => number,
+        number => deepen(number + 0.5) * number,
+    }
+}
+
+/// Modules that the check would refuse, since wasmi fails on them.
+fn bugs(lab: &mut Lab) -> Result<(), &'static str> {
+    let expected = first(lab, &OURS)?;
+    let mut run = |wasm: &'static [u8]| {
+        let ended = lab.compartment.load(|| run_unchecked(wasm));
+        lab.is_well(&OURS, expected).map(|()| ended)
+    };
+    if run(guests::FAR_STORE)? != Err(Abstain::Panic.into()) {
+        return Err("the translator does not panic any more");
+    }
+    // It ends, and with the wrong number.
+    if run(guests::BLOCK_PARAMETERS)? != Err(ModuleError::Invalid.into()) {
+        return Err("the translator has become right");
+    }
+    let _ = writeln!(Console, "modules that wasmi fails on: 2, 1 abandoned");
+    Ok(())
+}
+
+/// Runs a module on wasmi without the check. There is never a guest to keep; `Invalid` says that it gave a wrong number.
+fn run_unchecked<G>(wasm: &[u8]) -> Result<G, Error> {
+    let run = || {
+        let module = Module::new(&wasmi::Engine::new(&config(&Spec::V1)), wasm)?;
+        let mut store = Store::new(module.engine(), ());
+        store.set_fuel(1000)?;
+        let instance = Instance::new(&mut store, &module, &[])?;
+        instance.get_typed_func::<i32, i32>(&store, "run")?.call(&mut store, 0)
+    };
+    Err(match run() {
+        Ok(44) => CallError::NoEntry.into(),
+        Ok(_) => ModuleError::Invalid.into(),
+        Err::<_, wasmi::Error>(_) => Abstain::Engine.into(),
+    })
+}
+
+/// Thousands of guests are abandoned, and nothing wears out.
+fn endurance(lab: &mut Lab) -> Result<(), &'static str> {
+    let expected = first(lab, &OURS)?;
+    for round in 0..10_000 {
+        let ended = lab.compartment.load(|| {
+            let _engine = wasmi::Engine::new(&config(&Spec::V1));
+            panic!()
+        });
+        if ended != Err(Abstain::Panic.into()) {
+            return Err("a panic is not one");
+        }
+        if round % 500 == 0 {
+            lab.is_well(&OURS, expected)?;
+        }
+    }
+    let _ = writeln!(Console, "one after the other: 10000 abandoned");
+    lab.is_well(&OURS, expected)
+}
+
+/// The suite's host functions, which all do the same.
+const fn imports(
+    call: fn(&mut Probe, &[u8], &mut [u8]) -> Result<usize, HostError>,
+) -> [Import<Probe>; 4] {
+    [
+        Import::new("echo", 64, Cost::STANDARD, call),
+        Import::new("fail", 64, Cost::STANDARD, call),
+        Import::new("large", 64, Cost::STANDARD, call),
+        Import::new("stop", 0, Cost::STANDARD, call),
+    ]
+}
+
+/// What a clean run comes to.
+fn first(lab: &mut Lab, subject: &Subject) -> Result<Answer, &'static str> {
+    let answer = lab.attempt(subject).map_err(|_| "the first clean run fails")?;
+    lab.is_well(subject, answer).map(|()| answer)
+}
+
+/// How often trouble ended how.
+#[derive(Default)]
+struct Tally {
+    abandoned: u32,
+    abstained: u32,
+    unharmed: u32,
+}
+
+impl Tally {
+    /// Enters how a run ended: abandoned for `reason`, or for want of memory without a panic, or well.
+    fn count(&mut self, ended: Result<Answer, Error>, expected: Answer, reason: Abstain) -> Result<(), &'static str> {
+        match ended {
+            Err(error) if error == reason.into() => self.abandoned += 1,
+            Err(Error::Abstain(Abstain::Memory | Abstain::Engine)) if reason == Abstain::Memory => {
+                self.abstained += 1;
+            }
+            Ok(answer) if answer == expected => self.unharmed += 1,
+            Ok(_) => return Err("an answer is wrong"),
+            Err(error) => {
+                let _ = writeln!(Console, "{error}");
+                return Err("trouble has the wrong name");
+            }
+        }
+        Ok(())
+    }
+
+    fn print(&self, what: &str, subject: &Subject) -> Result<(), &'static str> {
+        let Self { abandoned, abstained, unharmed } = self;
+        // The exit code says whether all is well when the console cannot.
+        let _ = writeln!(
+            Console,
+            "{what}, {}: {} times, {abandoned} {abstained} {unharmed}",
+            subject.name,
+            abandoned + abstained + unharmed
+        );
+        if *abandoned == 0 { Err("nothing was abandoned") } else { Ok(()) }
+    }
+}
