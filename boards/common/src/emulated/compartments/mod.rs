@@ -9,7 +9,7 @@ mod trouble;
 use core::fmt::Write as _;
 
 use aingle_wasm_core::{
-    host::{Cost, HostError, Import},
+    host::{Cost, Import},
     link,
 };
 use aingle_wasm_tests::{IMPORTS, Probe, guests};
@@ -23,9 +23,8 @@ use crate::Room;
 
 /// Does everything and ends the machine. `heap` says how full the host's heap is.
 pub fn run(heap: fn() -> link::Heap) -> ! {
-    let mut small = Lab::new(SMALL.take(), heap);
-    let mut large = Lab::new(LARGE.take(), heap);
-    let done = trouble::all(&mut small, &mut large);
+    let [mut lab, mut neighbour] = [ROOM.take(), OTHER_ROOM.take()].map(|room| Lab::new(room, heap));
+    let done = trouble::all(&mut lab, &mut neighbour);
     // The emulator's exit code says the same when nobody reads the lines.
     let _ = match &done {
         Ok(abandoned) => writeln!(Console, "{abandoned} guests abandoned, 0 resets"),
@@ -34,8 +33,10 @@ pub fn run(heap: fn() -> link::Heap) -> ! {
     end(if done.is_ok() { exit::DONE } else { exit::FAILED })
 }
 
-static SMALL: ConstStaticCell<Room<{ 64 << 10 }, { 16 << 10 }>> = ConstStaticCell::new(Room::new());
-static LARGE: ConstStaticCell<Room<{ 3 << 20 }, { 16 << 10 }>> = ConstStaticCell::new(Room::new());
+static ROOM: ConstStaticCell<Room<{ 64 << 10 }, STACK>> = ConstStaticCell::new(Room::new());
+static OTHER_ROOM: ConstStaticCell<Room<{ 64 << 10 }, STACK>> = ConstStaticCell::new(Room::new());
+
+const STACK: usize = 16 << 10;
 
 const OURS: Subject = Subject {
     name: "a guest of ours",
@@ -58,22 +59,4 @@ const GREET: Subject = Subject {
     imports: SDK,
 };
 
-const SHIPPED: Subject = Subject {
-    name: "a guest of the predecessor's SDK",
-    wasm: include_bytes!("../../../../../tests/data/predecessor.wasm"),
-    entry: "ask",
-    request: b"you",
-    reply: b"host:you",
-    imports: SDK,
-};
-
-const SDK: &[Import<Probe>] = &[
-    Import::new("__aingle_log", 0, Cost::STANDARD, |_, _, _| Ok(0)),
-    Import::new("__my_host_fn", 64, Cost::STANDARD, |_, request, room| {
-        let len = request.len() + 5;
-        let reply = room.get_mut(..len).ok_or(HostError::TooSmall(len as u32))?;
-        reply[..5].copy_from_slice(b"host:");
-        reply[5..].copy_from_slice(request);
-        Ok(len)
-    }),
-];
+const SDK: &[Import<Probe>] = &[Import::new("__aingle_log", 0, Cost::STANDARD, |_, _, _| Ok(0))];

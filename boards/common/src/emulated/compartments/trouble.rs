@@ -11,29 +11,27 @@ use aingle_wasm_fuel::spec::Spec;
 use aingle_wasm_tests::{Probe, guests};
 use wasmi::{Instance, Module, Store};
 
-use super::{Console, GREET, Lab, OURS, PREDECESSOR, SHIPPED, Subject, failing, lab::Answer};
+use super::{Console, GREET, Lab, OURS, PREDECESSOR, STACK, Subject, failing, lab::Answer};
 
 /// Makes every kind of trouble; says how many guests were abandoned.
-pub fn all(small: &mut Lab, large: &mut Lab) -> Result<u32, &'static str> {
+pub fn all(lab: &mut Lab, neighbour: &mut Lab) -> Result<u32, &'static str> {
     for subject in [&OURS, &PREDECESSOR, &GREET] {
-        allocations(small, subject, 1)?;
+        allocations(lab, subject)?;
+        stacks(lab, subject)?;
     }
-    // Thousands of allocations, each of which takes two loads of 60 KB.
-    allocations(large, &SHIPPED, 97)?;
-    panics(small)?;
-    stacks(small, &OURS)?;
-    stacks(small, &GREET)?;
-    recursion(small)?;
-    bugs(small)?;
-    endurance(small)?;
-    Ok(small.compartment.abandoned().total() + large.compartment.abandoned().total())
+    panics(lab)?;
+    recursion(lab)?;
+    bugs(lab)?;
+    neighbours(lab, neighbour)?;
+    endurance(lab)?;
+    Ok(lab.compartment.abandoned().total())
 }
 
-/// Every `step`th allocation of load, start and call fails once.
-fn allocations(lab: &mut Lab, subject: &Subject, step: usize) -> Result<(), &'static str> {
+/// Each allocation of load, start and call fails once.
+fn allocations(lab: &mut Lab, subject: &Subject) -> Result<(), &'static str> {
     let expected = first(lab, subject)?;
     let mut tally = Tally::default();
-    for number in (0..).step_by(step) {
+    for number in 0.. {
         failing::fail(number);
         let ended = lab.attempt(subject);
         if !failing::did_fail() {
@@ -72,7 +70,7 @@ fn stacks(lab: &mut Lab, subject: &Subject) -> Result<(), &'static str> {
     let expected = first(lab, subject)?;
     let mut tally = Tally::default();
     let mut most = 0;
-    for bytes in (512..16 << 10).step_by(16) {
+    for bytes in (512..STACK).step_by(16) {
         lab.compartment.region().limit_stack(bytes);
         let ended = lab.attempt(subject);
         if ended.is_err() {
@@ -141,6 +139,23 @@ fn run_unchecked<G>(wasm: &[u8]) -> Result<G, Error> {
         Ok(_) => ModuleError::Invalid.into(),
         Err::<_, wasmi::Error>(_) => Abstain::Engine.into(),
     })
+}
+
+/// A guest is abandoned between two calls of another.
+fn neighbours(lab: &mut Lab, neighbour: &mut Lab) -> Result<(), &'static str> {
+    let counts = |reply| Subject { entry: "count", reply, ..OURS };
+    let expected = first(neighbour, &counts(&[1]))?;
+    if neighbour.attempt(&counts(&[1])) != Ok(expected) {
+        return Err("a neighbour does not start");
+    }
+    if lab.compartment.load(|| panic!()) != Err(Abstain::Panic.into()) {
+        return Err("a panic is not one");
+    }
+    if neighbour.call(&counts(&[2])) != Ok(expected) || neighbour.compartment.abandoned().total() != 0 {
+        return Err("a neighbour is harmed");
+    }
+    let _ = writeln!(Console, "guests beside one that was abandoned: 1 unharmed");
+    Ok(())
 }
 
 /// Thousands of guests are abandoned, and nothing wears out.
