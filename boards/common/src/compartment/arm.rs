@@ -7,10 +7,9 @@
 use core::{arch::naked_asm, mem::MaybeUninit};
 
 use aingle_wasm_core::error::Abstain;
-use cortex_m::{
-    asm,
-    peripheral::{MPU, SCB},
-};
+use cortex_m::peripheral::SCB;
+#[cfg(not(armv8m))]
+use cortex_m::{asm, peripheral::MPU};
 
 use super::region;
 

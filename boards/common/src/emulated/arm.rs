@@ -68,10 +68,29 @@ pub(super) fn sleep() {
     asm::wfi();
 }
 
+/// Lets an interrupt come every so often, from now on.
+#[cfg(feature = "suite")]
+pub(super) fn tick() {
+    use cortex_m::{Peripherals, peripheral::syst::SystClkSource};
+
+    let Some(Peripherals { SYST: mut timer, .. }) = Peripherals::take() else { end(exit::FAULTED) };
+    timer.set_clock_source(SystClkSource::Core);
+    timer.set_reload(1999);
+    timer.clear_current();
+    timer.enable_counter();
+    timer.enable_interrupt();
+}
+
 /// Whether interrupts are masked.
 #[cfg(feature = "suite")]
 pub(super) fn is_masked() -> bool {
     cortex_m::register::primask::read().is_inactive()
+}
+
+#[cfg(feature = "suite")]
+#[exception]
+fn SysTick() {
+    super::compartments::ticked();
 }
 
 const NANOS_PER_HUNDREDTH: u64 = 10_000_000;

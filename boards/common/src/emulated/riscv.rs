@@ -76,10 +76,38 @@ pub(super) fn sleep() {
     asm::wfi();
 }
 
+/// Lets an interrupt come every so often, from now on.
+#[cfg(feature = "suite")]
+pub(super) fn tick() {
+    due();
+    // SAFETY: no critical section is open, and the handler shares only what is atomic.
+    unsafe {
+        interrupt::enable_interrupt(Interrupt::MachineTimer);
+        interrupt::enable();
+    }
+}
+
 /// Whether interrupts are masked.
 #[cfg(feature = "suite")]
 pub(super) fn is_masked() -> bool {
     !riscv::register::mstatus::read().mie()
+}
+
+#[cfg(feature = "suite")]
+#[core_interrupt(Interrupt::MachineTimer)]
+fn timer() {
+    super::compartments::ticked();
+    due();
+}
+
+/// Sets the time of the next tick.
+#[cfg(feature = "suite")]
+fn due() {
+    // The machine `virt` has it there; it is due between the writes at the earliest when it would be anyway.
+    let [low, high] = [0x0200_4000, 0x0200_4004].map(|register| Register(register as *mut u32));
+    let next = time::read64() + 800;
+    low.write(next as u32);
+    high.write((next >> 32) as u32);
 }
 
 #[core_interrupt(Interrupt::MachineExternal)]

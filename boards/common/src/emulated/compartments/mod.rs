@@ -6,7 +6,10 @@ mod failing;
 mod lab;
 mod trouble;
 
-use core::fmt::Write as _;
+use core::{
+    fmt::Write as _,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use aingle_wasm_core::{
     host::{Cost, Import},
@@ -21,17 +24,27 @@ use lab::{Lab, Subject};
 use super::{Console, end, exit, machine};
 use crate::Room;
 
-/// Does everything and ends the machine. `heap` says how full the host's heap is.
+/// Does everything, with interrupts all the while, and ends the machine. `heap` says how full the host's heap is.
 pub fn run(heap: fn() -> link::Heap) -> ! {
     let [mut lab, mut neighbour] = [ROOM.take(), OTHER_ROOM.take()].map(|room| Lab::new(room, heap));
+    machine::tick();
     let done = trouble::all(&mut lab, &mut neighbour);
+    let ticks = TICKS.load(Ordering::Relaxed);
+    let done = if ticks == 0 { Err("no interrupt came") } else { done };
     // The emulator's exit code says the same when nobody reads the lines.
     let _ = match &done {
-        Ok(abandoned) => writeln!(Console, "{abandoned} guests abandoned, 0 resets"),
+        Ok(abandoned) => writeln!(Console, "{abandoned} guests abandoned, {ticks} interrupts, 0 resets"),
         Err(what) => writeln!(Console, "FAILED: {what}"),
     };
     end(if done.is_ok() { exit::DONE } else { exit::FAILED })
 }
+
+/// Counts an interrupt.
+pub(super) fn ticked() {
+    TICKS.store(TICKS.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+}
+
+static TICKS: AtomicU32 = AtomicU32::new(0);
 
 static ROOM: ConstStaticCell<Room<{ 64 << 10 }, STACK>> = ConstStaticCell::new(Room::new());
 static OTHER_ROOM: ConstStaticCell<Room<{ 64 << 10 }, STACK>> = ConstStaticCell::new(Room::new());
