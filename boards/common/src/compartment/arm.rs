@@ -15,12 +15,13 @@ use super::region;
 
 /// What lies below a stack.
 #[cfg_attr(armv8m, repr(C, align(16)))]
-#[cfg_attr(not(armv8m), repr(C, align(4096)))]
+#[cfg_attr(not(armv8m), repr(C, align(8192)))]
 pub struct Guard(MaybeUninit<[u8; LEN]>);
 
-/// More than the largest frame of a function, since a function may leave most of its own untouched. The limit register
-/// needs no room.
-const LEN: usize = if cfg!(armv8m) { 0 } else { 4096 };
+/// More than the largest frame of a function, wasmi's `parse_module` with 4.3 KB: a function may leave most of its own
+/// untouched. The limit
+/// register needs no room.
+const LEN: usize = if cfg!(armv8m) { 0 } else { 8192 };
 
 impl Guard {
     pub const NEW: Self = Self(MaybeUninit::uninit());

@@ -18,11 +18,12 @@ use riscv::register::{
 use super::region;
 
 /// What lies below a stack.
-#[repr(C, align(4096))]
+#[repr(C, align(8192))]
 pub struct Guard(MaybeUninit<[u8; LEN]>);
 
-/// More than the largest frame of a function, since a function may leave most of its own untouched.
-const LEN: usize = 4096;
+/// More than the largest frame of a function, wasmi's `parse_module` with 4.3 KB: a function may leave most of its own
+/// untouched.
+const LEN: usize = 8192;
 
 impl Guard {
     pub const NEW: Self = Self(MaybeUninit::uninit());

@@ -33,21 +33,34 @@ pub struct Answer {
     fuel: u64,
 }
 
+/// A room, and memory of the host's just below, which a stack that grew too far would reach next.
+#[repr(C)]
+pub struct Site {
+    below: [u32; 2048],
+    room: Room<{ 64 << 10 }, STACK>,
+}
+
+impl Site {
+    pub const NEW: Self = Self { below: [0; _], room: Room::new() };
+}
+
+/// Bytes of stack that suffice for any of the guests.
+pub const STACK: usize = 16 << 10;
+
 pub struct Lab {
     pub compartment: Compartment<Guest<Engine, Probe>>,
+    below: &'static mut [u32; 2048],
     heap: fn() -> link::Heap,
     before: u32,
 }
 
 impl Lab {
-    pub fn new<const HEAP: usize, const STACK: usize>(
-        room: &'static mut Room<HEAP, STACK>,
-        heap: fn() -> link::Heap,
-    ) -> Self {
+    pub fn new(Site { below, room }: &'static mut Site, heap: fn() -> link::Heap) -> Self {
+        below.fill(UNTOUCHED);
         #[allow(unsafe_code)]
         // SAFETY: nothing here keeps what a guest made.
         let region = unsafe { room.open() };
-        Self { compartment: Compartment::new(region), heap, before: heap().used }
+        Self { compartment: Compartment::new(region), below, heap, before: heap().used }
     }
 
     /// Loads, starts and calls `subject` with `imports` in place of its own.
@@ -83,6 +96,9 @@ impl Lab {
         if (self.heap)().used != self.before {
             return Err("something is left on the host's heap");
         }
+        if self.below.iter().any(|word| *word != UNTOUCHED) {
+            return Err("a stack grew into the host's memory");
+        }
         if machine::is_masked() {
             return Err("a critical section stayed open");
         }
@@ -94,8 +110,9 @@ impl Lab {
     }
 }
 
-/// The largest guest is one of the predecessor's, of 18 pages.
-const LIMITS: Limits = Limits { module: 64 << 10, memory: 18 << 16 };
+const UNTOUCHED: u32 = 0x5aa5_c33c;
+
+const LIMITS: Limits = Limits { module: 16 << 10, memory: 32 << 10 };
 
 /// More than a call takes.
 const FUEL: u64 = 1_000_000;

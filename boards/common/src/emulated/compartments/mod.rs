@@ -19,14 +19,13 @@ use aingle_wasm_tests::{IMPORTS, Probe, guests};
 use static_cell::ConstStaticCell;
 
 pub use failing::Failing;
-use lab::{Lab, Subject};
+use lab::{Lab, Site, Subject};
 
 use super::{Console, end, exit, machine};
-use crate::Room;
 
 /// Does everything, with interrupts all the while, and ends the machine. `heap` says how full the host's heap is.
 pub fn run(heap: fn() -> link::Heap) -> ! {
-    let [mut lab, mut neighbour] = [ROOM.take(), OTHER_ROOM.take()].map(|room| Lab::new(room, heap));
+    let [mut lab, mut neighbour] = [HERE.take(), THERE.take()].map(|site| Lab::new(site, heap));
     machine::tick();
     let done = trouble::all(&mut lab, &mut neighbour);
     let ticks = TICKS.load(Ordering::Relaxed);
@@ -46,10 +45,8 @@ pub(super) fn ticked() {
 
 static TICKS: AtomicU32 = AtomicU32::new(0);
 
-static ROOM: ConstStaticCell<Room<{ 64 << 10 }, STACK>> = ConstStaticCell::new(Room::new());
-static OTHER_ROOM: ConstStaticCell<Room<{ 64 << 10 }, STACK>> = ConstStaticCell::new(Room::new());
-
-const STACK: usize = 16 << 10;
+static HERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);
+static THERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);
 
 const OURS: Subject = Subject {
     name: "a guest of ours",

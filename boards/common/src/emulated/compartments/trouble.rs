@@ -11,7 +11,9 @@ use aingle_wasm_fuel::spec::Spec;
 use aingle_wasm_tests::{Probe, guests};
 use wasmi::{Instance, Module, Store};
 
-use super::{Console, GREET, Lab, OURS, PREDECESSOR, STACK, Subject, failing, lab::Answer};
+use super::{Console, GREET, Lab, OURS, PREDECESSOR, Subject,
+    failing,
+    lab::{Answer, STACK}};
 
 /// Makes every kind of trouble; says how many guests were abandoned.
 pub fn all(lab: &mut Lab, neighbour: &mut Lab) -> Result<u32, &'static str> {
