@@ -18,8 +18,8 @@ mod arch;
 #[allow(unsafe_code)]
 mod region;
 
-pub use region::{Region, Room, claim, panicked};
 pub(crate) use region::entered;
+pub use region::{Region, Room, claim, panicked};
 
 use core::mem::ManuallyDrop;
 

@@ -3,13 +3,7 @@
 use core::hint::black_box;
 
 use aingle_wasm_backend_wasmi::Engine;
-use aingle_wasm_core::{
-    engine::Limits,
-    error::Error,
-    guest::Guest,
-    host::Import,
-    link,
-};
+use aingle_wasm_core::{engine::Limits, error::Error, guest::Guest, host::Import, link};
 use aingle_wasm_tests::Probe;
 
 use super::machine;
@@ -64,7 +58,11 @@ impl Lab {
     }
 
     /// Loads, starts and calls `subject` with `imports` in place of its own.
-    pub fn attempt_with(&mut self, subject: &Subject, imports: &'static [Import<Probe>]) -> Result<Answer, Error> {
+    pub fn attempt_with(
+        &mut self,
+        subject: &Subject,
+        imports: &'static [Import<Probe>],
+    ) -> Result<Answer, Error> {
         let load = || Guest::load(Engine::default(), subject.wasm, LIMITS, imports, Probe::default());
         self.compartment.load(load)?;
         self.call(subject)

@@ -22,6 +22,7 @@ pub use failing::Failing;
 use lab::{Lab, Site, Subject};
 
 use super::{Console, end, exit, machine};
+use crate::compartment::claim;
 
 /// Does everything, with interrupts all the while, and ends the machine. `heap` says how full the host's heap is.
 pub fn run(heap: fn() -> link::Heap) -> ! {
@@ -69,4 +70,9 @@ const GREET: Subject = Subject {
     imports: SDK,
 };
 
-const SDK: &[Import<Probe>] = &[Import::new("__aingle_log", 0, Cost::STANDARD, |_, _, _| Ok(0))];
+const SDK: &[Import<Probe>] = &[Import::new("__aingle_log", 0, Cost::STANDARD, |_, request, _| {
+    // The host's log is locked meanwhile, and told of each guest that is abandoned.
+    claim(1024);
+    defmt::info!("guest: {=[u8]:a}", request);
+    Ok(0)
+})];

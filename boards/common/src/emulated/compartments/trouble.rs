@@ -11,9 +11,11 @@ use aingle_wasm_fuel::spec::Spec;
 use aingle_wasm_tests::{Probe, guests};
 use wasmi::{Instance, Module, Store};
 
-use super::{Console, GREET, Lab, OURS, PREDECESSOR, Subject,
-    failing,
-    lab::{Answer, STACK}};
+use super::{
+    Console, GREET, Lab, OURS, PREDECESSOR, Subject, failing,
+    lab::{Answer, STACK},
+};
+use crate::compartment::claim;
 
 /// Makes every kind of trouble; says how many guests were abandoned.
 pub fn all(lab: &mut Lab, neighbour: &mut Lab) -> Result<u32, &'static str> {
@@ -87,14 +89,14 @@ fn stacks(lab: &mut Lab, subject: &Subject) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// A host function calls itself for ever, with floats, and in a critical section.
+/// A host function calls itself for ever, with floats, in a critical section, and with lines for the log.
 fn recursion(lab: &mut Lab) -> Result<(), &'static str> {
     const PLAIN: &[Import<Probe>] = &imports(|_, _, _| Ok(deepen(1.5) as usize));
-    const LOCKED: &[Import<Probe>] =
-        &imports(|_, _, _| critical_section::with(|_| Ok(deepen(1.5) as usize)));
+    const LOCKED: &[Import<Probe>] = &imports(|_, _, _| critical_section::with(|_| Ok(deepen(1.5) as usize)));
+    const LOGGING: &[Import<Probe>] = &imports(|_, _, _| Ok(log(1) as usize));
     let expected = first(lab, &OURS)?;
     let mut tally = Tally::default();
-    for imports in [PLAIN, LOCKED] {
+    for imports in [PLAIN, LOCKED, LOGGING] {
         tally.count(lab.attempt_with(&OURS, imports), expected, Abstain::Stack)?;
         lab.is_well(&OURS, expected)?;
     }
@@ -106,6 +108,16 @@ fn deepen(number: f32) -> f32 {
     match black_box(number) {
         0.0 => number,
         number => deepen(number + 0.5) * number,
+    }
+}
+
+#[inline(never)]
+fn log(depth: u32) -> u32 {
+    claim(1024);
+    defmt::info!("{=u32} deep", depth);
+    match black_box(depth) {
+        0 => depth,
+        depth => log(depth + 1) + depth,
     }
 }
 
@@ -180,9 +192,7 @@ fn endurance(lab: &mut Lab) -> Result<(), &'static str> {
 }
 
 /// The suite's host functions, which all do the same.
-const fn imports(
-    call: fn(&mut Probe, &[u8], &mut [u8]) -> Result<usize, HostError>,
-) -> [Import<Probe>; 4] {
+const fn imports(call: fn(&mut Probe, &[u8], &mut [u8]) -> Result<usize, HostError>) -> [Import<Probe>; 4] {
     [
         Import::new("echo", 64, Cost::STANDARD, call),
         Import::new("fail", 64, Cost::STANDARD, call),
@@ -207,7 +217,12 @@ struct Tally {
 
 impl Tally {
     /// Enters how a run ended: abandoned for `reason`, or for want of memory without a panic, or well.
-    fn count(&mut self, ended: Result<Answer, Error>, expected: Answer, reason: Abstain) -> Result<(), &'static str> {
+    fn count(
+        &mut self,
+        ended: Result<Answer, Error>,
+        expected: Answer,
+        reason: Abstain,
+    ) -> Result<(), &'static str> {
         match ended {
             Err(error) if error == reason.into() => self.abandoned += 1,
             Err(Error::Abstain(Abstain::Memory | Abstain::Engine)) if reason == Abstain::Memory => {
