@@ -1,5 +1,5 @@
-//! The heart of every board's firmware: a heap that knows its peak, the state that a guest's host functions
-//! need, the loop that serves a link, and what happens on a panic.
+//! The heart of every board's firmware: a heap that knows its peak, compartments for guests, the state that a guest's
+//! host functions need, the loop that serves a link, and what happens on a panic.
 //!
 //! ```text
 //! bytes ──► port ──► serve ──► core::link::Service ──► guest ──► Station ──► log, clock

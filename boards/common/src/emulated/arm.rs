@@ -68,6 +68,12 @@ pub(super) fn sleep() {
     asm::wfi();
 }
 
+/// Does what the processor does not know.
+#[cfg(feature = "suite")]
+pub(super) fn fault() -> ! {
+    asm::udf()
+}
+
 /// Lets an interrupt come every so often, from now on.
 #[cfg(feature = "suite")]
 pub(super) fn tick() {

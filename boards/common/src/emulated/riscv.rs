@@ -76,6 +76,13 @@ pub(super) fn sleep() {
     asm::wfi();
 }
 
+/// Does what the processor does not know.
+#[cfg(feature = "suite")]
+pub(super) fn fault() -> ! {
+    // SAFETY: it traps, and the handler does not come back.
+    unsafe { core::arch::asm!("unimp", options(noreturn)) }
+}
+
 /// Lets an interrupt come every so often, from now on.
 #[cfg(feature = "suite")]
 pub(super) fn tick() {
