@@ -133,7 +133,7 @@ extern "C" fn unexpected() -> ! {
 
 // SAFETY: as above.
 #[unsafe(export_name = "ExceptionHandler")]
-extern "C" fn fault(_: &riscv_rt::TrapFrame) -> ! {
+extern "C" fn exception(_: &riscv_rt::TrapFrame) -> ! {
     end(exit::FAULTED)
 }
 
