@@ -1,6 +1,8 @@
 //! What exact fuel costs: six kernels that charge themselves beside the same kernels on plain wasmer, without
 //! fuel, in pages of 64 KiB. A ratio is that of the fastest runs.
 
+mod kernels;
+
 use std::{
     collections::BTreeMap,
     hint::black_box,
@@ -21,12 +23,12 @@ use wasmer::{
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
-    let kernels = growth::clamp(KERNELS, 0).expect("they are valid");
+    let wasm = growth::clamp(kernels::WASM, 0).expect("they are valid");
     let mut metered =
-        Guest::load(Engine::default(), &kernels, Limits::SERVER, &[], ()).expect("the kernels load");
-    let mut plain = Plain::load(&kernels);
+        Guest::load(Engine::default(), &wasm, Limits::SERVER, &[], ()).expect("the kernels load");
+    let mut plain = Plain::load(&wasm);
     let mut fastest = BTreeMap::new();
-    for (kernel, argument) in ARGUMENTS {
+    for (kernel, argument) in kernels::ARGUMENTS {
         let mut group = criterion.benchmark_group(kernel);
         group.bench_function("plain", |bencher| {
             let function = plain.kernel(kernel);
@@ -38,7 +40,7 @@ fn main() {
         group.bench_function("metered", |bencher| {
             bencher.iter_custom(|times| {
                 let arguments = [Value::I32(black_box(argument))];
-                let run = || metered.invoke(kernel, &arguments, FUEL).expect("it returns");
+                let run = || metered.invoke(kernel, &arguments, kernels::FUEL).expect("it returns");
                 measure(times, fastest.entry((kernel, true)).or_insert(Duration::MAX), run)
             });
         });
@@ -61,7 +63,7 @@ fn measure<R>(times: u64, fastest: &mut Duration, mut run: impl FnMut() -> R) ->
 
 /// Prints each kernel's ratio and their geometric mean, of the kernels that ran.
 fn report(fastest: &BTreeMap<(&str, bool), Duration>) {
-    let ratios: Vec<_> = ARGUMENTS
+    let ratios: Vec<_> = kernels::ARGUMENTS
         .iter()
         .filter_map(|(kernel, _)| {
             let plain = fastest.get(&(*kernel, false))?.as_secs_f64();
@@ -99,13 +101,3 @@ impl Plain {
         self.instance.exports.get_typed_function(&self.store, name).expect("it has the kernel")
     }
 }
-
-/// Their memory never grows; `clamp` writes that into them.
-const KERNELS: &[u8] = include_bytes!("../../fuel/tests/data/kernels-small.wasm");
-
-/// What each kernel is called with.
-const ARGUMENTS: [(&str, u32); 6] =
-    [("fib", 20), ("sieve", 8_192), ("matmul", 16), ("crc", 4_096), ("sort", 512), ("sha", 2_048)];
-
-/// Far more than any kernel takes.
-const FUEL: u64 = 1_000_000_000;

@@ -9,10 +9,9 @@ use aingle_wasm_core::{
     engine::Limits,
     error::{Abstain, Error, ModuleError},
 };
-use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, features, growth, lower::lower};
-use wasmer::sys::{Cranelift, EngineBuilder, Features, vm};
+use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, growth, lower::lower};
 
-use crate::EngineConfig;
+use crate::{EngineConfig, compiler};
 
 /// A compiled guest; its clones share one.
 #[derive(Clone, Debug)]
@@ -37,12 +36,13 @@ impl Module {
         // An invalid module is refused, however much memory it wants.
         let lowered = lower(&canonical, config.spec).map_err(invalid)?;
         let memory = Summary::read(&canonical).map_err(invalid)?.memory;
-        if memory.is_some_and(|memory| memory.minimum > limits.memory.into()) {
+        let most = u64::from(limits.memory.min(config.memory_limit));
+        if memory.is_some_and(|memory| memory.minimum > most) {
             return Err(Abstain::Memory.into());
         }
         // Growth that every machine refuses the lowered guest refuses itself; this is what the machine lacks.
-        let bounded = growth::clamp(&lowered.wasm, limits.memory.into()).map_err(invalid)?;
-        let engine = compiler(&canonical, config)?;
+        let bounded = growth::clamp(&lowered.wasm, most).map_err(invalid)?;
+        let engine = compiler::engine(&canonical, config)?;
         // The compiler takes bytes of a stranger; whatever it stumbles over must not end the host.
         let compiled = catch_unwind(AssertUnwindSafe(|| wasmer::Module::new(&engine, &bounded)));
         match compiled {
@@ -75,18 +75,3 @@ fn canonical<'w>(wasm: &'w [u8], profile: &Profile) -> Result<Cow<'w, [u8]>, Err
 fn invalid(_: aingle_wasm_fuel::Error) -> Error {
     ModuleError::Invalid.into()
 }
-
-/// NaNs have many bit patterns; a guest that has floats gets the canonical one, as on a chip.
-fn compiler(wasm: &[u8], config: &EngineConfig) -> Result<wasmer::Engine, Error> {
-    // wasmer knows one size for the whole process: another user may want more, never less.
-    vm::set_stack_size(vm::get_stack_size().max(STACK));
-    let mut compiler = Cranelift::default();
-    compiler.canonicalize_nans(config.canonicalize_nans && features::has_floats(wasm).map_err(invalid)?);
-    let mut features = Features::none();
-    features.bulk_memory(true).multi_value(true).reference_types(true);
-    Ok(EngineBuilder::new(compiler).set_features(Some(features)).engine().into())
-}
-
-/// Bytes of native stack for a run, taken as they are needed: four times what the deepest nesting of the largest
-/// frames takes, so that the depth limit always comes first.
-const STACK: usize = 8 << 20;

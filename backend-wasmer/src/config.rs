@@ -1,14 +1,18 @@
 //! How the engine is set up.
 
-use std::fmt;
+use std::{fmt, io, path::PathBuf};
 
 use aingle_wasm_core::engine::Limits;
 use aingle_wasm_fuel::{Profile, spec::Spec};
+
+use crate::{CacheFolder, Compiler};
 
 /// How an [`Engine`](crate::Engine) is set up. The defaults keep the promise that every machine comes to the same
 /// answer for the same fuel.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
+    /// What compiles guests.
+    pub compiler: Compiler,
     /// Fuel of a call for which the caller names none, in units.
     pub metering_limit: u64,
     /// Whether a NaN that an operator makes has one bit pattern, as on every other machine. Without it floats are
@@ -16,10 +20,13 @@ pub struct EngineConfig {
     pub canonicalize_nans: bool,
     /// What compiled modules may hold of this process's memory, in bytes; those unused for longest go first.
     pub cache_size: usize,
-    /// A memory whose maximum is above so many pages of 64 KiB is dynamic: it reserves what it holds and every access
-    /// is checked. Others are static: they reserve 6 GiB of addresses, not of memory, and the processor checks.
+    /// Where compiled modules outlive the process; nowhere, if none is given.
+    pub cache_folder: Option<CacheFolder>,
+    /// A memory whose maximum is above so many pages of 64 KiB is dynamic: it reserves what it holds, every access is
+    /// checked, and it may move when it grows. Others are static: they reserve 8 GiB of addresses, not of memory, and
+    /// the processor checks. With LLVM all are dynamic, so that fuel is exact where an access ends a run.
     pub static_memory_bound: u32,
-    /// What a guest's memory may reach, in bytes: beyond it this machine abstains.
+    /// What a guest's memory may reach, in bytes, whatever its own limits: beyond it this machine abstains.
     pub memory_limit: u32,
     /// Frames that a guest may open within each other; no more than [`Spec::depth`]. Another than that gives up the
     /// promise.
@@ -37,6 +44,9 @@ impl EngineConfig {
     }
 
     pub(crate) fn validate(&self) -> Result<(), ConfigError> {
+        if !self.compiler.is_there() {
+            return Err(ConfigError::Compiler(self.compiler));
+        }
         let most = self.spec.depth();
         match self.call_depth <= most {
             true => Ok(()),
@@ -48,9 +58,11 @@ impl EngineConfig {
 impl Default for EngineConfig {
     fn default() -> Self {
         Self {
+            compiler: Compiler::default(),
             metering_limit: 100_000_000_000,
             canonicalize_nans: true,
             cache_size: 256 << 20,
+            cache_folder: None,
             static_memory_bound: 0x4000,
             memory_limit: Limits::SERVER.memory,
             call_depth: Spec::V1.depth(),
@@ -64,6 +76,8 @@ impl Default for EngineConfig {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConfigError {
+    /// The compiler's feature is off.
+    Compiler(Compiler),
     /// The calls of a guest would nest deeper than the specification of fuel has it.
     CallDepth {
         /// Frames asked for.
@@ -71,13 +85,31 @@ pub enum ConfigError {
         /// Frames that there may be.
         most: u32,
     },
+    /// The folder for compiled modules cannot be used.
+    CacheFolder {
+        /// Where it is, or should be.
+        path: PathBuf,
+        /// What went wrong.
+        error: io::Error,
+    },
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Compiler(compiler) => {
+                let feature = compiler.feature();
+                write!(f, "compiler {compiler} is not in this build; turn on the feature `{feature}`")
+            }
             Self::CallDepth { asked, most } => {
                 write!(f, "call_depth is {asked} frames; the specification of fuel allows {most}")
+            }
+            Self::CacheFolder { path, error } => {
+                write!(
+                    f,
+                    "cache_folder {} cannot be used: {error}; name one that this user may write to, or none",
+                    path.display()
+                )
             }
         }
     }

@@ -2,14 +2,14 @@
 
 use aingle_wasm_core::{
     abi,
-    engine::{self, Caller, MAX_VALUES, Memory, Shape, Value, Values},
+    engine::{self, Caller, Memory, Shape, Value, Values},
     error::{Abstain, CallError, Error, Fault},
     host::{self, Host, Imports},
 };
 use aingle_wasm_fuel::lower;
 use wasmer::{ExternType, FunctionEnv, FunctionEnvMut, RuntimeError, Store, Type, TypedFunction, WasmSlice};
 
-use crate::{Module, fault, meter::Meter, snapshot::Snapshot};
+use crate::{Module, counters::Entered, fault, meter::Meter, snapshot::Snapshot, values};
 
 /// A running guest.
 pub struct Instance<T: Send + 'static> {
@@ -18,6 +18,7 @@ pub struct Instance<T: Send + 'static> {
     env: FunctionEnv<Data<T>>,
     meter: Meter,
     snapshot: Option<Snapshot>,
+    tally: Entered,
 }
 
 /// A function of a running guest.
@@ -42,7 +43,12 @@ struct Data<T> {
 }
 
 impl<T: Send + 'static> Instance<T> {
-    pub(crate) fn start(module: &Module, imports: &Imports<T>, host: Host<T>) -> Result<Self, Error> {
+    pub(crate) fn start(
+        module: &Module,
+        imports: &Imports<T>,
+        host: Host<T>,
+        tally: Entered,
+    ) -> Result<Self, Error> {
         let mut store = Store::new(module.engine.clone());
         let (host, shift) = (Some(host), module.shift.into());
         let data = Data { host, memory: None, shift, allocate: None, meter: None };
@@ -55,10 +61,11 @@ impl<T: Send + 'static> Instance<T> {
         let allocate = instance.exports.get_typed_function(&store, abi::ALLOCATE).ok();
         let data = env.as_mut(&mut store);
         (data.memory, data.allocate, data.meter) = (memory, allocate, Some(meter.clone()));
-        let mut started = Self { store, instance, env, meter, snapshot: None };
+        let mut started = Self { store, instance, env, meter, snapshot: None, tally };
         if module.starts {
             engine::Instance::invoke(&mut started, lower::START, &[], &mut START_FUEL.clone())?;
         }
+        started.tally.started();
         Ok(started)
     }
 
@@ -103,16 +110,9 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
     fn invoke(&mut self, export: &str, arguments: &[Value], fuel: &mut u64) -> Result<Values, Error> {
         let function = self.instance.exports.get_function(export).map_err(|_| CallError::NoEntry)?.clone();
         let ty = function.ty(&self.store);
-        let arguments: Vec<_> = arguments.iter().copied().map(to_wasmer).collect();
-        let fits = ty.params().iter().copied().eq(arguments.iter().map(wasmer::Value::ty))
-            && arguments.len() <= MAX_VALUES
-            && ty.results().len() <= MAX_VALUES
-            && ty.results().iter().all(is_number);
-        if !fits {
-            return Err(CallError::Arguments.into());
-        }
+        let arguments = values::arguments(&ty, arguments).ok_or(CallError::Arguments)?;
         let results = self.fueled(fuel, |store| function.call(store, &arguments))?;
-        Ok(results.iter().filter_map(from_wasmer).collect())
+        Ok(values::results(&results))
     }
 
     fn address(&mut self, name: &str) -> Option<u32> {
@@ -130,8 +130,17 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
 
     fn reset(&mut self) -> bool {
         let Some(snapshot) = &self.snapshot else { return false };
-        lend(&mut self.env.clone().into_mut(&mut self.store), |memory, _| snapshot.put_back_memory(memory))
-            && snapshot.put_back_globals(&mut self.store)
+        let reset = lend(&mut self.env.clone().into_mut(&mut self.store), |memory, _| {
+            snapshot.put_back_memory(memory)
+        }) && snapshot.put_back_globals(&mut self.store);
+        if reset {
+            self.tally.reset();
+        }
+        reset
+    }
+
+    fn ended(&mut self, fuel: u64, error: Option<Error>) {
+        self.tally.called(fuel, error);
     }
 
     fn into_host(mut self) -> Host<T> {
@@ -214,29 +223,6 @@ fn lend<T: Send + 'static, R>(
         // The range is the view's own.
         Err(_) => with(&mut [], host),
     }
-}
-
-fn is_number(ty: &Type) -> bool {
-    matches!(ty, Type::I32 | Type::I64 | Type::F32 | Type::F64)
-}
-
-fn to_wasmer(value: Value) -> wasmer::Value {
-    match value {
-        Value::I32(bits) => wasmer::Value::I32(bits as i32),
-        Value::I64(bits) => wasmer::Value::I64(bits as i64),
-        Value::F32(bits) => wasmer::Value::F32(f32::from_bits(bits)),
-        Value::F64(bits) => wasmer::Value::F64(f64::from_bits(bits)),
-    }
-}
-
-fn from_wasmer(value: &wasmer::Value) -> Option<Value> {
-    Some(match value {
-        wasmer::Value::I32(value) => Value::I32(*value as u32),
-        wasmer::Value::I64(value) => Value::I64(*value as u64),
-        wasmer::Value::F32(value) => Value::F32(value.to_bits()),
-        wasmer::Value::F64(value) => Value::F64(value.to_bits()),
-        _ => return None,
-    })
 }
 
 /// What a start function may use, in units; a device takes none.

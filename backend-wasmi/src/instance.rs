@@ -9,11 +9,11 @@ use aingle_wasm_core::{
 use alloc::vec::Vec;
 use wasmi::{AsContextMut, Extern, F32, F64, Func, Store, TypedFunc, Val, ValType};
 
-use crate::{Module, fault, limiter::Limiter, snapshot::Snapshot};
+use crate::{Module, fault, limiter::Limiter, slices, snapshot::Snapshot};
 
 /// A running guest.
 pub struct Instance<T: 'static> {
-    store: Store<Data<T>>,
+    pub(crate) store: Store<Data<T>>,
     instance: wasmi::Instance,
     snapshot: Option<Snapshot>,
 }
@@ -30,16 +30,18 @@ pub enum Function {
 }
 
 /// What wasmi's store keeps beside the guest.
-struct Data<T> {
+pub(crate) struct Data<T> {
     host: Host<T>,
     memory: Option<wasmi::Memory>,
     allocate: Option<TypedFunc<u32, u32>>,
     limiter: Limiter,
+    /// Units of a call in slices beyond the slice that runs.
+    pub(crate) reserve: u64,
 }
 
 impl<T: 'static> Instance<T> {
     pub(crate) fn start(module: &Module, imports: &Imports<T>, host: Host<T>) -> Result<Self, Error> {
-        let data = Data { host, memory: None, allocate: None, limiter: module.limiter };
+        let data = Data { host, memory: None, allocate: None, limiter: module.limiter, reserve: 0 };
         let mut store = Store::new(module.wasmi.engine(), data);
         store.limiter(|data| &mut data.limiter);
         let externs = link(&mut store, &module.wasmi, imports)?;
@@ -150,13 +152,20 @@ impl<T: 'static> Memory<T> for InCall<'_, T> {
 impl<T: 'static> Caller<T> for InCall<'_, T> {
     fn allocate(&mut self, len: u32) -> Result<u32, Error> {
         let allocate = self.0.data().allocate.ok_or(Fault::NoRoom)?;
-        allocate.call(&mut self.0, len).map_err(|error| fault::run(&error))
+        // A call within a call cannot wait: the whole call's fuel is there for it.
+        let slice = slices::spend_all(&mut self.0)?;
+        let allocated = allocate.call(&mut self.0, len).map_err(|error| fault::run(&error));
+        slices::back_to(&mut self.0, slice)?;
+        allocated
     }
 
     fn charge(&mut self, units: u64) -> Result<(), Error> {
+        let slice = slices::spend_all(&mut self.0)?;
         let left = self.0.get_fuel().map_err(|_| Abstain::Engine)?;
-        let left = left.checked_sub(units).ok_or(Trap::OutOfFuel)?;
-        self.0.set_fuel(left).map_err(|_| Abstain::Engine.into())
+        let paid = left.checked_sub(units).ok_or(Trap::OutOfFuel);
+        self.0.set_fuel(paid.unwrap_or(left)).map_err(|_| Abstain::Engine)?;
+        slices::back_to(&mut self.0, slice)?;
+        Ok(paid.map(drop)?)
     }
 }
 

@@ -8,10 +8,12 @@ mod config;
 mod fault;
 mod instance;
 mod limiter;
+mod slices;
 mod snapshot;
 
 pub use config::{MAX_STACK, MIN_STACK, config};
 pub use instance::{Function, Instance};
+pub use slices::Paused;
 
 use aingle_wasm_core::{
     engine::Limits,

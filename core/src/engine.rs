@@ -96,8 +96,53 @@ pub trait Instance<T: 'static>: Memory<T> + Sized {
     /// instance of which a run trapped must not be asked.
     fn reset(&mut self) -> bool;
 
+    /// Told of the end of every call: the units of fuel that it used, and the error if it failed. For engines that keep
+    /// count; others do nothing.
+    fn ended(&mut self, _fuel: u64, _error: Option<Error>) {}
+
     /// Ends the instance and gives back the host's side.
     fn into_host(self) -> Host<T>;
+}
+
+/// An instance whose runs can be taken in slices of fuel, so that whoever runs it does other things in between.
+pub trait Sliced<T: 'static>: Instance<T> {
+    /// A run that waits for its next slice. To drop it ends the run.
+    type Paused;
+
+    /// Begins to run `function`, and stops when `slice` units are used; otherwise as [`Instance::run`]. A slice is
+    /// exceeded by what cannot be interrupted: a charge that is larger, and what the host does or has the guest do in a
+    /// host call.
+    ///
+    /// # Errors
+    /// As [`Instance::run`]; out of fuel is what the run is when the rest of `fuel` does not suffice for its next charge.
+    fn begin(
+        &mut self,
+        function: &Self::Function,
+        arguments: [u32; 2],
+        slice: u64,
+        fuel: &mut u64,
+    ) -> Result<Step<Self::Paused>, Error>;
+
+    /// Goes on with a run of this instance for another slice. In between nothing else of it may have run.
+    ///
+    /// # Errors
+    /// As [`Sliced::begin`].
+    fn resume(
+        &mut self,
+        paused: Self::Paused,
+        slice: u64,
+        fuel: &mut u64,
+    ) -> Result<Step<Self::Paused>, Error>;
+}
+
+/// Where a run stands after a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Step<P> {
+    /// It came to its end, with this result.
+    Done(u64),
+    /// It waits for its next slice.
+    Paused(P),
 }
 
 /// The type of a function that a call needs.

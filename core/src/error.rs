@@ -162,6 +162,8 @@ codes! {
         Lost = 67, "the guest was lost when it could not be started afresh: load it again";
         /// The request is longer than an envelope can say.
         RequestTooLong = 68, "the request is longer than an envelope can carry";
+        /// The call was under way when something else was asked of its guest, which ended it.
+        Ended = 69, "the call was ended by another use of its guest";
     }
 }
 

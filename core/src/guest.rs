@@ -2,6 +2,9 @@
 
 mod parts;
 mod running;
+mod slices;
+
+pub use slices::{Turn, TurnOf, Underway, UnderwayOf};
 
 use core::{
     mem,
@@ -15,7 +18,7 @@ use crate::{
     envelope::{Envelope, Flags},
     error::{CallError, Error, Fault},
     host::{Host, Imports},
-    panic,
+    panic, trace,
 };
 
 /// A loaded guest: what users of either engine meet.
@@ -31,6 +34,8 @@ pub struct Guest<E: Engine<T>, T: 'static> {
     born: u32,
     fuel_used: u64,
     dropped_replies: u32,
+    /// A call in slices has begun and did not end.
+    underway: bool,
 }
 
 /// An entry of a guest, looked up once.
@@ -86,7 +91,16 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
     ) -> Result<Self, Error> {
         let imports = imports.into();
         let life = Life::Running(Running::start(&engine, &module, &imports, Host::new(state))?);
-        Ok(Self { engine, module, imports, life, born: birth(), fuel_used: 0, dropped_replies: 0 })
+        Ok(Self {
+            engine,
+            module,
+            imports,
+            life,
+            born: birth(),
+            fuel_used: 0,
+            dropped_replies: 0,
+            underway: false,
+        })
     }
 
     /// Looks up the entry `name`.
@@ -113,11 +127,7 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         fuel: u64,
         reply: impl FnOnce(Result<&[u8], &[u8]>) -> R,
     ) -> Result<R, Error> {
-        let parts = match self.running()?.abi {
-            Some(_) if request.is_empty() => Parts::bare(request)?,
-            Some(_) => Parts::local(request, true)?,
-            None => Parts::version_1(request)?,
-        };
+        let parts = self.running()?.request(request)?;
         self.deliver(entry, parts, fuel, |running, packed| running.answer(packed, reply))
     }
 
@@ -164,10 +174,13 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
     /// As [`Instance::invoke`].
     pub fn invoke(&mut self, export: &str, arguments: &[Value], fuel: u64) -> Result<Values, Error> {
         self.fuel_used = 0;
+        self.end_slices();
         let running = self.running()?;
         running.begin_call();
+        let call = trace::Call::begin(export, 0);
         let mut left = fuel;
         let ran = panic::caught(|| running.instance.invoke(export, arguments, &mut left));
+        running.end_call(call, fuel - left, ran.as_ref().err());
         self.fuel_used = fuel - left;
         if let Err(Error::Trap(_) | Error::Abstain(_)) = ran {
             self.end();
@@ -186,13 +199,15 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
     /// As [`Guest::start`].
     pub fn reset(&mut self) -> Result<(), Error> {
         (self.fuel_used, self.dropped_replies) = (0, 0);
+        self.end_slices();
         if let Life::Running(running) = &mut self.life
             && running.reset()
         {
             return Ok(());
         }
         self.end();
-        self.running()?.remember();
+        let remembers = self.running()?.remember();
+        trace::afresh(remembers);
         Ok(())
     }
 
@@ -252,15 +267,13 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         fuel: u64,
         lend: impl FnOnce(&mut Running<E::Instance, T>, u64) -> Result<R, Fault>,
     ) -> Result<R, Error> {
-        self.fuel_used = 0;
-        self.running()?;
-        if entry.born != self.born {
-            *entry = self.entry(entry.name)?;
-        }
+        self.ready(entry)?;
         let running = self.running()?;
+        let call = trace::Call::begin(entry.name, parts.payload_len());
         let mut left = fuel;
         let ran = panic::caught(|| running.run(&entry.function, parts, &mut left));
         let lent = ran.and_then(|packed| lend(running, packed).map_err(Error::from));
+        running.end_call(call, fuel - left, lent.as_ref().err());
         self.fuel_used = fuel - left;
         if lent.is_err() {
             self.end();
@@ -268,7 +281,26 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         lent
     }
 
+    /// Gets the guest ready for a call of `entry`.
+    fn ready(&mut self, entry: &mut Entry<'_, FunctionOf<E, T>>) -> Result<(), Error> {
+        self.fuel_used = 0;
+        self.end_slices();
+        self.running()?;
+        if entry.born != self.born {
+            *entry = self.entry(entry.name)?;
+        }
+        Ok(())
+    }
+
+    /// A call in slices that did not end is one that nobody goes on with.
+    fn end_slices(&mut self) {
+        if self.underway {
+            self.end();
+        }
+    }
+
     fn end(&mut self) {
+        self.underway = false;
         self.life = match mem::replace(&mut self.life, Life::Lost) {
             Life::Running(running) => Life::Ended(running.instance.into_host()),
             other => other,

@@ -21,3 +21,5 @@ pub mod memory;
 mod panic;
 #[cfg(feature = "std")]
 pub mod pool;
+#[cfg_attr(not(feature = "std"), path = "trace_off.rs")]
+mod trace;

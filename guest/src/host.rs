@@ -22,8 +22,32 @@ use crate::sys::{self, Held};
 ///     Ok([reply.first().map_or(0, |degrees| degrees * 2)])
 /// }
 /// ```
+///
+/// With their types (feature `typed`), host functions take and give values of serde types: the request is the postcard
+/// of the tuple of arguments, the reply that of the result.
+///
+/// ```
+/// # #[cfg(feature = "typed")]
+/// aingle_wasm_guest::host_externs!(fn read_sensor(room: &str, samples: u8) -> i32);
+/// ```
 #[macro_export]
 macro_rules! host_externs {
+    ($(fn $name:ident($($argument:ident: $ty:ty),* $(,)?) -> $reply:ty);+ $(;)?) => { $(
+        $crate::__typed! {
+            /// Asks the host.
+            ///
+            /// # Errors
+            ///
+            /// When the host refuses, or its reply does not fit or is no such value.
+            #[allow(dead_code, non_snake_case, clippy::too_many_arguments)]
+            pub(crate) fn $name($($argument: $ty),*) -> ::core::result::Result<$reply, $crate::HostError> {
+                mod bytes {
+                    $crate::host_externs!($name);
+                }
+                $crate::__private::ask(bytes::$name, &($($argument,)*))
+            }
+        }
+    )+ };
     ($($name:ident),+ $(,)?) => { $(
         /// Asks the host.
         ///

@@ -92,6 +92,8 @@ pub mod __private {
     pub use crate::log::format;
     pub use crate::log::{Line, line, text};
     pub use crate::section::{reserved, wants, wants_len};
+    #[cfg(feature = "typed")]
+    pub use crate::typed::ask;
 }
 
 /// Expands to its arguments, if the feature `typed` is on.
@@ -109,7 +111,7 @@ macro_rules! __typed {
 macro_rules! __typed {
     ($($tokens:tt)*) => {
         compile_error!(
-            "a typed entry needs the feature `typed` of aingle-wasm-guest; \
+            "typed entries and host functions need the feature `typed` of aingle-wasm-guest; \
              an entry over bytes takes `&[u8]`"
         )
     };

@@ -1,10 +1,11 @@
-//! Typed entries: arguments and result as postcard.
+//! Typed entries and host functions: arguments and result as postcard.
 
 use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::__private::Call;
+use crate::{HostError, Reply};
 
 impl<'a> Call<'a> {
     /// The entry's arguments, a tuple. They may borrow from the request.
@@ -30,5 +31,23 @@ impl<'a> Call<'a> {
             },
             Err(words) => self.finish::<&[u8], E>(Err(words)),
         }
+    }
+}
+
+/// Asks a host function for a value.
+///
+/// # Errors
+///
+/// Those of the host function; [`HostError::Malformed`] for a reply that is no `R`.
+#[doc(hidden)]
+pub fn ask<A: Serialize, R: DeserializeOwned>(
+    function: impl FnOnce(&[u8]) -> Result<Reply, HostError>,
+    arguments: &A,
+) -> Result<R, HostError> {
+    let request = postcard::to_allocvec(arguments).map_err(|_| HostError::Malformed)?;
+    let reply = function(&request)?;
+    match postcard::take_from_bytes(&reply) {
+        Ok((value, [])) => Ok(value),
+        _ => Err(HostError::Malformed),
     }
 }

@@ -23,10 +23,12 @@ mod failure;
 mod probe;
 mod cases;
 pub mod guests;
+mod slices;
 
 pub use cases::for_each;
 pub use failure::Failure;
 pub use probe::{IMPORTS, LIMITS, Probe};
+pub use slices::{Slicer, for_each_sliced};
 
 /// A case: a function that makes its own guests on the engine.
 pub type Case<E> = fn(E) -> Result<(), Failure>;

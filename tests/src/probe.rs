@@ -85,13 +85,7 @@ impl<E: Engine<Probe>> Subject<E> {
 
     pub fn call_under(&mut self, fuel: u64, entry: &str, request: &[u8]) -> Result<Answer, Error> {
         let mut entry = self.0.entry(entry)?;
-        self.0.call(&mut entry, request, fuel, |reply| {
-            let (bytes, error) = match reply {
-                Ok(bytes) => (bytes, false),
-                Err(bytes) => (bytes, true),
-            };
-            Answer { bytes: heapless::Vec::from_slice(bytes).unwrap_or_default(), error }
-        })
+        self.0.call(&mut entry, request, fuel, Answer::of)
     }
 
     pub fn invoke(&mut self, export: &str, arguments: &[Value]) -> Result<Values, Error> {
@@ -105,6 +99,14 @@ impl<E: Engine<Probe>> Subject<E> {
 }
 
 impl Answer {
+    pub fn of(reply: Result<&[u8], &[u8]>) -> Self {
+        let (bytes, error) = match reply {
+            Ok(bytes) => (bytes, false),
+            Err(bytes) => (bytes, true),
+        };
+        Self { bytes: heapless::Vec::from_slice(bytes).unwrap_or_default(), error }
+    }
+
     pub fn is(&self, bytes: &[u8]) -> bool {
         !self.error && self.bytes == bytes
     }

@@ -4,6 +4,7 @@
 
 use std::alloc::System;
 
+use aingle_wasm_backend_wasmer::EngineConfig;
 use aingle_wasm_core::{engine::Engine, error::Trap, guest::Guest};
 use aingle_wasm_tests::{IMPORTS, LIMITS, Probe};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -17,7 +18,11 @@ fn main() {
     // The heap is counted for the whole process.
     arguments.test_threads = Some(1);
     let wasmi = aingle_wasm_backend_wasmi::Engine::default();
-    let wasmer = aingle_wasm_backend_wasmer::Engine::default;
+    // Without a cache: what is kept for the next guest is not the last one's.
+    let wasmer = || {
+        let config = EngineConfig { cache_size: 0, ..EngineConfig::default() };
+        aingle_wasm_backend_wasmer::Engine::new(config).expect("there is such an engine")
+    };
     let trials = vec![
         Trial::test("wasmi::a_warm_call_does_not_allocate", move || warm_calls(wasmi, 0)),
         // For a call within a call, wasmer queues a stack: one block for every 31 of them.

@@ -5,6 +5,8 @@
 mod board;
 mod cost;
 mod guests;
+mod llvm;
+mod packages;
 mod setup;
 mod size;
 mod test;
@@ -26,6 +28,15 @@ struct Arguments {
 enum Task {
     /// Run the same guests on both engines and on every emulated board, side by side; fail when they do not agree
     Agree,
+    /// Measure speed: the benchmarks of the workspace, or an echo beside the same on peers
+    Bench {
+        /// Compare with peers, which takes a long build the first time: `--peers -- --rounds 31 --gate`
+        #[arg(long)]
+        peers: bool,
+        /// Handed on; `--help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Run one guest on a server engine and on an emulated microcontroller, side by side
     Demo {
         /// Leave the emulated microcontroller out
@@ -36,8 +47,20 @@ enum Task {
     Operators,
     /// Count what exact fuel takes on the emulated microcontroller: metered calls, the check, its flash
     FuelCost,
+    /// Install LLVM if it is missing, and check guests that it compiles: the suites, the vectors, random programs
+    Llvm {
+        /// How many random programs
+        #[arg(long, default_value_t = 10_000)]
+        programs: u64,
+    },
     /// Compare random programs on both engines of this machine: `-- --programs 100000 --mode odd`
     Parity {
+        /// Handed on; `--help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Call 64 guests from 8 threads, with traps, errors, panics and evictions among them: `-- --seconds 300`
+    Soak {
         /// Handed on; `--help` lists them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
@@ -47,6 +70,9 @@ enum Task {
         /// Leave out what runs on emulated microcontrollers
         #[arg(long)]
         no_qemu: bool,
+        /// Leave out guests that LLVM compiles
+        #[arg(long)]
+        no_llvm: bool,
     },
     /// Make the golden vectors anew
     Vectors,
@@ -55,6 +81,9 @@ enum Task {
         /// Leave the emulators out
         #[arg(long)]
         no_qemu: bool,
+        /// And LLVM, for the server engine's second compiler
+        #[arg(long)]
+        llvm: bool,
     },
     /// Print flash and RAM of each board's firmware; fail when one is over its budget
     Size {
@@ -67,13 +96,16 @@ enum Task {
 fn main() -> Result<()> {
     match Arguments::parse().task {
         Task::Agree => agree(),
+        Task::Bench { peers, arguments } => bench(peers, arguments),
         Task::Demo { no_qemu } => demo(!no_qemu),
         Task::Operators => operators(),
         Task::FuelCost => cost::run(emulated("mps2-an386")?),
+        Task::Llvm { programs } => llvm::run(programs),
         Task::Parity { arguments } => example("parity", arguments),
-        Task::Test { no_qemu } => test::run(!no_qemu),
+        Task::Soak { arguments } => example("soak", arguments),
+        Task::Test { no_qemu, no_llvm } => test::run(!no_qemu, !no_llvm),
         Task::Vectors => example("vectors", [setup::root().join("tests/data/vectors.bin").into()]),
-        Task::Setup { no_qemu } => setup::run(!no_qemu),
+        Task::Setup { no_qemu, llvm } => setup::run(!no_qemu, llvm),
         Task::Size { bless } => size::run(bless),
     }
 }
@@ -84,6 +116,20 @@ fn agree() -> Result<()> {
         emulated(board.name)?;
     }
     example("agree", [guests::build()?.into()])
+}
+
+/// Runs the benchmarks of the workspace, or the program that compares with peers.
+fn bench(peers: bool, arguments: Vec<OsString>) -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    match peers {
+        // Some peers name a newer compiler than they need.
+        true => cargo.args(["run", "--release", "--locked", "--ignore-rust-version", "--manifest-path"]),
+        false => cargo.args(["bench", "--workspace", "--locked", "--manifest-path"]),
+    };
+    let package = if peers { "backend-wasmer/peers/Cargo.toml" } else { "Cargo.toml" };
+    cargo.arg(setup::root().join(package)).arg("--").args(arguments);
+    ensure!(cargo.status().context("starting cargo")?.success(), "the benchmark failed");
+    Ok(())
 }
 
 /// Builds what the demo needs, and runs it.
@@ -114,9 +160,18 @@ fn emulated(board: &str) -> Result<&'static board::Board> {
 
 /// Builds an example, and the command beside it, and runs it.
 pub(crate) fn example(name: &str, arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
+    example_with(&[], name, arguments)
+}
+
+/// The same, with `features` turned on.
+pub(crate) fn example_with(
+    features: &[&str],
+    name: &str,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<()> {
     // The workspace's features, so that the tests find the engines built.
     let mut build = Command::new("cargo");
-    build.args(["build", "--workspace", "--locked", "--quiet", "--bins", "--example", name]);
+    build.args(["build", "--workspace", "--locked", "--quiet", "--bins", "--example", name]).args(features);
     let built = build.current_dir(setup::root()).status().context("starting cargo")?;
     ensure!(built.success(), "the example {name} does not build");
     // Built beside this program.

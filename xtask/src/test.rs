@@ -11,16 +11,16 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     board::{self, Board},
-    guests, setup, size,
+    guests, llvm, setup, size,
 };
 
 /// Runs every check, and says at the end what ran and what was left out.
 ///
 /// # Errors
 /// The first check that fails.
-pub fn run(with_qemu: bool) -> Result<()> {
+pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     let mut checks = Checks::default();
-    checks.run("set-up", || setup::run(with_qemu))?;
+    checks.run("set-up", || setup::run(with_qemu, false))?;
     checks.run("formatting", || {
         cargo(setup::root(), "fmt --all --check", &[])?;
         others().iter().try_for_each(|folder| cargo(folder, "fmt --check", &[]))
@@ -47,6 +47,16 @@ pub fn run(with_qemu: bool) -> Result<()> {
             let arguments = ["--programs", "4000", "--mode", mode];
             crate::example("parity", arguments.map(OsString::from))
         })?;
+    }
+    checks.run("a server that is called from many threads", || {
+        crate::example("soak", ["--seconds", "20"].map(OsString::from))
+    })?;
+    match (with_llvm, llvm::can_be_had()) {
+        (true, true) => checks.run("guests that LLVM compiles", || llvm::run(1000))?,
+        (true, false) => {
+            checks.skipped.push("guests that LLVM compiles: `cargo xtask llvm` says what is missing")
+        }
+        (false, _) => checks.skipped.push("guests that LLVM compiles: --no-llvm"),
     }
     checks.run("documentation", || {
         cargo(setup::root(), "doc --workspace --no-deps --locked", &[("RUSTDOCFLAGS", "-D warnings")])
@@ -79,11 +89,13 @@ pub fn run(with_qemu: bool) -> Result<()> {
     Ok(())
 }
 
-/// The packages that are workspaces of their own: guests, firmware, and what runs it.
+/// The packages that are workspaces of their own: guests, firmware, what runs it, and what is measured beside us.
 fn others() -> Vec<PathBuf> {
     let boards = board::ALL.iter().map(|board| board.folder).chain(["common", "runner"]);
     let boards = boards.map(|folder| setup::root().join("boards").join(folder));
-    boards.chain([setup::root().join("guest/examples")]).collect()
+    let peers = ["backend-wasmer/peers", "backend-wasmer/peers/guests", "backend-wasmer/peers/holochain"];
+    let rest = ["guest/examples"].into_iter().chain(peers);
+    boards.chain(rest.map(|folder| setup::root().join(folder))).collect()
 }
 
 #[derive(Default)]

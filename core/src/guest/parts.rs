@@ -36,6 +36,11 @@ impl<'a> Parts<'a> {
         (self.header.map_or(0, |header| header.len()) + self.payload.len()) as u32
     }
 
+    /// Bytes of the request itself.
+    pub fn payload_len(&self) -> usize {
+        self.payload.len()
+    }
+
     pub fn write(&self, room: &mut [u8]) -> Option<()> {
         let header = self.header.as_ref().map_or(&[][..], |header| header);
         room.get_mut(..header.len())?.copy_from_slice(header);

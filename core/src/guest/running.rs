@@ -5,9 +5,10 @@ use crate::{
     abi::{self, Abi},
     engine::{Engine, Instance, Shape},
     envelope::Flags,
-    error::{Error, Fault},
+    error::{CallError, Error, Fault},
     host::{Host, Imports},
     memory::GuestSlice,
+    trace,
 };
 
 pub(super) struct Running<I: Instance<T>, T: 'static> {
@@ -45,9 +46,10 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
         Ok(Self { instance, abi, allocate, reset, allocated: false, remembers: false })
     }
 
-    /// Lets later resets come back to what the instance is now.
-    pub fn remember(&mut self) {
+    /// Lets later resets come back to what the instance is now, if it can remember that.
+    pub fn remember(&mut self) -> bool {
         self.remembers = self.instance.remember();
+        self.remembers
     }
 
     /// Whether the instance is again what it was when it was to remember.
@@ -62,8 +64,32 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
         self.instance.with_memory(|_, host| host.begin_call());
     }
 
+    /// What this guest is handed for a request that wants a response.
+    pub fn request<'r>(&self, request: &'r [u8]) -> Result<Parts<'r>, CallError> {
+        match self.abi {
+            Some(_) if request.is_empty() => Parts::bare(request),
+            Some(_) => Parts::local(request, true),
+            None => Parts::version_1(request),
+        }
+    }
+
+    /// Tells those who count and those who watch how a call ended.
+    pub fn end_call(&mut self, call: trace::Call<'_>, fuel: u64, error: Option<&Error>) {
+        // A call that could not be made is none.
+        if !matches!(error, Some(Error::Call(_))) {
+            self.instance.ended(fuel, error.copied());
+        }
+        call.end(fuel, error.copied());
+    }
+
     /// Places the request, runs `entry`, and gives its packed answer.
     pub fn run(&mut self, entry: &I::Function, parts: Parts<'_>, fuel: &mut u64) -> Result<u64, Error> {
+        let arguments = self.place(parts, fuel)?;
+        self.instance.run(entry, arguments, fuel)
+    }
+
+    /// Places the request; gives what an entry takes.
+    pub fn place(&mut self, parts: Parts<'_>, fuel: &mut u64) -> Result<[u32; 2], Error> {
         let inbox = self.abi.map(|abi| abi.inbox).filter(|inbox| parts.len() <= inbox.len());
         let room = match inbox {
             Some(_) if parts.len() == 0 => GuestSlice::new(0, 0),
@@ -77,7 +103,7 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
             parts.write(room.write(memory)?)
         });
         placed.ok_or(Fault::Allocator)?;
-        self.instance.run(entry, [room.ptr(), room.len()], fuel)
+        Ok([room.ptr(), room.len()])
     }
 
     /// Room that the guest's allocator gives.

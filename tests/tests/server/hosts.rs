@@ -13,7 +13,7 @@ use aingle_wasm_core::{
 };
 use libtest_mimic::Failed;
 
-use crate::{PLENTY, Server, State, ensure, imports, load, owned, wasm};
+use crate::{PLENTY, Server, State, ensure, examples::example, imports, load, owned, wasm};
 
 pub fn a_closure_keeps_its_own_state<E: Server>(engine: E) -> Result<(), Failed> {
     let tally = Arc::new(AtomicU32::new(0));
@@ -35,6 +35,19 @@ pub fn values_go_both_ways<E: Server>(engine: E) -> Result<(), Failed> {
     let answer = guest.call(&mut entry, &[0xd8, 4, 2], PLENTY, owned)?;
     ensure(answer == Ok(vec![0xac, 2]), format!("{answer:?}"))?;
     ensure(guest.with_state(|state| state.calls) == Some(1), "the function saw another state")
+}
+
+/// Typed on both sides: a guest that was built with the SDK, and a plain Rust function.
+pub fn a_guest_of_ours_asks_for_values<E: Server>(engine: E) -> Result<(), Failed> {
+    let imports = imports(Arc::default(), || Ok(0));
+    let wasm = example("average")?;
+    let mut guest = Guest::load(engine, &wasm, Limits::SERVER, imports, State::default())?;
+    let mut entry = guest.entry("average")?;
+    for (request, expected) in [([20, 22, 2], Ok(vec![21])), ([1, 2, 0], Err(b"3 by 0".to_vec()))] {
+        let answer = guest.call(&mut entry, &request, PLENTY, owned)?;
+        ensure(answer == expected, format!("{answer:?}"))?;
+    }
+    Ok(())
 }
 
 pub fn an_error_reaches_the_guest<E: Server>(engine: E) -> Result<(), Failed> {

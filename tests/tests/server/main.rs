@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+#[path = "../support/examples.rs"]
+mod examples;
 mod hosts;
 mod pools;
 
@@ -34,6 +36,7 @@ fn list<E: Server>(on: &str, engine: E, trials: &mut Vec<Trial>) {
     };
     case("a_closure_keeps_its_own_state", hosts::a_closure_keeps_its_own_state);
     case("values_go_both_ways", hosts::values_go_both_ways);
+    case("a_guest_of_ours_asks_for_values", hosts::a_guest_of_ours_asks_for_values);
     case("an_error_reaches_the_guest", hosts::an_error_reaches_the_guest);
     case("fault_33_calling_the_pool_back_gets_another_guest", hosts::calling_back_gets_another_guest);
     case("a_panic_costs_one_call", hosts::a_panic_costs_one_call);

@@ -1,8 +1,10 @@
-//! Every limit from nothing to what a call costs, on both engines of a desktop: the same outcome, fuel, host calls
+//! Every limit from nothing to what a call costs, on the engines of a desktop: the same outcome, fuel, host calls
 //! and memory at each.
 
 #![forbid(unsafe_code)]
 
+#[path = "../support/compilers.rs"]
+mod compilers;
 mod programs;
 
 use std::borrow::Cow;
@@ -29,7 +31,6 @@ impl Program {
             Guest::Built(wasm) => wasm.into(),
         };
         let wasmi = aingle_wasm_backend_wasmi::Engine::default();
-        let wasmer = aingle_wasm_backend_wasmer::Engine::default();
         let whole = Step::of(&mut load(wasmi, &wasm)?, self.call, self.most);
         let as_due = match (&whole.outcome, self.end) {
             (Ok(_), None) => true,
@@ -40,14 +41,17 @@ impl Program {
             return Err(format!("with fuel to spare: {whole:#?}").into());
         }
         let cost = if self.end == Some(Trap::OutOfFuel) { self.most } else { whole.fuel_used };
-        let (mut wasmi, mut wasmer) = (load(wasmi, &wasm)?, load(wasmer, &wasm)?);
+        let mut wasmi = load(wasmi, &wasm)?;
+        let wasmers = compilers::engines().map(|(compiler, engine)| Ok((compiler, load(engine, &wasm)?)));
+        let mut wasmers: Vec<_> = wasmers.collect::<Result<_, Failed>>()?;
         for limit in 0..=cost {
             let left = Step::of(&mut wasmi, self.call, limit);
-            let right = Step::of(&mut wasmer, self.call, limit);
-            if left != right {
-                return Err(
-                    format!("under {limit} of {cost} units: wasmi {left:#?}, wasmer {right:#?}").into()
-                );
+            for (compiler, wasmer) in &mut wasmers {
+                let right = Step::of(wasmer, self.call, limit);
+                if left != right {
+                    let what = format!("wasmi {left:#?}, wasmer with {compiler} {right:#?}");
+                    return Err(format!("under {limit} of {cost} units: {what}").into());
+                }
             }
             let due = match limit {
                 _ if limit == cost => left == whole,
@@ -61,7 +65,7 @@ impl Program {
     }
 }
 
-/// All that must be the same on both engines.
+/// All that must be the same on all engines.
 #[derive(Debug, PartialEq)]
 struct Step {
     outcome: Result<Outcome, Error>,

@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+#[path = "../support/compilers.rs"]
+mod compilers;
 mod set;
 
 use aingle_wasm_core::{
@@ -20,7 +22,10 @@ fn wasmi_does_as_written() {
 
 #[test]
 fn wasmer_does_as_written() {
-    replay(&aingle_wasm_backend_wasmer::Engine::default());
+    for (compiler, engine) in compilers::engines() {
+        println!("with {compiler}");
+        replay(&engine);
+    }
 }
 
 fn replay<E: Engine<Log> + Clone>(engine: &E) {

@@ -11,7 +11,7 @@ use super::{Console, end, exit};
 /// is asked for.
 pub fn run(heap: fn() -> link::Heap) -> ! {
     let (mut passed, mut failed) = (0, 0);
-    aingle_wasm_tests::for_each(|name, case| {
+    let mut run = |name: &str, case: aingle_wasm_tests::Case<Engine>| {
         let result = case(Engine::default());
         // The emulator's exit code says the same when nobody reads the lines.
         let _ = match &result {
@@ -27,7 +27,9 @@ pub fn run(heap: fn() -> link::Heap) -> ! {
             failed += 1;
             let _ = writeln!(Console, "{name}: FAILED: {left} bytes of heap are still in use");
         }
-    });
+    };
+    aingle_wasm_tests::for_each(&mut run);
+    aingle_wasm_tests::for_each_sliced(&mut run);
     let _ = writeln!(Console, "{passed} passed, {failed} failed");
     end(if failed == 0 && passed > 0 { exit::DONE } else { exit::FAILED })
 }
