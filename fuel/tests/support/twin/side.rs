@@ -2,7 +2,10 @@
 
 use std::iter::zip;
 
-use aingle_wasm_fuel::lower::{DEPTH, FUEL, START, STATE, Stop};
+use aingle_wasm_fuel::{
+    globals,
+    lower::{DEPTH, FUEL, START, STATE, Stop},
+};
 use wasmi::{
     Caller, Engine, Extern, ExternType, Func, Instance, Module, Store, StoreLimits, StoreLimitsBuilder,
     TrapCode, Val, ValType,
@@ -134,7 +137,9 @@ impl Side {
 
     fn globals(&self) -> Vec<u64> {
         let exports = self.instance.exports(&self.store);
-        let own = exports.filter(|export| !export.name().starts_with(FUEL));
+        // Lowering adds its own, and names for those that the guest has.
+        let added = [FUEL, globals::PREFIX];
+        let own = exports.filter(|export| !added.iter().any(|prefix| export.name().starts_with(prefix)));
         let globals = own.filter_map(|export| export.clone().into_global());
         globals.map(|global| bits(&global.get(&self.store))).collect()
     }
