@@ -43,6 +43,15 @@ pub const ALL: &[Board] = &[
         arguments: &["-machine", "mps2-an386"],
     },
     Board {
+        name: "mps2-an500",
+        folder: "mps2-an500",
+        core: "Cortex-M7",
+        target: "thumbv7em-none-eabihf",
+        program: "qemu-system-arm",
+        package: "qemu-system-arm",
+        arguments: &["-machine", "mps2-an500"],
+    },
+    Board {
         name: "mps2-an505",
         folder: "mps2-an505",
         core: "Cortex-M33",

@@ -311,6 +311,8 @@ codes! {
         Module = 131, "the module is longer than this machine takes";
         /// A host function, or the engine, panicked: an error of the host's.
         Panic = 132, "a host function or the engine panicked";
+        /// The stack of the host's own that engine and host functions run on has ended.
+        Stack = 133, "the stack of the engine or of a host function is too small";
     }
 }
 

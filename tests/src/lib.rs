@@ -22,6 +22,7 @@ mod failure;
 #[macro_use]
 mod probe;
 mod cases;
+pub mod guests;
 mod slices;
 
 pub use cases::for_each;

@@ -73,6 +73,9 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
             checks.run(&format!("the suite on an emulated {}", board.core), || {
                 cargo(&folder, "run --release --locked --quiet --features suite --bin suite", &[])
             })?;
+            checks.run(&format!("what compartments withstand on an emulated {}", board.core), || {
+                cargo(&folder, "run --release --locked --quiet --features suite --bin compartments", &[])
+            })?;
         }
         checks.run("the same requests on every target", || {
             let line = "test --workspace --locked --test targets";

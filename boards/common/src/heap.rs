@@ -1,16 +1,20 @@
-//! The heap that engines and guests are made of, and all that is unsafe in this crate.
+//! The host's heap, and the way from there to a compartment's.
 
 use core::{
     alloc::{GlobalAlloc, Layout},
     cell::UnsafeCell,
     mem::MaybeUninit,
+    ptr::NonNull,
     sync::atomic::{AtomicU32, Ordering},
 };
 
 use aingle_wasm_core::link;
 use embedded_alloc::LlffHeap;
 
-/// A first-fit heap of `SIZE` bytes that knows how full it is and was.
+use crate::compartment::{claim, entered};
+
+/// A first-fit heap of `SIZE` bytes that knows how full it is and was: the host's. What runs in a
+/// [`Compartment`](crate::Compartment) allocates there instead, and frees what it was lent where that came from.
 ///
 /// ```ignore
 /// #[global_allocator]
@@ -47,7 +51,14 @@ impl<const SIZE: usize> Heap<SIZE> {
             size: SIZE as u32,
         }
     }
+
+    fn contains(&self, place: *mut u8) -> bool {
+        place.addr().wrapping_sub(self.region.get().addr()) < SIZE
+    }
 }
+
+/// Bytes of stack that suffice for what must not be cut short while the heap is locked.
+const LOCKED: usize = 512;
 
 // SAFETY: `region` is never touched by `Heap` itself, only handed to `inner`, which guards it by a critical
 // section.
@@ -56,6 +67,9 @@ unsafe impl<const SIZE: usize> Sync for Heap<SIZE> {}
 // SAFETY: `inner` upholds the contract; what is around it only counts.
 unsafe impl<const SIZE: usize> GlobalAlloc for Heap<SIZE> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if let Some(region) = entered() {
+            return region.alloc(layout);
+        }
         // Loads and stores under a critical section instead of swaps, for chips that have none.
         critical_section::with(|_| {
             if self.ready.load(Ordering::Relaxed) == 0 {
@@ -72,7 +86,16 @@ unsafe impl<const SIZE: usize> GlobalAlloc for Heap<SIZE> {
     }
 
     unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promises are passed on.
-        unsafe { self.inner.dealloc(place, layout) }
+        if self.contains(place) {
+            claim(LOCKED);
+            // SAFETY: the caller's promises are passed on.
+            unsafe { self.inner.dealloc(place, layout) }
+        } else if let (Some(region), Some(place)) = (entered(), NonNull::new(place))
+            && region.contains(place)
+        {
+            // SAFETY: as above, and it came from there.
+            unsafe { region.dealloc(place, layout) }
+        }
+        // Else it is of a compartment that the caller is not in: the next wipe takes it.
     }
 }

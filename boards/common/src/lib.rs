@@ -1,5 +1,5 @@
-//! The heart of every board's firmware: a heap that knows its peak, the state that a guest's host functions
-//! need, the loop that serves a link, and what happens on a panic.
+//! The heart of every board's firmware: a heap that knows its peak, compartments for guests, the state that a guest's
+//! host functions need, the loop that serves a link, and what happens on a panic.
 //!
 //! ```text
 //! bytes ──► port ──► serve ──► core::link::Service ──► guest ──► Station ──► log, clock
@@ -10,6 +10,7 @@
 //! A board adds its port, its clock, its keys and its memory map.
 #![no_std]
 
+pub mod compartment;
 #[cfg(feature = "emulated")]
 pub mod emulated;
 #[allow(unsafe_code)]
@@ -18,6 +19,7 @@ pub mod ring;
 pub mod serve;
 pub mod station;
 
+pub use compartment::{Compartment, Room};
 pub use heap::Heap;
 pub use ring::Ring;
 pub use serve::serve;

@@ -5,6 +5,8 @@ use aingle_wasm_core::{
     log::{self, Level, Log},
 };
 
+use crate::compartment;
+
 /// The host's state for one guest: its log and the board's clock.
 pub struct Station {
     log: Log,
@@ -15,6 +17,7 @@ impl Station {
     /// The state for a guest that is about to start. `nanos` is the board's clock: nanoseconds since its
     /// start, `None` where there is none.
     pub fn new(nanos: fn() -> Option<u64>) -> Self {
+        compartment::claim(LINE);
         defmt::info!("a guest starts");
         Self { log: Log::new(), nanos }
     }
@@ -22,6 +25,7 @@ impl Station {
 
 impl Drop for Station {
     fn drop(&mut self) {
+        compartment::claim(LINE);
         defmt::info!("the guest is gone");
     }
 }
@@ -33,6 +37,7 @@ impl Platform for Station {
 
     /// Into the log, and at once to whoever watches the board.
     fn line(&mut self, level: Level, text: &[u8]) {
+        compartment::claim(LINE);
         self.log.push(level, text);
         let text = log::text(text);
         match level {
@@ -48,3 +53,6 @@ impl Platform for Station {
         (self.nanos)().map(|nanos| nanos / 1000)
     }
 }
+
+/// Bytes of stack for a line: a line cut short would leave the host's log locked.
+const LINE: usize = 1024;

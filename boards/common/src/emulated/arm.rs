@@ -2,7 +2,7 @@
 
 use cortex_m::{asm, interrupt::InterruptNumber, peripheral::NVIC};
 pub use cortex_m_rt::entry;
-use cortex_m_rt::{ExceptionFrame, exception};
+use cortex_m_rt::exception;
 
 use super::{end, exit, port};
 
@@ -68,6 +68,37 @@ pub(super) fn sleep() {
     asm::wfi();
 }
 
+/// Does what the processor does not know.
+#[cfg(feature = "suite")]
+pub(super) fn fault() -> ! {
+    asm::udf()
+}
+
+/// Lets an interrupt come every so often, from now on.
+#[cfg(feature = "suite")]
+pub(super) fn tick() {
+    use cortex_m::{Peripherals, peripheral::syst::SystClkSource};
+
+    let Some(Peripherals { SYST: mut timer, .. }) = Peripherals::take() else { end(exit::FAULTED) };
+    timer.set_clock_source(SystClkSource::Core);
+    timer.set_reload(1999);
+    timer.clear_current();
+    timer.enable_counter();
+    timer.enable_interrupt();
+}
+
+/// Whether interrupts are masked.
+#[cfg(feature = "suite")]
+pub(super) fn is_masked() -> bool {
+    cortex_m::register::primask::read().is_inactive()
+}
+
+#[cfg(feature = "suite")]
+#[exception]
+fn SysTick() {
+    super::compartments::ticked();
+}
+
 const NANOS_PER_HUNDREDTH: u64 = 10_000_000;
 
 #[exception]
@@ -77,11 +108,6 @@ unsafe fn DefaultHandler(number: i16) {
     // Cleared first: a byte that comes after the last look raises it again.
     machine.uart(INTERRUPT_CLEAR).write(RX_CLEAR);
     port::receive(machine);
-}
-
-#[exception]
-unsafe fn HardFault(_: &ExceptionFrame) -> ! {
-    end(exit::FAULTED)
 }
 
 /// The interrupt that says a byte has come.

@@ -5,6 +5,8 @@
 //!              (one file an architecture)
 //! ```
 
+#[cfg(feature = "suite")]
+pub mod compartments;
 pub mod firmware;
 #[cfg_attr(target_arch = "arm", path = "arm.rs")]
 #[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]
@@ -18,6 +20,8 @@ use core::fmt::{self, Write as _};
 
 pub use machine::{Machine, entry};
 use semihosting::io::{self, Write as _};
+
+use crate::compartment;
 
 // Brings the log's transport in: nothing calls it by name.
 use defmt_semihosting as _;
@@ -52,6 +56,7 @@ impl fmt::Write for Console {
 /// Looking at what the panic says would link the formatting of every message: a quarter of the image.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    compartment::panicked();
     // Nobody is left who could be told when this fails.
     let _ = Console.write_str("the firmware panicked\n");
     end(exit::PANICKED)

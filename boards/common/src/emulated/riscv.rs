@@ -76,6 +76,47 @@ pub(super) fn sleep() {
     asm::wfi();
 }
 
+/// Does what the processor does not know.
+#[cfg(feature = "suite")]
+pub(super) fn fault() -> ! {
+    // SAFETY: it traps, and the handler does not come back.
+    unsafe { core::arch::asm!("unimp", options(noreturn)) }
+}
+
+/// Lets an interrupt come every so often, from now on.
+#[cfg(feature = "suite")]
+pub(super) fn tick() {
+    due();
+    // SAFETY: no critical section is open, and the handler shares only what is atomic.
+    unsafe {
+        interrupt::enable_interrupt(Interrupt::MachineTimer);
+        interrupt::enable();
+    }
+}
+
+/// Whether interrupts are masked.
+#[cfg(feature = "suite")]
+pub(super) fn is_masked() -> bool {
+    !riscv::register::mstatus::read().mie()
+}
+
+#[cfg(feature = "suite")]
+#[core_interrupt(Interrupt::MachineTimer)]
+fn timer() {
+    super::compartments::ticked();
+    due();
+}
+
+/// Sets the time of the next tick.
+#[cfg(feature = "suite")]
+fn due() {
+    // The machine `virt` has it there; it is due between the writes at the earliest when it would be anyway.
+    let [low, high] = [0x0200_4000, 0x0200_4004].map(|register| Register(register as *mut u32));
+    let next = time::read64() + 800;
+    low.write(next as u32);
+    high.write((next >> 32) as u32);
+}
+
 #[core_interrupt(Interrupt::MachineExternal)]
 fn external() {
     let Some(machine) = port::machine() else { end(exit::FAULTED) };
@@ -92,7 +133,7 @@ extern "C" fn unexpected() -> ! {
 
 // SAFETY: as above.
 #[unsafe(export_name = "ExceptionHandler")]
-extern "C" fn fault(_: &riscv_rt::TrapFrame) -> ! {
+extern "C" fn exception(_: &riscv_rt::TrapFrame) -> ! {
     end(exit::FAULTED)
 }
 

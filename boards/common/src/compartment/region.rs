@@ -1,0 +1,239 @@
+//! The memory of a compartment: its stack, its heap, and who is in it.
+
+use core::{
+    alloc::Layout,
+    cell::{Cell, UnsafeCell},
+    hint::black_box,
+    mem::{ManuallyDrop, MaybeUninit},
+    ops::Range,
+    ptr::{self, NonNull},
+    sync::atomic::{AtomicPtr, Ordering},
+};
+
+use aingle_wasm_core::error::Abstain;
+use linked_list_allocator::Heap;
+
+use super::arch::{self, Guard};
+
+/// Memory for a compartment: `HEAP` bytes for a guest and its engine, `STACK` bytes for what runs them.
+#[repr(C)]
+pub struct Room<const HEAP: usize, const STACK: usize> {
+    // Just below the stack, which grows downwards into it.
+    guard: Guard,
+    stack: Aligned<STACK>,
+    heap: Aligned<HEAP>,
+    control: Control,
+}
+
+#[repr(C, align(16))]
+struct Aligned<const LEN: usize>(MaybeUninit<[u8; LEN]>);
+
+// SAFETY: nothing points anywhere before the room is opened, and that takes it for ever.
+unsafe impl<const HEAP: usize, const STACK: usize> Send for Room<HEAP, STACK> {}
+
+impl<const HEAP: usize, const STACK: usize> Room<HEAP, STACK> {
+    /// An empty room, for a static.
+    #[allow(clippy::new_without_default, reason = "a static needs a constant")]
+    pub const fn new() -> Self {
+        const { assert!(HEAP >= 64 && STACK >= 512 && STACK.is_multiple_of(16)) };
+        Self {
+            guard: Guard::NEW,
+            stack: Aligned(MaybeUninit::uninit()),
+            heap: Aligned(MaybeUninit::uninit()),
+            control: Control::EMPTY,
+        }
+    }
+
+    /// Sets the guard up and makes the room ready.
+    ///
+    /// The host runs on the main stack: interrupts use no other while the compartment is entered.
+    ///
+    /// # Panics
+    /// When the processor has no guard left: a RISC-V has four.
+    ///
+    /// # Safety
+    /// Nothing that is made while the compartment is entered is used outside of it: neither boxes nor references, kept
+    /// by a static or by what a closure borrows. Nothing there counts on being dropped.
+    pub unsafe fn open(&'static mut self) -> Region {
+        self.guard.close();
+        let stack = (&raw mut self.stack).cast();
+        let heap = (&raw mut self.heap).cast();
+        self.control.stack = ptr::slice_from_raw_parts_mut(stack, STACK);
+        self.control.heap = ptr::slice_from_raw_parts_mut(heap, HEAP);
+        self.control.limit.set(STACK);
+        let mut region = Region(&self.control);
+        region.wipe();
+        region
+    }
+}
+
+/// The memory of one compartment, ready for use.
+pub struct Region(&'static Control);
+
+impl Region {
+    /// Uses no more than `bytes` of the stack from now on, at least 512 and rounded down to 16: to find out what a guest
+    /// needs.
+    pub fn limit_stack(&mut self, bytes: usize) {
+        self.0.limit.set(bytes.clamp(512, self.0.stack.len()) & !15);
+    }
+
+    /// Most bytes of the stack that were in use since the last wipe, which a load begins with.
+    pub fn stack_peak(&mut self) -> usize {
+        let limit = self.0.limit.get();
+        let touched = |at: &usize| {
+            // SAFETY: it is within the stack, which is zeroed, and nobody runs on it: that takes `&mut self`.
+            unsafe { self.0.stack.cast::<u8>().add(*at).read() != 0 }
+        };
+        limit - (0..limit).find(touched).unwrap_or(limit)
+    }
+
+    /// Bytes of the heap in use; what the allocator rounds up to is counted too.
+    pub fn heap_used(&mut self) -> usize {
+        // SAFETY: nobody is in the region: that takes `&mut self`.
+        unsafe { (*self.0.free.get()).used() }
+    }
+
+    /// Runs `run` on the region's stack and heap.
+    ///
+    /// # Errors
+    /// Why it was abandoned.
+    ///
+    /// # Panics
+    /// When a compartment is entered already.
+    pub(super) fn run<F: FnOnce() -> R, R>(&mut self, run: F) -> Result<R, Abstain> {
+        let control = self.0;
+        assert!(ENTERED.load(Ordering::Relaxed).is_null());
+        let mut job = Job { run: ManuallyDrop::new(run), result: MaybeUninit::uninit() };
+        control.refused.set(false);
+        ENTERED.store(ptr::from_ref(control).cast_mut(), Ordering::Relaxed);
+        let code = {
+            let stack = control.stack();
+            // SAFETY: the stack is this region's own and nobody runs on it: that takes `&mut self`. `work` gets the job
+            // that it takes, which lives until it is back or was left.
+            unsafe { arch::enter(work::<F, R>, (&raw mut job).cast(), stack.start, stack.end) }
+        };
+        ENTERED.store(ptr::null_mut(), Ordering::Relaxed);
+        match code {
+            // SAFETY: `work` came to its end.
+            0 => Ok(unsafe { job.result.assume_init() }),
+            code => Err(Abstain::from_code(code as u8).unwrap_or(Abstain::Engine)),
+        }
+    }
+
+    /// Makes stack and heap as new.
+    pub(super) fn wipe(&mut self) {
+        let Control { stack, heap, free, .. } = self.0;
+        // SAFETY: both are this region's own, and nobody is in it: that takes `&mut self`. What was on the heap is not
+        // used any more, as who opened the room has promised.
+        unsafe {
+            stack.cast::<u8>().write_bytes(0, stack.len());
+            heap.cast::<u8>().write_bytes(0, heap.len());
+            *free.get() = Heap::empty();
+            (*free.get()).init(heap.cast(), heap.len());
+        }
+    }
+}
+
+struct Job<F, R> {
+    run: ManuallyDrop<F>,
+    result: MaybeUninit<R>,
+}
+
+/// Does the [`Job`] at `job`, once.
+unsafe extern "C" fn work<F: FnOnce() -> R, R>(job: *mut ()) {
+    // SAFETY: `Region::run` hands over its job, and nobody else looks at it meanwhile.
+    let job = unsafe { &mut *job.cast::<Job<F, R>>() };
+    // SAFETY: it is taken this once.
+    let run = unsafe { ManuallyDrop::take(&mut job.run) };
+    job.result.write(run());
+}
+
+/// What the allocator and the handlers know of a region.
+pub(crate) struct Control {
+    stack: *mut [u8],
+    heap: *mut [u8],
+    /// Bytes of the stack that are used.
+    limit: Cell<usize>,
+    free: UnsafeCell<Heap>,
+    /// The allocator refused something since the region was entered: a panic is then for want of memory. It need not
+    /// come at once: some engines only find out later what they did without.
+    refused: Cell<bool>,
+}
+
+impl Control {
+    const EMPTY: Self = Self {
+        stack: ptr::slice_from_raw_parts_mut(ptr::null_mut(), 0),
+        heap: ptr::slice_from_raw_parts_mut(ptr::null_mut(), 0),
+        limit: Cell::new(0),
+        free: UnsafeCell::new(Heap::empty()),
+        refused: Cell::new(false),
+    };
+
+    /// Addresses of what is used of the stack.
+    pub(super) fn stack(&self) -> Range<usize> {
+        let start = self.stack.addr();
+        start..start + self.limit.get()
+    }
+
+    /// Allocates in the region; null when there is no room.
+    pub(crate) fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: only what runs in the region gets here, one thing at a time, and interrupts are none of it.
+        let place = unsafe { (*self.free.get()).allocate_first_fit(layout) };
+        if place.is_err() {
+            self.refused.set(true);
+        }
+        place.map_or(ptr::null_mut(), NonNull::as_ptr)
+    }
+
+    /// Frees what [`Control::alloc`] gave.
+    ///
+    /// # Safety
+    /// `place` came from there with this layout.
+    pub(crate) unsafe fn dealloc(&self, place: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise; and as above.
+        unsafe { (*self.free.get()).deallocate(place, layout) }
+    }
+
+    pub(crate) fn contains(&self, place: NonNull<u8>) -> bool {
+        place.addr().get().wrapping_sub(self.heap.addr()) < self.heap.len()
+    }
+}
+
+/// The region that the caller runs in. Interrupts run on the host's stack: they are in none.
+pub(crate) fn entered() -> Option<&'static Control> {
+    let here = 0_u8;
+    let here = black_box(&raw const here).addr();
+    current().filter(|control| control.stack().contains(&here))
+}
+
+/// The region that is entered, whoever asks.
+pub(super) fn current() -> Option<&'static Control> {
+    // SAFETY: a room that was opened is there for ever, and what changes in its control is in cells that only one
+    // thread uses.
+    unsafe { ENTERED.load(Ordering::Relaxed).as_ref() }
+}
+
+/// Abandons the compartment that the caller runs in: the first thing that a panic handler does. It comes back when it is
+/// the host that panicked.
+pub fn panicked() {
+    if let Some(control) = entered() {
+        leave(if control.refused.get() { Abstain::Memory } else { Abstain::Panic });
+    }
+}
+
+/// Abandons the compartment that the caller runs in when its stack has fewer than `bytes` left: ahead of work that must
+/// not be cut short, such as a transaction on a bus or whatever locks what the host locks too. The host always has them.
+pub fn claim(bytes: usize) {
+    let here = 0_u8;
+    let here = black_box(&raw const here).addr();
+    if entered().is_some_and(|control| here - control.stack().start < bytes) {
+        leave(Abstain::Stack);
+    }
+}
+
+fn leave(reason: Abstain) -> ! {
+    // SAFETY: the caller runs in a compartment.
+    unsafe { arch::leave(reason.code().into()) }
+}
+
+static ENTERED: AtomicPtr<Control> = AtomicPtr::new(ptr::null_mut());

@@ -1,0 +1,79 @@
+//! What compartments withstand: all that would reset a chip is done to a guest, and after each time the host is well and
+//! the next guest as good as new. A line for each kind, then an exit code.
+
+#[allow(unsafe_code)]
+mod failing;
+mod lab;
+mod tally;
+mod trouble;
+
+use core::{
+    fmt::Write as _,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use aingle_wasm_core::{
+    host::{Cost, Import},
+    link,
+};
+use aingle_wasm_tests::{IMPORTS, Probe, guests};
+use static_cell::ConstStaticCell;
+
+pub use failing::Failing;
+use lab::{Lab, Site, Subject};
+
+use super::{Console, end, exit, machine};
+use crate::compartment::claim;
+
+/// Does everything, with interrupts all the while, and ends the machine. `heap` says how full the host's heap is.
+pub fn run(heap: fn() -> link::Heap) -> ! {
+    let [mut lab, mut neighbour] = [HERE.take(), THERE.take()].map(|site| Lab::new(site, heap));
+    machine::tick();
+    let done = trouble::all(&mut lab, &mut neighbour);
+    let ticks = TICKS.load(Ordering::Relaxed);
+    let done = if ticks == 0 { Err("no interrupt came") } else { done };
+    // The emulator's exit code says the same when nobody reads the lines.
+    let _ = match &done {
+        Ok(abandoned) => writeln!(Console, "{abandoned} guests abandoned, {ticks} interrupts, 0 resets"),
+        Err(what) => writeln!(Console, "FAILED: {what}"),
+    };
+    end(if done.is_ok() { exit::DONE } else { exit::FAILED })
+}
+
+/// Counts an interrupt.
+pub(super) fn ticked() {
+    TICKS.store(TICKS.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+}
+
+static TICKS: AtomicU32 = AtomicU32::new(0);
+
+static HERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);
+static THERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);
+
+const OURS: Subject = Subject {
+    name: "a guest of ours",
+    wasm: guests::OURS,
+    entry: "ask",
+    request: b"hello",
+    reply: b"hello",
+    imports: IMPORTS,
+};
+
+const PREDECESSOR: Subject =
+    Subject { name: "a guest like the predecessor's", wasm: guests::PREDECESSOR, ..OURS };
+
+const GREET: Subject = Subject {
+    name: "a guest of the SDK for C",
+    wasm: include_bytes!("../../../../../guest/examples/c/greet.wasm"),
+    entry: "greet",
+    request: b"you",
+    reply: b"Hello, you",
+    imports: SDK,
+};
+
+const SDK: &[Import<Probe>] = &[Import::new("__aingle_log", 0, Cost::STANDARD, |_, request, _| {
+    // The host's log is locked meanwhile, and told of each guest that is abandoned.
+    claim(1024);
+    defmt::info!("guest: {=[u8]:a}", request);
+    Ok(0)
+})];
