@@ -29,11 +29,6 @@ pub fn install(what: &str, packages: &[&str], line: impl Fn(&str) -> Option<Stri
     }
 }
 
-/// Whether [`install`] would find `packages` as the system's package lists are.
-pub fn can_install(packages: &[&str]) -> bool {
-    manager() == Some("apt-get") && is_root() && fits(packages)
-}
-
 /// Whether Debian's or Ubuntu's `package` is installed.
 pub fn has(package: &str) -> bool {
     let mut command = Command::new("dpkg-query");
