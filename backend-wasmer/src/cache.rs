@@ -208,7 +208,7 @@ impl Counters {
 }
 
 /// Raised whenever a file's layout changes, or what a guest is compiled from.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 #[cfg(test)]
 mod tests {
@@ -226,7 +226,7 @@ mod tests {
         }
         assert_eq!(
             (FORMAT, hasher.finalize().to_hex().as_str()),
-            (1, "49b4adc8e94afe79f733004de99fd48ad94373c842a37a0cab6a8aa22e284dc3")
+            (2, "8c7891ad0969019a428777d3c2b74cbbfb625bf5007ec4c4f8733f7078539d58")
         );
     }
 

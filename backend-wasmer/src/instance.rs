@@ -1,5 +1,10 @@
 //! A running guest, and the same guest in the middle of a host call.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
+
 use aingle_wasm_core::{
     abi,
     engine::{self, Caller, Memory, Shape, Value, Values},
@@ -7,7 +12,9 @@ use aingle_wasm_core::{
     host::{self, Host, Imports},
 };
 use aingle_wasm_fuel::lower;
-use wasmer::{ExternType, FunctionEnv, FunctionEnvMut, RuntimeError, Store, Type, TypedFunction, WasmSlice};
+use wasmer::{
+    ExternType, FunctionEnv, FunctionEnvMut, MemoryView, RuntimeError, Store, Type, TypedFunction, WasmSlice,
+};
 
 use crate::{Module, counters::Entered, fault, meter::Meter, snapshot::Snapshot, values};
 
@@ -16,16 +23,22 @@ pub struct Instance<T: Send + 'static> {
     store: Store,
     instance: wasmer::Instance,
     env: FunctionEnv<Data<T>>,
+    memory: Option<wasmer::Memory>,
+    shift: u64,
     meter: Meter,
     snapshot: Option<Snapshot>,
     tally: Entered,
+    /// Set by each host call, and at the start, so that a call without any need not look for the host's side.
+    called_host: Arc<AtomicBool>,
 }
 
 /// A function of a running guest.
 #[derive(Clone, Debug)]
 pub enum Function {
-    /// An entry.
-    Entry(TypedFunction<(u32, u32), u64>),
+    /// An entry, called with fuel, which gives back what is left.
+    Entry(TypedFunction<(u32, u32, u64), (u64, u64)>),
+    /// A host function that the guest exports as an entry.
+    Import(TypedFunction<(u32, u32), u64>),
     /// The guest's allocator.
     Allocate(TypedFunction<u32, u32>),
     /// What empties the guest's arena.
@@ -53,15 +66,17 @@ impl<T: Send + 'static> Instance<T> {
         let (host, shift) = (Some(host), module.shift.into());
         let data = Data { host, memory: None, shift, allocate: None, meter: None };
         let env = FunctionEnv::new(&mut store, data);
-        let externs = link(&mut store, &env, &module.wasmer, imports)?;
+        let called_host = Arc::new(AtomicBool::new(true));
+        let externs = link(&mut store, &env, &called_host, &module.wasmer, imports)?;
         let instance = wasmer::Instance::new(&mut store, &module.wasmer, &externs)
             .map_err(|error| fault::start(&error))?;
         let meter = Meter::of(&instance, &mut store, module.depth)?;
         let memory = instance.exports.get_memory(MEMORY).ok().cloned();
         let allocate = instance.exports.get_typed_function(&store, abi::ALLOCATE).ok();
         let data = env.as_mut(&mut store);
-        (data.memory, data.allocate, data.meter) = (memory, allocate, Some(meter.clone()));
-        let mut started = Self { store, instance, env, meter, snapshot: None, tally };
+        (data.memory, data.allocate, data.meter) = (memory.clone(), allocate, Some(meter.clone()));
+        let mut started =
+            Self { store, instance, env, memory, shift, meter, snapshot: None, tally, called_host };
         if module.starts {
             engine::Instance::invoke(&mut started, lower::START, &[], &mut START_FUEL.clone())?;
         }
@@ -69,18 +84,26 @@ impl<T: Send + 'static> Instance<T> {
         Ok(started)
     }
 
-    /// Fills the meter for `run`, and takes back what is left, also after a trap.
+    /// Fills the meter for `run`, and takes back what is left.
     fn fueled<R>(
         &mut self,
         fuel: &mut u64,
         run: impl FnOnce(&mut Store) -> Result<R, RuntimeError>,
     ) -> Result<R, Error> {
         self.meter.fill(&mut self.store, *fuel)?;
-        let ran = run(&mut self.store);
+        let result = run(&mut self.store).map_err(|error| self.stopped(error, fuel))?;
         *fuel = self.meter.left(&mut self.store);
-        match ran {
-            Ok(result) => Ok(result),
-            Err(error) => Err(fault::run(error, self.meter.stop(&mut self.store)?)),
+        Ok(result)
+    }
+
+    /// Why a run did not come to its end; `fuel` becomes what it left.
+    #[cold]
+    fn stopped(&mut self, error: RuntimeError, fuel: &mut u64) -> Error {
+        // No more than there was, should the run have ended before it took any.
+        *fuel = self.meter.left(&mut self.store).min(*fuel);
+        match self.meter.stop(&mut self.store) {
+            Ok(stop) => fault::run(error, stop),
+            Err(abstain) => abstain.into(),
         }
     }
 }
@@ -89,10 +112,13 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
     type Function = Function;
 
     fn function(&mut self, name: &str, shape: Shape) -> Result<Function, CallError> {
-        let store = &self.store;
-        let function = self.instance.exports.get_function(name).map_err(|_| CallError::NoEntry)?;
+        let (exports, store) = (&self.instance.exports, &self.store);
+        let function = exports.get_function(name).map_err(|_| CallError::NoEntry)?;
         match shape {
-            Shape::Entry => function.typed(store).map(Function::Entry),
+            Shape::Entry => match exports.get_typed_function(store, &format!("{}{name}", lower::CALL)) {
+                Ok(entry) => Ok(Function::Entry(entry)),
+                Err(_) => function.typed(store).map(Function::Import),
+            },
             Shape::Allocate => function.typed(store).map(Function::Allocate),
             Shape::Reset => function.typed(store).map(Function::Reset),
         }
@@ -100,11 +126,17 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
     }
 
     fn run(&mut self, function: &Function, [a, b]: [u32; 2], fuel: &mut u64) -> Result<u64, Error> {
-        self.fueled(fuel, |store| match function {
-            Function::Entry(entry) => entry.call(store, a, b),
-            Function::Allocate(allocate) => allocate.call(store, a).map(u64::from),
-            Function::Reset(reset) => reset.call(store).map(|()| 0),
-        })
+        match function {
+            Function::Entry(entry) => {
+                let ran = entry.call(&mut self.store, a, b, *fuel);
+                let (packed, left) = ran.map_err(|error| self.stopped(error, fuel))?;
+                *fuel = left;
+                Ok(packed)
+            }
+            Function::Import(import) => self.fueled(fuel, |store| import.call(store, a, b)),
+            Function::Allocate(allocate) => self.fueled(fuel, |store| allocate.call(store, a).map(u64::from)),
+            Function::Reset(reset) => self.fueled(fuel, |store| reset.call(store).map(|()| 0)),
+        }
     }
 
     fn invoke(&mut self, export: &str, arguments: &[Value], fuel: &mut u64) -> Result<Values, Error> {
@@ -139,6 +171,14 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
         reset
     }
 
+    fn called_host(&mut self) -> bool {
+        let called = self.called_host.load(Relaxed);
+        if called {
+            self.called_host.store(false, Relaxed);
+        }
+        called
+    }
+
     fn ended(&mut self, fuel: u64, error: Option<Error>) {
         self.tally.called(fuel, error);
     }
@@ -152,6 +192,13 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
 impl<T: Send + 'static> Memory<T> for Instance<T> {
     fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R {
         lend(&mut self.env.clone().into_mut(&mut self.store), with)
+    }
+
+    fn memory<R>(&mut self, with: impl FnOnce(&mut [u8]) -> R) -> R {
+        match &self.memory {
+            Some(memory) => access(&memory.view(&self.store), self.shift, with),
+            None => with(&mut []),
+        }
     }
 }
 
@@ -185,6 +232,7 @@ impl<T: Send + 'static> Caller<T> for InCall<'_, T> {
 fn link<T: Send + 'static>(
     store: &mut Store,
     env: &FunctionEnv<Data<T>>,
+    called_host: &Arc<AtomicBool>,
     module: &wasmer::Module,
     imports: &Imports<T>,
 ) -> Result<wasmer::Imports, Error> {
@@ -200,7 +248,9 @@ fn link<T: Send + 'static>(
             return Err(Error::Import(index.try_into().unwrap_or(u16::MAX)));
         };
         let name = import.name();
+        let called_host = called_host.clone();
         let call = move |env: FunctionEnvMut<'_, Data<T>>, ptr: u32, len: u32| {
+            called_host.store(true, Relaxed);
             host::dispatch(&mut InCall(env), &import, ptr, len)
         };
         let function = wasmer::Function::new_typed_with_env(store, env, call);
@@ -215,13 +265,20 @@ fn lend<T: Send + 'static, R>(
 ) -> R {
     let (data, store) = env.data_and_store_mut();
     let host = data.host.as_mut().expect(HOST_IS_THERE);
-    let Some(memory) = &data.memory else { return with(&mut [], host) };
-    let view = memory.view(&store);
-    let len = view.data_size().saturating_sub(data.shift);
-    match WasmSlice::new(&view, data.shift, len).and_then(WasmSlice::access) {
-        Ok(mut memory) => with(memory.as_mut(), host),
+    match &data.memory {
+        Some(memory) => access(&memory.view(&store), data.shift, |memory| with(memory, host)),
+        None => with(&mut [], host),
+    }
+}
+
+/// Lends what `view` shows from `shift` on.
+#[inline]
+fn access<R>(view: &MemoryView<'_>, shift: u64, with: impl FnOnce(&mut [u8]) -> R) -> R {
+    let len = view.data_size().saturating_sub(shift);
+    match WasmSlice::new(view, shift, len).and_then(WasmSlice::access) {
+        Ok(mut memory) => with(memory.as_mut()),
         // The range is the view's own.
-        Err(_) => with(&mut [], host),
+        Err(_) => with(&mut []),
     }
 }
 

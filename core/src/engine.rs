@@ -43,6 +43,11 @@ pub trait Memory<T: 'static> {
     /// Calls `with` with the guest's memory, addressed as the guest does, and with the host's side of it.
     /// A guest without memory has an empty one.
     fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R;
+
+    /// Calls `with` with the guest's memory alone, which is cheaper where an engine has to look the host's side up.
+    fn memory<R>(&mut self, with: impl FnOnce(&mut [u8]) -> R) -> R {
+        self.with_memory(|memory, _| with(memory))
+    }
 }
 
 /// A guest in the middle of a host call.
@@ -95,6 +100,11 @@ pub trait Instance<T: 'static>: Memory<T> + Sized {
     /// Puts memory and globals back to what was remembered. Whether it could: not when the memory grew since. An
     /// instance of which a run trapped must not be asked.
     fn reset(&mut self) -> bool;
+
+    /// Whether the guest may have called its host since this was last asked. An engine that does not know says yes.
+    fn called_host(&mut self) -> bool {
+        true
+    }
 
     /// Told of the end of every call: the units of fuel that it used, and the error if it failed. For engines that keep
     /// count; others do nothing.

@@ -127,7 +127,7 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         fuel: u64,
         reply: impl FnOnce(Result<&[u8], &[u8]>) -> R,
     ) -> Result<R, Error> {
-        let parts = self.running()?.request(request)?;
+        let parts = |running: &Running<_, _>| running.request(request);
         self.deliver(entry, parts, fuel, |running, packed| running.answer(packed, reply))
     }
 
@@ -141,9 +141,9 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         event: &[u8],
         fuel: u64,
     ) -> Result<(), Error> {
-        let parts = match self.running()?.abi {
-            Some(_) => Parts::local(event, false)?,
-            None => Parts::version_1(event)?,
+        let parts = |running: &Running<_, _>| match running.abi {
+            Some(_) => Parts::local(event, false),
+            None => Parts::version_1(event),
         };
         let answered = self.deliver(entry, parts, fuel, |running, packed| {
             running.bytes(packed, |bytes, error| error || !bytes.is_empty())
@@ -164,7 +164,7 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         fuel: u64,
         reply: impl FnOnce(&[u8], bool) -> R,
     ) -> Result<R, Error> {
-        let parts = Parts::bare(frame)?;
+        let parts = |_: &Running<_, _>| Parts::bare(frame);
         self.deliver(entry, parts, fuel, |running, packed| running.bytes(packed, reply))
     }
 
@@ -235,7 +235,7 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
     /// Calls `with` with the guest's memory; it is empty while the guest waits to be started afresh.
     pub fn with_memory<R>(&mut self, with: impl FnOnce(&[u8]) -> R) -> R {
         match &mut self.life {
-            Life::Running(running) => running.instance.with_memory(|memory, _| with(memory)),
+            Life::Running(running) => running.instance.memory(|memory| with(memory)),
             _ => with(&[]),
         }
     }
@@ -260,18 +260,18 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
 
     /// Runs the entry with its request, and takes what `lend` makes of its answer. A run that failed ends the
     /// instance: it is not looked at again.
-    fn deliver<R>(
+    fn deliver<'r, R>(
         &mut self,
         entry: &mut Entry<'_, FunctionOf<E, T>>,
-        parts: Parts<'_>,
+        parts: impl FnOnce(&Running<E::Instance, T>) -> Result<Parts<'r>, CallError>,
         fuel: u64,
         lend: impl FnOnce(&mut Running<E::Instance, T>, u64) -> Result<R, Fault>,
     ) -> Result<R, Error> {
-        self.ready(entry)?;
-        let running = self.running()?;
+        let running = self.ready(entry)?;
+        let parts = parts(running)?;
         let call = trace::Call::begin(entry.name, parts.payload_len());
         let mut left = fuel;
-        let ran = panic::caught(|| running.run(&entry.function, parts, &mut left));
+        let ran = panic::caught(|| running.run(&entry.function, &parts, &mut left));
         let lent = ran.and_then(|packed| lend(running, packed).map_err(Error::from));
         running.end_call(call, fuel - left, lent.as_ref().err());
         self.fuel_used = fuel - left;
@@ -281,9 +281,24 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         lent
     }
 
-    /// Gets the guest ready for a call of `entry`.
-    fn ready(&mut self, entry: &mut Entry<'_, FunctionOf<E, T>>) -> Result<(), Error> {
+    /// The running instance, ready for a call of `entry`.
+    #[inline]
+    fn ready(
+        &mut self,
+        entry: &mut Entry<'_, FunctionOf<E, T>>,
+    ) -> Result<&mut Running<E::Instance, T>, Error> {
         self.fuel_used = 0;
+        if self.underway || entry.born != self.born || !matches!(self.life, Life::Running(_)) {
+            self.make_ready(entry)?;
+        }
+        match &mut self.life {
+            Life::Running(running) => Ok(running),
+            _ => Err(CallError::Lost.into()),
+        }
+    }
+
+    #[cold]
+    fn make_ready(&mut self, entry: &mut Entry<'_, FunctionOf<E, T>>) -> Result<(), Error> {
         self.end_slices();
         self.running()?;
         if entry.born != self.born {

@@ -9,7 +9,10 @@
 //! | [`DEPTH`] | `i32` | frames that may be open, [`Spec::depth`] from the start | the same; of no meaning after a trap |
 //! | [`STATE`] | `i32` | 0 from the start | 0; after a trap a [`Stop`], or 0 for a reason of the guest's own |
 //!
-//! After a trap the host sets the last two anew, if it uses the instance again at all.
+//! Beside each exported function of type `(i32, i32) -> i64` there is one whose name begins with [`CALL`]. It takes the
+//! fuel as a third argument and gives what is left as a second result, so that such a call costs no look at a global.
+//!
+//! After a trap the host sets the last two globals anew, if it uses the instance again at all.
 //!
 //! A host that calls the guest again while one of its own functions runs sets the depth for that call and puts
 //! back what it found.
@@ -34,6 +37,7 @@
 //! byte, then act. Nothing is renumbered: types, functions, globals and exports are appended.
 
 mod body;
+mod entry;
 mod facts;
 mod helper;
 mod module;
@@ -52,6 +56,9 @@ pub const STATE: &str = "__aingle_fuel_state";
 
 /// Name of the exported function that was the module's start function.
 pub const START: &str = "__aingle_fuel_start";
+
+/// How the names of functions begin that take and give fuel; the name of the function follows that they call.
+pub const CALL: &str = "__aingle_fuel_call_";
 
 /// Lowers a guest, and gives it pages of 64 KiB as [`small_memory::rewrite`] does. What memory and table may
 /// grow to must stand in the module: [`growth::clamp`](crate::growth::clamp) comes first.

@@ -4,11 +4,11 @@ mod support;
 
 use aingle_wasm_fuel::{
     Reason, Rule, Summary, lower,
-    lower::{DEPTH, FUEL, START, STATE},
+    lower::{CALL, DEPTH, FUEL, START, STATE},
     spec::Spec,
 };
 use support::twin::{Trace, Twin};
-use wasmi::{TrapCode, Val};
+use wasmi::{Engine, Linker, Module, Store, TrapCode, Val};
 
 /// Charges where wasmi's table has none, and none where it has.
 const ODD: Spec = Spec::V1.with_cost(0x0b, 13).with_cost(0x03, 11).with_cost(0x41, 0);
@@ -230,6 +230,47 @@ fn what_was_there_keeps_its_place_and_charges_come_behind() {
     assert_eq!(exports, ["count", "__aingle_global_0", FUEL, DEPTH, STATE, START]);
     let sections: Vec<_> = after.custom.iter().map(|section| section.name.as_str()).collect();
     assert_eq!(sections, ["aingle.guest", "name"]);
+}
+
+#[test]
+fn an_entry_takes_fuel_and_gives_back_what_is_left() {
+    let wasm = wat::parse_str(
+        r#"(module
+            (memory 1)
+            (func (export "run") (export "again") (param i32 i32) (result i64)
+                (memory.fill (i32.const 0) (i32.const 1) (local.get 0))
+                (loop
+                    (local.set 1 (i32.sub (local.get 1) (i32.const 1)))
+                    (br_if 0 (local.get 1)))
+                (i64.const 7))
+            (func (export "other") (param i32) (result i64) (i64.const 0)))"#,
+    )
+    .unwrap();
+    let lowered = lower(&wasm, &Spec::V1).unwrap();
+    let exports = Summary::read(&lowered.wasm).unwrap().exports;
+    let callers: Vec<_> = exports.iter().filter_map(|export| export.name.strip_prefix(CALL)).collect();
+    assert_eq!(callers, ["run", "again"]);
+
+    let module = Module::new(&Engine::default(), &lowered.wasm).unwrap();
+    let twin = Twin::new(&wasm, &Spec::V1).unwrap();
+    let whole = twin.start().unwrap().call("run", &[Val::I32(640), Val::I32(3)], PLENTY);
+    for fuel in (0..=PLENTY - whole.fuel).chain([PLENTY, u64::MAX]) {
+        let mut store = Store::new(module.engine(), ());
+        let instance = Linker::new(module.engine()).instantiate_and_start(&mut store, &module).unwrap();
+        let call =
+            instance.get_typed_func::<(i32, i32, i64), (i64, i64)>(&store, &format!("{CALL}run")).unwrap();
+        let called = call.call(&mut store, (640, 3, fuel as i64));
+        let expected = twin.start().unwrap().call("run", &[Val::I32(640), Val::I32(3)], fuel);
+        match called {
+            Ok((result, left)) => {
+                assert_eq!((Ok(vec![result as u64]), left as u64), (expected.outcome, expected.fuel));
+            }
+            Err(_) => {
+                let left = instance.get_global(&store, FUEL).unwrap().get(&store).i64().unwrap();
+                assert_eq!((Err(TrapCode::OutOfFuel), left as u64), (expected.outcome, expected.fuel));
+            }
+        }
+    }
 }
 
 #[test]

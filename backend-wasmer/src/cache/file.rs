@@ -142,8 +142,8 @@ mod tests {
         let source = Source::test(b"module");
         let hex: String =
             frozen(&source, b"artifact").seal(&KEY).iter().map(|byte| format!("{byte:02x}")).collect();
-        let head = "4149574d01000000";
-        let mac = "8a12bf8435a9950256dfd70e6698f18d7fade4b87baf6c41f3b1a4eb528d1a18";
+        let head = "4149574d02000000";
+        let mac = "81324cefdf28ae4c158fce32c2ce87137dc39b50be0076734b530611f46debb6";
         let rest = "34120000010000006172746966616374";
         assert_eq!(hex, [head, mac, rest].concat());
     }

@@ -6,34 +6,49 @@ use crate::{
     error::CallError,
 };
 
-/// Bytes to place in guest memory: a header, if any, and what follows it.
+/// Bytes to place in guest memory: a payload, and what stands before it.
 pub(super) struct Parts<'a> {
-    header: Option<[u8; envelope::HEADER_LEN]>,
+    front: Front,
     payload: &'a [u8],
+}
+
+/// What stands before a payload.
+enum Front {
+    Nothing,
+    Local { expects_response: bool },
+    Version1,
 }
 
 impl<'a> Parts<'a> {
     /// Bytes as they are.
     pub fn bare(payload: &'a [u8]) -> Result<Self, CallError> {
-        length(payload)?;
-        Ok(Self { header: None, payload })
+        Self::new(Front::Nothing, payload)
     }
 
     /// A guest of ours gets an envelope without a checksum: it never leaves this machine's memory.
     pub fn local(payload: &'a [u8], expects_response: bool) -> Result<Self, CallError> {
-        let len = length(payload)?;
-        Ok(Self { header: Some(envelope::local_header(expects_response, len)), payload })
+        Self::new(Front::Local { expects_response }, payload)
     }
 
     /// A guest of the predecessor gets the envelope that its own host would have written: no flags.
     pub fn version_1(payload: &'a [u8]) -> Result<Self, CallError> {
-        length(payload)?;
-        Ok(Self { header: Some(envelope::header(Version::V1, Flags::NONE, payload)), payload })
+        Self::new(Front::Version1, payload)
+    }
+
+    fn new(front: Front, payload: &'a [u8]) -> Result<Self, CallError> {
+        // Nothing longer could be placed.
+        match payload.len() <= MAX_PAYLOAD {
+            true => Ok(Self { front, payload }),
+            false => Err(CallError::RequestTooLong),
+        }
     }
 
     pub fn len(&self) -> u32 {
-        // `length` refused what would not fit.
-        (self.header.map_or(0, |header| header.len()) + self.payload.len()) as u32
+        let front = match self.front {
+            Front::Nothing => 0,
+            Front::Local { .. } | Front::Version1 => envelope::HEADER_LEN,
+        };
+        (front + self.payload.len()) as u32
     }
 
     /// Bytes of the request itself.
@@ -41,20 +56,24 @@ impl<'a> Parts<'a> {
         self.payload.len()
     }
 
+    /// Writes them to `room`, which is as long.
     pub fn write(&self, room: &mut [u8]) -> Option<()> {
-        let header = self.header.as_ref().map_or(&[][..], |header| header);
-        room.get_mut(..header.len())?.copy_from_slice(header);
-        room.get_mut(header.len()..)?.copy_from_slice(self.payload);
-        Some(())
+        let header = match self.front {
+            Front::Nothing => return copy(self.payload, room),
+            Front::Local { expects_response } => {
+                envelope::local_header(expects_response, self.payload.len() as u32)
+            }
+            Front::Version1 => envelope::header(Version::V1, Flags::NONE, self.payload),
+        };
+        let (front, room) = room.split_first_chunk_mut()?;
+        *front = header;
+        copy(self.payload, room)
     }
 }
 
-fn length(payload: &[u8]) -> Result<u32, CallError> {
-    match u32::try_from(payload.len()) {
-        Ok(len) if len <= MAX_PAYLOAD => Ok(len),
-        _ => Err(CallError::RequestTooLong),
-    }
+fn copy(payload: &[u8], room: &mut [u8]) -> Option<()> {
+    room.get_mut(..payload.len())?.copy_from_slice(payload);
+    Some(())
 }
 
-/// Nothing longer could be placed.
-const MAX_PAYLOAD: u32 = Limits::MOST_MEMORY - envelope::HEADER_LEN as u32;
+const MAX_PAYLOAD: usize = Limits::MOST_MEMORY as usize - envelope::HEADER_LEN;

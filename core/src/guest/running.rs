@@ -60,7 +60,15 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
         reset
     }
 
+    #[inline]
     pub fn begin_call(&mut self) {
+        if self.instance.called_host() {
+            self.clear_books();
+        }
+    }
+
+    #[inline(never)]
+    fn clear_books(&mut self) {
         self.instance.with_memory(|_, host| host.begin_call());
     }
 
@@ -83,32 +91,28 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
     }
 
     /// Places the request, runs `entry`, and gives its packed answer.
-    pub fn run(&mut self, entry: &I::Function, parts: Parts<'_>, fuel: &mut u64) -> Result<u64, Error> {
+    pub fn run(&mut self, entry: &I::Function, parts: &Parts<'_>, fuel: &mut u64) -> Result<u64, Error> {
         let arguments = self.place(parts, fuel)?;
         self.instance.run(entry, arguments, fuel)
     }
 
     /// Places the request; gives what an entry takes.
-    pub fn place(&mut self, parts: Parts<'_>, fuel: &mut u64) -> Result<[u32; 2], Error> {
+    pub fn place(&mut self, parts: &Parts<'_>, fuel: &mut u64) -> Result<[u32; 2], Error> {
+        self.begin_call();
         let inbox = self.abi.map(|abi| abi.inbox).filter(|inbox| parts.len() <= inbox.len());
         let room = match inbox {
             Some(_) if parts.len() == 0 => GuestSlice::new(0, 0),
             Some(inbox) => GuestSlice::new(inbox.ptr(), parts.len()),
             None => self.make_room(parts.len(), fuel)?,
         };
-        let placed = self.instance.with_memory(|memory, host| {
-            if inbox.is_some() {
-                host.begin_call();
-            }
-            parts.write(room.write(memory)?)
-        });
+        let placed = self.instance.memory(|memory| parts.write(room.write(memory)?));
         placed.ok_or(Fault::Allocator)?;
         Ok([room.ptr(), room.len()])
     }
 
     /// Room that the guest's allocator gives.
+    #[inline(never)]
     fn make_room(&mut self, len: u32, fuel: &mut u64) -> Result<GuestSlice, Error> {
-        self.begin_call();
         if let (true, Some(reset)) = (self.allocated, &self.reset) {
             self.instance.run(reset, [0, 0], fuel)?;
             self.allocated = false;
@@ -145,7 +149,7 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
 
     /// Lends the packed answer's bytes as they are, and whether bit 63 is set.
     pub fn bytes<R>(&mut self, packed: u64, lend: impl FnOnce(&[u8], bool) -> R) -> Result<R, Fault> {
-        self.instance.with_memory(|memory, _| {
+        self.instance.memory(|memory| {
             let bytes = GuestSlice::unpack(packed).read(memory).ok_or(Fault::ReplyRange)?;
             Ok(lend(bytes, packed >> 63 == 1))
         })

@@ -39,12 +39,11 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Guest<E, T> {
         slice: u64,
         reply: impl FnOnce(Result<&[u8], &[u8]>) -> R,
     ) -> Result<TurnOf<E, T, R>, Error> {
-        self.ready(entry)?;
-        let running = self.running()?;
+        let running = self.ready(entry)?;
         let parts = running.request(request)?;
         let mut left = fuel;
         let step = panic::caught(|| {
-            let arguments = running.place(parts, &mut left)?;
+            let arguments = running.place(&parts, &mut left)?;
             running.instance.begin(&entry.function, arguments, slice, &mut left)
         });
         self.fuel_used = fuel - left;

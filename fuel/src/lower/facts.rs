@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wasmparser::{FuncType, Operator, Parser, Payload, TypeRef};
+use wasmparser::{Export, ExternalKind, FuncType, Operator, Parser, Payload, TypeRef};
 
-use super::helper::Helper;
+use super::{entry::Entry, helper::Helper};
 use crate::{Error, small_memory::PAGE};
 
 /// Index spaces and needs of one valid module.
@@ -20,6 +20,8 @@ pub(super) struct Facts {
     pub memory: Memory,
     /// Sorted; their functions follow the module's own in this order.
     pub helpers: Vec<Helper>,
+    /// In the order of their exports; the functions that call them follow the helpers.
+    pub entries: Vec<Entry>,
 }
 
 /// What growth and bulk operations depend on.
@@ -54,6 +56,11 @@ impl Facts {
                     }
                 }
                 Payload::GlobalSection(section) => facts.globals += section.count(),
+                Payload::ExportSection(section) => {
+                    for export in section {
+                        facts.export(&export?);
+                    }
+                }
                 Payload::StartSection { func, .. } => facts.start = Some(func),
                 Payload::CodeSectionEntry(body) => {
                     for operator in body.get_operators_reader()? {
@@ -73,12 +80,29 @@ impl Facts {
         Some(self.imported_functions + self.functions.len() as u32 + place as u32)
     }
 
+    /// Index of the first function that calls an entry.
+    pub fn callers(&self) -> u32 {
+        self.imported_functions + (self.functions.len() + self.helpers.len()) as u32
+    }
+
     /// For each type of several results that a function has, the index of a type without parameters and with
     /// the same results, appended behind the module's own types.
     pub fn bodies(&self) -> BTreeMap<u32, u32> {
         let several = |ty: &u32| self.types[*ty as usize].results().len() > 1;
         let used: BTreeSet<_> = self.functions.iter().copied().filter(several).collect();
         used.into_iter().zip(self.types.len() as u32..).collect()
+    }
+
+    fn export(&mut self, export: &Export<'_>) {
+        let own = match export.kind {
+            ExternalKind::Func => export.index.checked_sub(self.imported_functions),
+            _ => None,
+        };
+        let Some(&ty) = own.and_then(|own| self.functions.get(own as usize)) else { return };
+        let ty = &self.types[ty as usize];
+        if (ty.params(), ty.results()) == Entry::TYPE {
+            self.entries.push(Entry { name: export.name.to_owned(), function: export.index });
+        }
     }
 
     fn import(&mut self, ty: TypeRef) {

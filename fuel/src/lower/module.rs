@@ -12,6 +12,7 @@ use wasmparser::{Parser, Payload};
 use super::{
     DEPTH, FUEL, START, STATE,
     body::{self, Shared},
+    entry::Entry,
     facts::Facts,
     helper::Globals,
 };
@@ -64,8 +65,12 @@ impl<'a> Writer<'a> {
                 let mut functions = FunctionSection::new();
                 same.parse_function_section(&mut functions, section)?;
                 let first = self.shared.facts.types.len() + self.bodies.len();
-                for place in 0..self.shared.facts.helpers.len() {
+                let helpers = self.shared.facts.helpers.len();
+                for place in 0..helpers {
                     functions.function((first + place) as u32);
+                }
+                for _ in &self.shared.facts.entries {
+                    functions.function((first + helpers) as u32);
                 }
                 self.module.section(&functions);
             }
@@ -110,6 +115,8 @@ impl<'a> Writer<'a> {
         for helper in &self.shared.facts.helpers {
             types.ty().function(helper.parameters().iter().copied(), helper.results().iter().copied());
         }
+        let (parameters, results) = Entry::METERED;
+        types.ty().function(parameters, results);
         Ok(())
     }
 
@@ -134,6 +141,9 @@ impl<'a> Writer<'a> {
         if let Some(start) = self.shared.facts.start {
             exports.export(START, ExportKind::Func, start);
         }
+        for (entry, caller) in self.shared.facts.entries.iter().zip(self.shared.facts.callers()..) {
+            entry.export(&mut exports, caller);
+        }
         self.module.section(&exports);
     }
 
@@ -153,6 +163,9 @@ impl<'a> Writer<'a> {
         if self.code.len() as usize == facts.functions.len() {
             for helper in &facts.helpers {
                 self.code.function(&helper.function(self.shared.spec, facts.memory, self.shared.globals));
+            }
+            for entry in &facts.entries {
+                self.code.function(&entry.caller(self.shared.globals));
             }
             self.module.section(&self.code);
         }

@@ -106,6 +106,7 @@ pub fn fault_37_nothing_of_a_trapped_run_is_seen_again<E: Engine<Probe> + Clone>
         ["crash", "hang", "recurse", "ask_past_end", "ask_overlapping", "ask_stop", "answer_far_away"]
     {
         ensure!(guest.call("count", b"")?.is(&[1]));
+        ensure!(guest.0.host_calls() == (0, 0));
         ensure!(guest.call("count", b"")?.is(&[2]));
         ensure!(guest.call(entry, b"").is_err());
         ensure!(guest.0.with_memory(<[u8]>::len) == 0);
