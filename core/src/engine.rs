@@ -147,6 +147,10 @@ pub trait Sliced<T: 'static>: Instance<T> {
 }
 
 /// Where a run stands after a slice.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives on the stack for a moment; there is no heap to box it on"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Step<P> {

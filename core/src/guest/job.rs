@@ -44,6 +44,10 @@ pub enum Delivery {
 }
 
 /// What a job came to.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives on the stack for a moment; there is no heap to box it on"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Outcome {

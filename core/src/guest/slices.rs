@@ -18,6 +18,10 @@ pub struct Underway<P> {
 }
 
 /// Where a job stands after a slice.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives on the stack for a moment; there is no heap to box it on"
+)]
 pub enum Turn<P> {
     /// The guest is done.
     Done(Outcome),
