@@ -55,7 +55,7 @@ fn main() -> ! {
 
     let board = Board {
         name: "stm32f405",
-        limits: Limits { module: BODY as u32, memory: 64 << 10 },
+        limits: Limits { module: BODY as u32, memory: 48 << 10 },
         imports: host::standard().into(),
         state: || Station::new(clock::nanos),
         heap: || HEAP.stats(),
