@@ -6,13 +6,23 @@
 //!                      board's UART, to write
 //! ```
 
-#[cfg(all(feature = "hardware", target_arch = "arm"))]
+#[cfg(target_arch = "arm")]
 mod arm;
 #[cfg(target_arch = "arm")]
 pub mod clock;
 pub mod port;
+mod wait;
 
 pub use port::Port;
+pub use wait::wait;
 
 // Brings the log's transport in: nothing calls it by name.
 use defmt_rtt as _;
+
+/// Waits for an interrupt.
+fn sleep() {
+    #[cfg(target_arch = "arm")]
+    cortex_m::asm::wfi();
+    #[cfg(target_arch = "riscv32")]
+    riscv::asm::wfi();
+}
