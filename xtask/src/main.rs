@@ -107,8 +107,9 @@ fn main() -> Result<()> {
         Task::Agree => agree(),
         Task::Bench { peers, arguments } => bench(peers, arguments),
         Task::BenchDevice { board, bless } => {
-            let boards = board.map_or(board::ALL, std::slice::from_ref);
-            setup::qemu(boards)?;
+            let able = |each: &&board::Board| board.map_or(each.semihosting, |board| board.name == each.name);
+            let boards: Vec<_> = board::ALL.iter().filter(able).collect();
+            boards.iter().try_for_each(|board| setup::qemu(std::slice::from_ref(board)))?;
             bench_device::run(boards, bless)
         }
         Task::Demo { no_qemu } => demo(!no_qemu),
