@@ -194,8 +194,10 @@ kernel b metered 400\nkernel b unmetered 360\nload g check 30\nload g translate 
         for name in ["check flash", "echo 64 all", "echo 1024 all"] {
             figures.insert(name, 1);
         }
-        assert_eq!(figures.above(M4F).unwrap().len(), 1);
-        figures.insert("load g check", 31);
+        assert_eq!(figures.above(M4F).unwrap(), [""; 0]);
+        figures.insert("load g check", 40);
+        figures.insert("check flash", 15_000);
         assert_eq!(figures.above(M4F).unwrap().len(), 2);
+        assert_eq!(figures.above("other").unwrap().len(), 1);
     }
 }
