@@ -2,7 +2,7 @@
 
 use aingle_wasm_boards_common::hardware::wait;
 use embassy_nrf::buffered_uarte::{BufferedUarte, Error};
-use embedded_io::{ErrorType, Read, Write};
+use embedded_io::{ErrorType, Read, ReadReady, Write};
 
 /// The link's UART. Its driver moves bytes both ways by itself, and has a queue for those that came.
 pub struct Link<'d>(pub BufferedUarte<'d>);
@@ -14,6 +14,12 @@ impl ErrorType for Link<'_> {
 impl Read for Link<'_> {
     fn read(&mut self, room: &mut [u8]) -> Result<usize, Error> {
         wait(self.0.read(room))
+    }
+}
+
+impl ReadReady for Link<'_> {
+    fn read_ready(&mut self) -> Result<bool, Error> {
+        self.0.read_ready()
     }
 }
 

@@ -34,7 +34,7 @@ fn main() -> ! {
     config.hfclk_source = HfclkSource::ExternalXtal;
     let chip = embassy_nrf::init(config);
     let mut line = uarte::Config::default();
-    line.baudrate = uarte::Baudrate::BAUD115200;
+    line.baudrate = uarte::Baudrate::Baud115200;
     let (mut received, mut sent) = ([0; 2048], [0; 256]);
     let uart = BufferedUarte::new(
         chip.UARTE0,

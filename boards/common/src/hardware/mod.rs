@@ -16,8 +16,17 @@ mod wait;
 pub use port::Port;
 pub use wait::wait;
 
+use crate::compartment;
+
 // Brings the log's transport in: nothing calls it by name.
 use defmt_rtt as _;
+
+/// Says that the firmware panicked; for its panic handler, which then starts the chip anew. In a compartment it does not
+/// come back.
+pub fn panicked() {
+    compartment::panicked();
+    defmt::error!("the firmware panicked");
+}
 
 /// Waits for an interrupt.
 fn sleep() {
