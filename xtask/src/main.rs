@@ -11,6 +11,7 @@ mod guests;
 mod image;
 mod llvm;
 mod packages;
+mod portable;
 mod setup;
 mod size;
 mod test;
@@ -97,6 +98,8 @@ enum Task {
         #[arg(long)]
         no_llvm: bool,
     },
+    /// Make the engine's crates for chips without compare-and-swap, which their boards are built with
+    Portable,
     /// Make the golden vectors anew
     Vectors,
     /// Install what is missing: Rust targets and the emulators
@@ -136,6 +139,7 @@ fn main() -> Result<()> {
             setup::qemu(std::slice::from_ref(board))?;
             torture::run(board, seconds, seed)
         }
+        Task::Portable => portable::run(),
         Task::Vectors => example("vectors", [setup::root().join("tests/data/vectors.bin").into()]),
         Task::Setup { no_qemu, llvm } => setup::run(!no_qemu, llvm),
         Task::Size { bless } => size::run(bless),
