@@ -3,7 +3,7 @@
 
 use aingle_wasm_core::{
     engine::{Engine, Instance, Limits, Value, Values},
-    error::{CallError, Error, ModuleError, Trap},
+    error::{Abstain, CallError, Error, ModuleError, Trap},
     host::Host,
 };
 use heapless::Vec;
@@ -100,12 +100,23 @@ pub enum Surprise {
     Global(Option<u32>),
     /// The slot is empty.
     NoModule,
+    /// This machine has no room for that much memory, or had none before and the module knows: it has no opinion.
+    Abstained,
 }
 
 /// Modules under way. Unlike a guest, an instance is used on after a trap: scripts want it.
 pub struct Stage<E: Engine<()>> {
     engine: E,
-    slots: [Option<E::Instance>; SLOTS],
+    slots: [Slot<E::Instance>; SLOTS],
+}
+
+enum Slot<I> {
+    Empty,
+    Runs {
+        instance: I,
+        /// It lacks memory that it would have on a larger machine.
+        lacks: bool,
+    },
 }
 
 /// How many modules a file uses at once at most.
@@ -114,12 +125,12 @@ pub const SLOTS: usize = 32;
 impl<E: Engine<()>> Stage<E> {
     /// An empty stage.
     pub fn new(engine: E) -> Self {
-        Self { engine, slots: [const { None }; _] }
+        Self { engine, slots: [const { Slot::Empty }; _] }
     }
 
     /// Leaves all modules, for another file.
     pub fn clear(&mut self) {
-        self.slots = [const { None }; _];
+        self.slots = [const { Slot::Empty }; _];
     }
 
     /// Does one step.
@@ -130,11 +141,16 @@ impl<E: Engine<()>> Stage<E> {
         match step {
             Step::Start(slot, wasm, start) => self.start(*slot, wasm, *start),
             Step::Call(slot, export, arguments, ends) => {
-                let ended = self.instance(*slot)?.invoke(export, arguments, &mut FUEL.clone());
-                if ends.admits(&ended) { Ok(()) } else { Err(Surprise::Ended(ended)) }
+                let (instance, lacks) = self.running(*slot)?;
+                let ended = instance.invoke(export, arguments, &mut FUEL.clone());
+                if ends.admits(&ended) {
+                    return Ok(());
+                }
+                *lacks |= ended == Err(Abstain::Memory.into());
+                if *lacks { Err(Surprise::Abstained) } else { Err(Surprise::Ended(ended)) }
             }
             Step::Global(slot, name, expected) => {
-                let value = self.instance(*slot)?.address(name);
+                let value = self.running(*slot)?.0.address(name);
                 match value {
                     Some(value) if expected.admits(Value::I32(value)) => Ok(()),
                     other => Err(Surprise::Global(other)),
@@ -146,7 +162,7 @@ impl<E: Engine<()>> Stage<E> {
     fn start(&mut self, slot: u8, wasm: &[u8], start: Start) -> Result<(), Surprise> {
         // First: a machine may have no room for both.
         if start == Start::Runs {
-            *self.slots.get_mut(usize::from(slot)).ok_or(Surprise::NoModule)? = None;
+            *self.slot(slot)? = Slot::Empty;
         }
         let loaded = self.engine.load(wasm, LIMITS);
         let started = match (loaded, start) {
@@ -157,7 +173,7 @@ impl<E: Engine<()>> Stage<E> {
         };
         match (started, start) {
             (Ok(instance), Start::Runs) => {
-                self.slots[usize::from(slot)] = Some(instance);
+                *self.slot(slot)? = Slot::Runs { instance, lacks: false };
                 Ok(())
             }
             (Ok(_), _) => Err(Surprise::Started),
@@ -166,8 +182,15 @@ impl<E: Engine<()>> Stage<E> {
         }
     }
 
-    fn instance(&mut self, slot: u8) -> Result<&mut E::Instance, Surprise> {
-        self.slots.get_mut(usize::from(slot)).and_then(Option::as_mut).ok_or(Surprise::NoModule)
+    fn running(&mut self, slot: u8) -> Result<(&mut E::Instance, &mut bool), Surprise> {
+        match self.slot(slot)? {
+            Slot::Runs { instance, lacks } => Ok((instance, lacks)),
+            Slot::Empty => Err(Surprise::NoModule),
+        }
+    }
+
+    fn slot(&mut self, slot: u8) -> Result<&mut Slot<E::Instance>, Surprise> {
+        self.slots.get_mut(usize::from(slot)).ok_or(Surprise::NoModule)
     }
 }
 
