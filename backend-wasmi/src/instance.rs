@@ -55,6 +55,31 @@ impl<T: 'static> Instance<T> {
         Ok(Self { store, instance, snapshot: None })
     }
 
+    /// A numeric export that takes `arguments`, these as wasmi wants them, and the number of its results.
+    pub(crate) fn export(
+        &self,
+        export: &str,
+        arguments: &[Value],
+    ) -> Result<(Func, Passed, usize), CallError> {
+        let function = self.instance.get_func(&self.store, export).ok_or(CallError::NoEntry)?;
+        let ty = function.ty(&self.store);
+        let fits = |len| len <= MAX_VALUES;
+        let taken = ty.params().len() == arguments.len()
+            && ty.params().iter().zip(arguments).all(|(ty, value)| *ty == to_wasmi(*value).ty());
+        if !taken
+            || !fits(arguments.len())
+            || !fits(ty.results().len())
+            || !ty.results().iter().all(is_number)
+        {
+            return Err(CallError::Arguments);
+        }
+        let mut passed = [const { Val::I32(0) }; MAX_VALUES];
+        for (slot, value) in passed.iter_mut().zip(arguments) {
+            *slot = to_wasmi(*value);
+        }
+        Ok((function, passed, ty.results().len()))
+    }
+
     /// Lends wasmi the fuel for `run`, and takes back what is left, also after a trap.
     fn fueled<R>(
         &mut self,
@@ -91,22 +116,9 @@ impl<T: 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
     }
 
     fn invoke(&mut self, export: &str, arguments: &[Value], fuel: &mut u64) -> Result<Values, Error> {
-        let function = self.instance.get_func(&self.store, export).ok_or(CallError::NoEntry)?;
-        let ty = function.ty(&self.store);
-        let fits = ty.params().len() == arguments.len() && arguments.len() <= MAX_VALUES;
-        let typed = ty.params().iter().zip(arguments).all(|(ty, value)| *ty == to_wasmi(*value).ty());
+        let (function, passed, count) = self.export(export, arguments)?;
         let mut results = [const { Val::I32(0) }; MAX_VALUES];
-        let results = results.get_mut(..ty.results().len());
-        let (true, true, Some(results)) = (fits, typed, results) else {
-            return Err(CallError::Arguments.into());
-        };
-        if !ty.results().iter().all(is_number) {
-            return Err(CallError::Arguments.into());
-        }
-        let mut passed = [const { Val::I32(0) }; MAX_VALUES];
-        for (slot, value) in passed.iter_mut().zip(arguments) {
-            *slot = to_wasmi(*value);
-        }
+        let results = &mut results[..count];
         self.fueled(fuel, |store| function.call(store, &passed[..arguments.len()], results))?;
         Ok(results.iter().filter_map(from_wasmi).collect())
     }
@@ -259,7 +271,7 @@ fn to_wasmi(value: Value) -> Val {
     }
 }
 
-fn from_wasmi(value: &Val) -> Option<Value> {
+pub(crate) fn from_wasmi(value: &Val) -> Option<Value> {
     Some(match value {
         Val::I32(value) => Value::I32(*value as u32),
         Val::I64(value) => Value::I64(*value as u64),
@@ -268,6 +280,8 @@ fn from_wasmi(value: &Val) -> Option<Value> {
         _ => return None,
     })
 }
+
+type Passed = [Val; MAX_VALUES];
 
 /// The export by which a host finds a guest's memory.
 const MEMORY: &str = "memory";

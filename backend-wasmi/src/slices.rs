@@ -3,37 +3,45 @@
 //! wasmi has one number of units: those of the slice. The rest of the call's fuel is kept in reserve beside it.
 
 use aingle_wasm_core::{
-    engine::{Sliced, Step},
+    engine::{MAX_VALUES, Sliced, Step, Value},
     error::{Abstain, Error, Trap},
 };
-use wasmi::{AsContext, AsContextMut, Store, TypedResumableCall, TypedResumableCallOutOfFuel};
+use wasmi::{AsContext, AsContextMut, ResumableCall, ResumableCallOutOfFuel, Store, Val};
 
-use crate::{Function, Instance, fault, instance::Data};
+use crate::{
+    Instance, fault,
+    instance::{Data, from_wasmi},
+};
 
 /// A run that waits for its next slice.
 #[derive(Debug)]
-pub struct Paused(TypedResumableCallOutOfFuel<u64>);
+pub struct Paused {
+    call: ResumableCallOutOfFuel,
+    /// How many it will have.
+    results: usize,
+}
 
 impl<T: 'static> Sliced<T> for Instance<T> {
     type Paused = Paused;
 
     fn begin(
         &mut self,
-        function: &Function,
-        [a, b]: [u32; 2],
+        export: &str,
+        arguments: &[Value],
         slice: u64,
         fuel: &mut u64,
     ) -> Result<Step<Paused>, Error> {
-        let Function::Entry(entry) = *function else {
-            return aingle_wasm_core::engine::Instance::run(self, function, [a, b], fuel).map(Step::Done);
-        };
-        sliced(&mut self.store, slice, fuel, |store| entry.call_resumable(store, (a, b)))
+        let (function, passed, results) = self.export(export, arguments)?;
+        sliced(&mut self.store, slice, fuel, results, |store, results| {
+            function.call_resumable(store, &passed[..arguments.len()], results)
+        })
     }
 
     fn resume(&mut self, paused: Paused, slice: u64, fuel: &mut u64) -> Result<Step<Paused>, Error> {
+        let Paused { call, results } = paused;
         // With less it would not get anywhere.
-        let slice = slice.max(paused.0.required_fuel());
-        sliced(&mut self.store, slice, fuel, |store| paused.0.resume(store))
+        let slice = slice.max(call.required_fuel());
+        sliced(&mut self.store, slice, fuel, results, |store, results| call.resume(store, results))
     }
 }
 
@@ -41,21 +49,22 @@ fn sliced<T: 'static>(
     store: &mut Store<Data<T>>,
     slice: u64,
     fuel: &mut u64,
-    run: impl FnOnce(&mut Store<Data<T>>) -> Result<TypedResumableCall<u64>, wasmi::Error>,
+    count: usize,
+    run: impl FnOnce(&mut Store<Data<T>>, &mut [Val]) -> Result<ResumableCall, wasmi::Error>,
 ) -> Result<Step<Paused>, Error> {
+    let mut results = [const { Val::I32(0) }; MAX_VALUES];
+    let results = &mut results[..count];
     let slice = slice.min(*fuel);
     store.data_mut().reserve = *fuel - slice;
     store.set_fuel(slice).map_err(|_| Abstain::Engine)?;
-    let ran = run(store);
+    let ran = run(store, results);
     spend_all(&mut *store)?;
     *fuel = store.get_fuel().map_err(|_| Abstain::Engine)?;
     match ran.map_err(|error| fault::run(&error))? {
-        TypedResumableCall::Finished(result) => Ok(Step::Done(result)),
-        TypedResumableCall::HostTrap(trap) => Err(fault::run(trap.host_error())),
-        TypedResumableCall::OutOfFuel(paused) if paused.required_fuel() > *fuel => {
-            Err(Trap::OutOfFuel.into())
-        }
-        TypedResumableCall::OutOfFuel(paused) => Ok(Step::Paused(Paused(paused))),
+        ResumableCall::Finished => Ok(Step::Done(results.iter().filter_map(from_wasmi).collect())),
+        ResumableCall::HostTrap(trap) => Err(fault::run(trap.host_error())),
+        ResumableCall::OutOfFuel(call) if call.required_fuel() > *fuel => Err(Trap::OutOfFuel.into()),
+        ResumableCall::OutOfFuel(call) => Ok(Step::Paused(Paused { call, results: count })),
     }
 }
 

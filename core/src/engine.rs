@@ -119,16 +119,17 @@ pub trait Sliced<T: 'static>: Instance<T> {
     /// A run that waits for its next slice. To drop it ends the run.
     type Paused;
 
-    /// Begins to run `function`, and stops when `slice` units are used; otherwise as [`Instance::run`]. A slice is
+    /// Begins to run `export`, and stops when `slice` units are used; otherwise as [`Instance::invoke`]. A slice is
     /// exceeded by what cannot be interrupted: a charge that is larger, and what the host does or has the guest do in a
     /// host call.
     ///
     /// # Errors
-    /// As [`Instance::run`]; out of fuel is what the run is when the rest of `fuel` does not suffice for its next charge.
+    /// As [`Instance::invoke`]; out of fuel is what the run is when the rest of `fuel` does not suffice for its next
+    /// charge.
     fn begin(
         &mut self,
-        function: &Self::Function,
-        arguments: [u32; 2],
+        export: &str,
+        arguments: &[Value],
         slice: u64,
         fuel: &mut u64,
     ) -> Result<Step<Self::Paused>, Error>;
@@ -146,11 +147,15 @@ pub trait Sliced<T: 'static>: Instance<T> {
 }
 
 /// Where a run stands after a slice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives on the stack for a moment; there is no heap to box it on"
+)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Step<P> {
-    /// It came to its end, with this result.
-    Done(u64),
+    /// It came to its end, with these results.
+    Done(Values),
     /// It waits for its next slice.
     Paused(P),
 }

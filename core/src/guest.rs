@@ -1,9 +1,11 @@
 //! The path of a call: find room, write the request, run the entry, check and lend the reply.
 
+mod job;
 mod parts;
 mod running;
 mod slices;
 
+pub use job::{Delivery, Job, Outcome, Reply};
 pub use slices::{Turn, TurnOf, Underway, UnderwayOf};
 
 use core::{
@@ -141,14 +143,10 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         event: &[u8],
         fuel: u64,
     ) -> Result<(), Error> {
-        let parts = |running: &Running<_, _>| match running.abi {
-            Some(_) => Parts::local(event, false),
-            None => Parts::version_1(event),
-        };
-        let answered = self.deliver(entry, parts, fuel, |running, packed| {
-            running.bytes(packed, |bytes, error| error || !bytes.is_empty())
-        })?;
-        self.dropped_replies = self.dropped_replies.saturating_add(answered.into());
+        let parts = |running: &Running<_, _>| running.parts(event, Delivery::Event);
+        let locate = |running: &mut Running<_, _>, packed| running.locate(packed, Delivery::Event);
+        let located = self.deliver(entry, parts, fuel, locate)?;
+        self.reply(located, Delivery::Event);
         Ok(())
     }
 

@@ -104,7 +104,11 @@ impl Answer {
             Ok(bytes) => (bytes, false),
             Err(bytes) => (bytes, true),
         };
-        Self { bytes: heapless::Vec::from_slice(bytes).unwrap_or_default(), error }
+        Self { error, ..Self::of_bytes(bytes) }
+    }
+
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self { bytes: heapless::Vec::from_slice(bytes).unwrap_or_default(), error: false }
     }
 
     pub fn is(&self, bytes: &[u8]) -> bool {

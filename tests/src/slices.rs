@@ -1,9 +1,9 @@
 //! Calls in slices, for engines that have them.
 
 use aingle_wasm_core::{
-    engine::{Engine, Sliced},
+    engine::{Engine, Sliced, Value},
     error::{CallError, Error, Trap},
-    guest::{Turn, TurnOf},
+    guest::{Delivery, Job, Outcome, Turn},
 };
 
 use crate::{
@@ -23,6 +23,8 @@ pub fn for_each_sliced<E: Slicer>(mut each: impl FnMut(&'static str, crate::Case
     }
     cases! {
         the_same_answer_and_fuel_in_any_slices,
+        every_job_is_the_same_in_slices,
+        an_answer_is_lent_while_its_guest_lives,
         fault_51_an_endless_loop_comes_back,
         fault_28_an_endless_loop_in_slices_ends,
         fault_36_host_calls_are_charged_to_the_whole_call,
@@ -56,15 +58,63 @@ fn the_same_answer_and_fuel_in_any_slices<E: Slicer>(engine: E) -> Result<(), Fa
     Ok(())
 }
 
+fn every_job_is_the_same_in_slices<E: Slicer>(engine: E) -> Result<(), Failure> {
+    let mixed = &[Value::I32(1), Value::I64(2), Value::F32(3), Value::F64(4)];
+    let jobs = |delivery| Job::Call { entry: "header", request: b"abc", delivery };
+    for (wasm, job) in [
+        (&wasm!("ours")[..], jobs(Delivery::Call)),
+        (wasm!("ours"), jobs(Delivery::Event)),
+        (wasm!("ours"), jobs(Delivery::Raw)),
+        (wasm!("numbers"), Job::Invoke { export: "mix", arguments: mixed }),
+        (wasm!("numbers"), Job::Invoke { export: "mix", arguments: &mixed[1..] }),
+        (wasm!("numbers"), Job::Invoke { export: "none", arguments: &[] }),
+    ] {
+        let mut whole = Subject::load(engine.clone(), wasm)?.0;
+        let mut sliced = Subject::load(engine.clone(), wasm)?.0;
+        let outcome = whole.perform(&job, PLENTY);
+        let mut turn = sliced.begin(&job, PLENTY, 1);
+        while let Ok(Turn::Underway(job)) = turn {
+            turn = sliced.go_on(job, 1);
+        }
+        match (outcome, turn) {
+            (Ok(Outcome::Replied(whole_reply)), Ok(Turn::Done(Outcome::Replied(reply)))) => {
+                let bytes = whole.lend(whole_reply, Answer::of_bytes)?;
+                ensure!(sliced.lend(reply, |reply| reply == bytes.bytes)?);
+                ensure!(reply.is_error() == whole_reply.is_error());
+            }
+            (Ok(Outcome::Returned(whole)), Ok(Turn::Done(Outcome::Returned(sliced)))) => {
+                ensure!(whole == sliced);
+            }
+            (Err(whole), Err(sliced)) => ensure!(whole == sliced),
+            _ => return Err(Failure::new("a job in slices ends in another way", None)),
+        }
+        ensure!(whole.fuel_used() == sliced.fuel_used());
+        ensure!(whole.dropped_replies() == sliced.dropped_replies());
+    }
+    Ok(())
+}
+
+fn an_answer_is_lent_while_its_guest_lives<E: Slicer>(engine: E) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine, wasm!("ours"))?.0;
+    let Outcome::Replied(reply) = guest.perform(&call("echo", b"abc"), PLENTY)? else {
+        return Err(Failure::new("an entry replies", None));
+    };
+    ensure!(reply.len() == 3 && guest.lend(reply, |bytes| bytes == b"abc")?);
+    ensure_error!(guest.perform(&call("crash", b""), PLENTY).map(drop), Trap::Unreachable);
+    ensure_error!(guest.lend(reply, |_| ()), CallError::Ended);
+    guest.perform(&call("echo", b"abc"), PLENTY)?;
+    ensure_error!(guest.lend(reply, |_| ()), CallError::Ended);
+    Ok(())
+}
+
 fn fault_51_an_endless_loop_comes_back<E: Slicer>(engine: E) -> Result<(), Failure> {
     let mut guest = Subject::load(engine, wasm!("ours"))?;
-    let mut hang = guest.0.entry("hang")?;
-    let mut turn = guest.0.begin(&mut hang, b"", u64::MAX, 100, |_| ())?;
+    let mut turn = guest.0.begin(&HANG, u64::MAX, 100)?;
     for slices in 1..=50 {
         // A slice may end before its last unit, where the next charge does not fit.
         ensure!((90 * slices..=100 * slices).contains(&guest.0.fuel_used()));
         let Turn::Underway(call) = turn else { return Err(Failure::new("the call is under way", None)) };
-        turn = guest.0.go_on(call, 100, |_| ())?;
+        turn = guest.0.go_on(call, 100)?;
     }
     Ok(())
 }
@@ -95,8 +145,7 @@ fn fault_36_host_calls_are_charged_to_the_whole_call<E: Slicer>(engine: E) -> Re
 fn a_cancelled_call_leaves_a_fresh_guest<E: Slicer>(engine: E) -> Result<(), Failure> {
     let mut guest = Subject::load(engine, wasm!("ours"))?;
     ensure!(guest.call("count", b"")?.is(&[1]));
-    let mut hang = guest.0.entry("hang")?;
-    let Turn::Underway(call) = guest.0.begin(&mut hang, b"", PLENTY, 10, |_| ())? else {
+    let Turn::Underway(call) = guest.0.begin(&HANG, PLENTY, 10)? else {
         return Err(Failure::new("the call is under way", None));
     };
     guest.0.cancel(call);
@@ -107,16 +156,15 @@ fn a_cancelled_call_leaves_a_fresh_guest<E: Slicer>(engine: E) -> Result<(), Fai
 fn another_use_ends_a_call<E: Slicer>(engine: E) -> Result<(), Failure> {
     let mut guest = Subject::load(engine, wasm!("ours"))?;
     for fresh in 0..3 {
-        let mut hang = guest.0.entry("hang")?;
-        let Turn::Underway(call) = guest.0.begin(&mut hang, b"", PLENTY, 10, |_| ())? else {
+        let Turn::Underway(call) = guest.0.begin(&HANG, PLENTY, 10)? else {
             return Err(Failure::new("the call is under way", None));
         };
         match fresh {
             0 => ensure!(guest.call("count", b"")?.is(&[1])),
             1 => guest.0.reset()?,
-            _ => _ = guest.0.begin(&mut hang, b"", PLENTY, 10, |_| ())?,
+            _ => _ = guest.0.begin(&HANG, PLENTY, 10)?,
         }
-        ensure_error!(guest.0.go_on(call, 10, |_| ()).map(drop), CallError::Ended);
+        ensure_error!(guest.0.go_on(call, 10).map(drop), CallError::Ended);
     }
     Ok(())
 }
@@ -127,15 +175,14 @@ fn guests_take_turns<E: Slicer>(engine: E) -> Result<(), Failure> {
     let mut useful = Subject::load(engine.clone(), wasm!("ours"))?;
     let mut alone = Subject::load(engine, wasm!("ours"))?;
     alone.call("ask_thrice", b"")?;
-    let (mut hang, mut ask) = (hanging.0.entry("hang")?, useful.0.entry("ask_thrice")?);
-    let mut endless = hanging.0.begin(&mut hang, b"", PLENTY, 5, |_| ())?;
-    let mut turn = useful.0.begin(&mut ask, b"", PLENTY, 5, |reply| reply.map_or(0, <[u8]>::len))?;
+    let mut endless = hanging.0.begin(&HANG, PLENTY, 5)?;
+    let mut turn = useful.0.begin(&call("ask_thrice", b""), PLENTY, 5)?;
     let answered = loop {
         match (turn, endless) {
-            (Turn::Done(len), _) => break len,
+            (Turn::Done(Outcome::Replied(reply)), _) => break reply.len(),
             (Turn::Underway(useful_call), Turn::Underway(hanging_call)) => {
-                turn = useful.0.go_on(useful_call, 5, |reply| reply.map_or(0, <[u8]>::len))?;
-                endless = hanging.0.go_on(hanging_call, 5, |_| ())?;
+                turn = useful.0.go_on(useful_call, 5)?;
+                endless = hanging.0.go_on(hanging_call, 5)?;
             }
             _ => return Err(Failure::new("the call is under way", None)),
         }
@@ -154,16 +201,24 @@ impl<E: Slicer> Subject<E> {
         entry: &str,
         request: &[u8],
     ) -> Result<(Answer, u32), Error> {
-        let mut entry = self.0.entry(entry)?;
-        let mut turn: TurnOf<E, Probe, Answer> =
-            self.0.begin(&mut entry, request, fuel, slice, Answer::of)?;
+        let mut turn = self.0.begin(&call(entry, request), fuel, slice)?;
         let mut slices = 1;
         loop {
             match turn {
-                Turn::Done(answer) => return Ok((answer, slices)),
-                Turn::Underway(call) => turn = self.0.go_on(call, slice, Answer::of)?,
+                Turn::Done(Outcome::Replied(reply)) => {
+                    let answer = self.0.lend(reply, Answer::of_bytes)?;
+                    return Ok((Answer { error: reply.is_error(), ..answer }, slices));
+                }
+                Turn::Done(_) => return Err(CallError::EntryType.into()),
+                Turn::Underway(job) => turn = self.0.go_on(job, slice)?,
             }
             slices += 1;
         }
     }
 }
+
+const fn call<'a>(entry: &'a str, request: &'a [u8]) -> Job<'a> {
+    Job::Call { entry, request, delivery: Delivery::Call }
+}
+
+const HANG: Job<'static> = call("hang", b"");

@@ -1,112 +1,129 @@
-//! A call in slices of fuel, between which the guest waits.
+//! A job in slices of fuel, between which the guest waits.
 
-use super::{Entry, FunctionOf, Guest, Life, Running};
+use super::{Delivery, Guest, Job, Life, Outcome};
 use crate::{
-    engine::{Engine, Instance, Sliced, Step},
-    error::{CallError, Error},
+    engine::{Engine, Instance, Sliced, Step, Value, Values},
+    error::{CallError, Error, Fault},
     panic,
 };
 
-/// A call that waits for its next slice.
+/// A job that waits for its next slice.
 pub struct Underway<P> {
     paused: P,
-    /// Units of the call that are left.
+    /// Units of the job that are left.
     left: u64,
     born: u32,
+    /// Of a call; other jobs have none.
+    delivery: Option<Delivery>,
 }
 
-/// Where a call stands after a slice.
-pub enum Turn<P, R> {
-    /// The guest has answered.
-    Done(R),
+/// Where a job stands after a slice.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives on the stack for a moment; there is no heap to box it on"
+)]
+pub enum Turn<P> {
+    /// The guest is done.
+    Done(Outcome),
     /// It goes on with [`Guest::go_on`].
     Underway(Underway<P>),
 }
 
 impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Guest<E, T> {
-    /// As [`Guest::call`], but comes back when `slice` units are used. Of a call that is not done, [`Guest::go_on`]
+    /// As [`Guest::perform`], but comes back when `slice` units are used. Of a job that is not done, [`Guest::go_on`]
     /// gives the rest; any other use of the guest ends it, and the guest is then started afresh as after a trap.
     ///
     /// A slice may be exceeded as [`Sliced::begin`] says, and by the guest's allocator, when the request needs it.
     ///
     /// # Errors
-    /// As [`Guest::call`].
-    pub fn begin<R>(
-        &mut self,
-        entry: &mut Entry<'_, FunctionOf<E, T>>,
-        request: &[u8],
-        fuel: u64,
-        slice: u64,
-        reply: impl FnOnce(Result<&[u8], &[u8]>) -> R,
-    ) -> Result<TurnOf<E, T, R>, Error> {
-        let running = self.ready(entry)?;
-        let parts = running.request(request)?;
+    /// As [`Guest::perform`].
+    pub fn begin(&mut self, job: &Job<'_>, fuel: u64, slice: u64) -> Result<TurnOf<E, T>, Error> {
+        self.fuel_used = 0;
+        self.end_slices();
         let mut left = fuel;
-        let step = panic::caught(|| {
-            let arguments = running.place(&parts, &mut left)?;
-            running.instance.begin(&entry.function, arguments, slice, &mut left)
-        });
+        let (delivery, step) = match *job {
+            Job::Call { entry, request, delivery } => {
+                // Its type is that of an entry.
+                self.entry(entry)?;
+                let running = self.running()?;
+                let parts = running.parts(request, delivery)?;
+                let step = panic::caught(|| {
+                    let arguments = running.place(&parts, &mut left)?.map(Value::I32);
+                    running.instance.begin(entry, &arguments, slice, &mut left)
+                });
+                (Some(delivery), step)
+            }
+            Job::Invoke { export, arguments } => {
+                let running = self.running()?;
+                running.begin_call();
+                let begin = || running.instance.begin(export, arguments, slice, &mut left);
+                (None, panic::caught(begin))
+            }
+        };
         self.fuel_used = fuel - left;
-        self.turn(step, left, reply)
+        self.turn(step, left, delivery)
     }
 
-    /// Goes on with a call for another slice.
+    /// Goes on with a job for another slice.
     ///
     /// # Errors
-    /// As [`Guest::call`]; [`CallError::Ended`] when the guest was used for something else in between.
-    pub fn go_on<R>(
-        &mut self,
-        call: UnderwayOf<E, T>,
-        slice: u64,
-        reply: impl FnOnce(Result<&[u8], &[u8]>) -> R,
-    ) -> Result<TurnOf<E, T, R>, Error> {
-        if !self.underway || call.born != self.born {
+    /// As [`Guest::perform`]; [`CallError::Ended`] when the guest was used for something else in between.
+    pub fn go_on(&mut self, job: UnderwayOf<E, T>, slice: u64) -> Result<TurnOf<E, T>, Error> {
+        if !self.underway || job.born != self.born {
             return Err(CallError::Ended.into());
         }
-        let mut left = call.left;
+        let mut left = job.left;
         let running = self.running()?;
-        let step = panic::caught(|| running.instance.resume(call.paused, slice, &mut left));
-        self.fuel_used += call.left - left;
-        self.turn(step, left, reply)
+        let step = panic::caught(|| running.instance.resume(job.paused, slice, &mut left));
+        self.fuel_used += job.left - left;
+        self.turn(step, left, job.delivery)
     }
 
-    /// Ends a call that is under way. The guest is started afresh before its next call.
-    pub fn cancel(&mut self, call: UnderwayOf<E, T>) {
-        if call.born == self.born {
+    /// Ends a job that is under way. The guest is started afresh before its next one.
+    pub fn cancel(&mut self, job: UnderwayOf<E, T>) {
+        if job.born == self.born {
             self.end_slices();
         }
     }
 
-    fn turn<R>(
+    fn turn(
         &mut self,
         step: Result<Step<PausedOf<E, T>>, Error>,
         left: u64,
-        reply: impl FnOnce(Result<&[u8], &[u8]>) -> R,
-    ) -> Result<TurnOf<E, T, R>, Error> {
+        delivery: Option<Delivery>,
+    ) -> Result<TurnOf<E, T>, Error> {
         self.underway = matches!(step, Ok(Step::Paused(_)));
-        let turned = match step {
+        let done = match step {
             Ok(Step::Paused(paused)) => {
-                return Ok(Turn::Underway(Underway { paused, left, born: self.born }));
+                return Ok(Turn::Underway(Underway { paused, left, born: self.born, delivery }));
             }
-            Ok(Step::Done(packed)) => {
-                self.running().and_then(|running: &mut Running<_, _>| Ok(running.answer(packed, reply)?))
-            }
+            Ok(Step::Done(results)) => self.outcome(results, delivery),
             Err(error) => Err(error),
         };
-        if let Life::Running(running) = &mut self.life {
-            running.instance.ended(self.fuel_used, turned.as_ref().err().copied());
+        // A job that could not be begun is none.
+        if !matches!(done, Err(Error::Call(_))) {
+            if let Life::Running(running) = &mut self.life {
+                running.instance.ended(self.fuel_used, done.as_ref().err().copied());
+            }
+            if done.is_err() {
+                self.end();
+            }
         }
-        if turned.is_err() {
-            self.end();
-        }
-        turned.map(Turn::Done)
+        done.map(Turn::Done)
+    }
+
+    fn outcome(&mut self, results: Values, delivery: Option<Delivery>) -> Result<Outcome, Error> {
+        let Some(delivery) = delivery else { return Ok(Outcome::Returned(results)) };
+        let [Value::I64(packed)] = results[..] else { return Err(Fault::ReplyRange.into()) };
+        let located = self.running()?.locate(packed, delivery)?;
+        Ok(Outcome::Replied(self.reply(located, delivery)))
     }
 }
 
 type PausedOf<E, T> = <<E as Engine<T>>::Instance as Sliced<T>>::Paused;
 
-/// The type of an engine's calls that wait.
+/// The type of an engine's jobs that wait.
 pub type UnderwayOf<E, T> = Underway<PausedOf<E, T>>;
 
 /// The type of an engine's turns.
-pub type TurnOf<E, T, R> = Turn<PausedOf<E, T>, R>;
+pub type TurnOf<E, T> = Turn<PausedOf<E, T>>;

@@ -4,6 +4,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::guest::Delivery;
 use crate::{
     engine::{Limits, Values},
     error::{Error, codes},
@@ -129,18 +130,6 @@ pub enum Request<'a> {
     Unload,
     /// The oldest line of the guest's log, which is then forgotten.
     Log,
-}
-
-/// How a request is put to a guest. On the wire: a number, in this order from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Delivery {
-    /// A payload that is answered.
-    Call,
-    /// An event, which is not.
-    Event,
-    /// A frame, sound or not, handed over as it is: for a guest that checks its envelopes itself.
-    Raw,
 }
 
 /// What a board answers. On the wire: postcard, variants numbered in this order from 0.
