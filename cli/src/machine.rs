@@ -1,6 +1,6 @@
 //! This machine, as a board's service needs to know it.
 
-use std::{sync::OnceLock, time::Instant};
+use std::{cell::RefCell, sync::OnceLock, time::Instant};
 
 use aingle_wasm_core::{
     hal::{Account, Grants, Hal, Hardware},
@@ -8,7 +8,7 @@ use aingle_wasm_core::{
     log::Log,
 };
 
-use crate::hardware::Bench;
+use crate::hardware::{Bench, Fitting};
 
 /// What the host functions of a guest in this process work on.
 pub struct Machine {
@@ -36,6 +36,24 @@ impl Default for Machine {
     fn default() -> Self {
         Self::new(0, Grants::NONE, Bench::empty())
     }
+}
+
+thread_local! {
+    /// What the guests of this thread's service get: a service makes their states by a plain function, as a chip can.
+    static FITTING: RefCell<Option<Fitting>> = const { RefCell::new(None) };
+}
+
+/// Has [`fitted`] give machines with this hardware, on this thread.
+pub(crate) fn fit(fitting: Option<Fitting>) {
+    FITTING.set(fitting);
+}
+
+/// The machine of this thread's guest.
+pub(crate) fn fitted() -> Machine {
+    FITTING.with_borrow(|fitting| match fitting {
+        Some(Fitting { bench, grants }) => Machine::new(0, grants.clone(), bench.clone()),
+        None => Machine::default(),
+    })
 }
 
 impl Drop for Machine {

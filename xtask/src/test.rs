@@ -38,7 +38,7 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
             cargo(&setup::root().join("boards").join(folder), &line, &[])?;
         }
         let line = "clippy --release --locked -- -D warnings";
-        ["boards/runner", "guest/examples"]
+        ["boards/runner", "guest/examples", "tests/drivers"]
             .iter()
             .try_for_each(|folder| cargo(&setup::root().join(folder), line, &[]))
     })?;
@@ -100,7 +100,7 @@ fn others() -> Vec<PathBuf> {
     let boards = board::ALL.iter().map(|board| board.folder).chain(["common", "kernels", "runner"]);
     let boards = boards.map(|folder| setup::root().join("boards").join(folder));
     let peers = ["backend-wasmer/peers", "backend-wasmer/peers/guests", "backend-wasmer/peers/holochain"];
-    let rest = ["guest/examples"].into_iter().chain(peers);
+    let rest = ["guest/examples", "tests/drivers"].into_iter().chain(peers);
     boards.chain(rest.map(|folder| setup::root().join(folder))).collect()
 }
 

@@ -131,7 +131,7 @@ enum Fault {
     NoAddress,
     NoData,
     Overrun,
-    ModeFault,
+    Mode,
     FrameFormat,
     ChipSelect,
     Other,
@@ -154,7 +154,7 @@ impl Fault {
         match self {
             Fault::TimedOut => Code::TimedOut,
             Fault::Overrun => Code::SpiOverrun,
-            Fault::ModeFault => Code::SpiModeFault,
+            Fault::Mode => Code::SpiModeFault,
             Fault::FrameFormat => Code::SpiFrameFormat,
             Fault::ChipSelect => Code::SpiChipSelect,
             _ => Code::SpiOther,

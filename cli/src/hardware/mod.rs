@@ -1,11 +1,13 @@
-//! Hardware for guests in this process: a mock.
+//! Hardware for guests in this process: a mock, or what this Linux machine has.
 //!
 //! ```text
 //! NAME.grants.toml ── what the guest wants ──┐
 //!                                            ├─ meet ─► Account ─► guest
-//! --mock FILE ────── what there is, and gives ┘
+//! --mock FILE, --linux FILE ── what there is ┘
 //! ```
 
+#[cfg(target_os = "linux")]
+mod linux;
 mod mock;
 mod terms;
 
@@ -32,6 +34,48 @@ struct Inner {
 enum Parts {
     Nothing(Nothing),
     Mock(Mock),
+    #[cfg(target_os = "linux")]
+    Linux(linux::Linux),
+}
+
+/// Hardware for one guest: a bench, and what it may use there.
+#[derive(Clone)]
+pub struct Fitting {
+    /// Where it is.
+    pub bench: Bench,
+    /// What the guest may use.
+    pub grants: Grants,
+}
+
+impl Fitting {
+    /// What a guest wants of a bench that gives it.
+    ///
+    /// # Errors
+    /// A sentence that names what is not given.
+    pub fn new(wants: &Grants, bench: Bench) -> Result<Self, String> {
+        let given = bench.given();
+        let beyond: Vec<_> = wants.beyond(&given).map(shown).collect();
+        match beyond.as_slice() {
+            [] => Ok(Self { grants: wants.meet(&given), bench }),
+            beyond => Err(format!("the guest wants what is not given here: {}", beyond.join(", "))),
+        }
+    }
+}
+
+/// A grant in a few words.
+pub fn shown(grant: &Grant) -> String {
+    let Grant { name, right } = grant;
+    let kind = right.kind().name();
+    let at_most = |hz: u32| if hz == u32::MAX { String::new() } else { format!(" at {hz} Hz at most") };
+    match right {
+        Right::I2c { addresses, hz } => {
+            let addresses: Vec<_> = addresses.iter().map(|address| format!("{address:#04x}")).collect();
+            format!("{kind}.{name} with {}{}", addresses.join(", "), at_most(*hz))
+        }
+        Right::Spi { hz } => format!("{kind}.{name}{}", at_most(*hz)),
+        Right::Delay { micros } => format!("{kind}.{name} of {} ms at most", micros / 1000),
+        _ => format!("{kind}.{name}"),
+    }
 }
 
 impl Bench {
@@ -52,6 +96,25 @@ impl Bench {
             None => everything(parts.resources())?,
         };
         Ok(Self::of(parts, given))
+    }
+
+    /// What this Linux machine has of what `text` describes, of which a guest is given what `[grants]` says.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong with the description, or what cannot be opened.
+    #[cfg(target_os = "linux")]
+    pub fn linux(text: &str) -> Result<Self, String> {
+        let (linux, given) = linux::Linux::open(text)?;
+        Ok(Self::of(Parts::Linux(linux), given))
+    }
+
+    /// What this Linux machine has: elsewhere there is none.
+    ///
+    /// # Errors
+    /// Always, with a sentence.
+    #[cfg(not(target_os = "linux"))]
+    pub fn linux(_text: &str) -> Result<Self, String> {
+        Err("--linux needs a Linux machine; elsewhere --mock describes the hardware".to_owned())
     }
 
     /// What is given to a guest.
@@ -93,6 +156,8 @@ impl Parts {
         match self {
             Parts::Nothing(nothing) => nothing,
             Parts::Mock(mock) => mock,
+            #[cfg(target_os = "linux")]
+            Parts::Linux(linux) => linux,
         }
     }
 }

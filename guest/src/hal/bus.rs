@@ -2,7 +2,10 @@
 
 use alloc::vec::Vec;
 
-use embedded_hal::{i2c, spi};
+use embedded_hal::{
+    i2c,
+    spi::{self, SpiDevice as _},
+};
 
 use super::{Error, Handle, answer, kind, sys, sys::Operation};
 
@@ -116,5 +119,49 @@ impl spi::SpiDevice for Spi {
 
     fn transfer_in_place(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
         self.transact(&mut [Operation::transfer(bytes)])
+    }
+}
+
+/// A device on an SPI bus as a bus of its own: each operation selects its chip, and deselects it.
+///
+/// For drivers of what has no chip select, or is alone on its bus.
+#[derive(Debug)]
+pub struct SpiBus(Spi);
+
+impl SpiBus {
+    /// The device of that name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Spi::open`].
+    pub fn open(name: &str) -> Result<Self, Error> {
+        Spi::open(name).map(Self)
+    }
+}
+
+impl spi::ErrorType for SpiBus {
+    type Error = Error;
+}
+
+impl spi::SpiBus for SpiBus {
+    fn read(&mut self, read: &mut [u8]) -> Result<(), Error> {
+        self.0.read(read)
+    }
+
+    fn write(&mut self, write: &[u8]) -> Result<(), Error> {
+        self.0.write(write)
+    }
+
+    fn transfer(&mut self, read: &mut [u8], write: &[u8]) -> Result<(), Error> {
+        self.0.transfer(read, write)
+    }
+
+    fn transfer_in_place(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
+        self.0.transfer_in_place(bytes)
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        // A transaction is over when the host answers.
+        Ok(())
     }
 }

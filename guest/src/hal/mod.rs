@@ -27,7 +27,7 @@ mod pins;
 mod time;
 mod uart;
 
-pub use bus::{I2c, Spi};
+pub use bus::{I2c, Spi, SpiBus};
 pub use embedded_hal;
 pub use embedded_io;
 pub use error::Error;
