@@ -8,7 +8,11 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{board::Board, setup};
+use crate::{
+    board::Board,
+    boards::{self, TARGET_DIR},
+    setup,
+};
 
 /// Builds the program `name` of `board` with the board's feature `feature`, under environment `variables`.
 ///
@@ -18,13 +22,13 @@ pub fn build(board: &Board, feature: &str, name: &str, variables: &[(&str, &str)
     let folder = setup::root().join("boards").join(board.folder);
     let status = Command::new("cargo")
         .args(["build", "--release", "--locked", "--quiet", "--features", feature, "--bin", name])
-        .args(["--target-dir", "target"])
+        .args(TARGET_DIR)
         .envs(variables.iter().copied())
         .current_dir(&folder)
         .status()
         .context("starting cargo")?;
     ensure!(status.success(), "the program {name} in {} does not build", folder.display());
-    Ok(folder.join("target").join(board.target).join("release").join(name))
+    Ok(boards::built(board.target, name))
 }
 
 /// Runs `program` until it ends, its emulator with more `arguments`; answers what it said on the console.
