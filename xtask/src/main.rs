@@ -14,6 +14,7 @@ mod packages;
 mod setup;
 mod size;
 mod test;
+mod torture;
 
 use std::{env, ffi::OsString, process::Command};
 
@@ -76,6 +77,17 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Feed an emulated board damaged modules and frames, then guests that come and go in a random order
+    Torture {
+        #[arg(long, value_parser = board::Board::named, default_value = "mps2-an386")]
+        board: &'static board::Board,
+        /// How long
+        #[arg(long, default_value_t = 30)]
+        seconds: u64,
+        /// Which damage: the same comes of the same
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Run every check there is
     Test {
         /// Leave out what runs on emulated microcontrollers
@@ -120,6 +132,10 @@ fn main() -> Result<()> {
         Task::Parity { arguments } => example("parity", arguments),
         Task::Soak { arguments } => example("soak", arguments),
         Task::Test { no_qemu, no_llvm } => test::run(!no_qemu, !no_llvm),
+        Task::Torture { board, seconds, seed } => {
+            setup::qemu(std::slice::from_ref(board))?;
+            torture::run(board, seconds, seed)
+        }
         Task::Vectors => example("vectors", [setup::root().join("tests/data/vectors.bin").into()]),
         Task::Setup { no_qemu, llvm } => setup::run(!no_qemu, llvm),
         Task::Size { bless } => size::run(bless),
