@@ -5,6 +5,8 @@
 //!              (one file an architecture)
 //! ```
 
+#[cfg(feature = "suite")]
+mod arguments;
 #[cfg(feature = "bench")]
 pub mod bench;
 #[cfg(feature = "suite")]
@@ -17,6 +19,8 @@ pub mod machine;
 pub mod port;
 #[cfg(feature = "suite")]
 pub mod suite;
+#[cfg(feature = "suite")]
+pub mod torture;
 
 use core::fmt::{self, Write as _};
 
