@@ -29,7 +29,7 @@ enum Boot {
 const BOARDS: &[(&str, Boot)] = &[
     ("mps2-an385", MPS2),
     ("mps2-an386", MPS2),
-    ("mps2-an500", MPS2),
+    ("mps2-an500", Boot::Vectors(0, 0x6000_0000..=0x6100_0000)),
     ("mps2-an505", Boot::Vectors(0x1000_0000, 0x8000_0000..=0x8100_0000)),
     ("nrf52840", Boot::Vectors(0, 0x2000_0000..=0x2004_0000)),
     ("qemu-riscv32", Boot::Entry(0x8000_0000)),

@@ -40,7 +40,7 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
             cargo(&board.path, &line, &[])?;
         }
         let line = "clippy --release --locked -- -D warnings";
-        ["boards/runner", "guest/examples"]
+        ["boards/runner", "guest/examples", "tests/drivers"]
             .iter()
             .try_for_each(|folder| cargo(&setup::root().join(folder), line, &[]))
     })?;
@@ -96,6 +96,9 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     } else {
         checks.skipped.push("everything on emulated boards: --no-qemu");
     }
+    checks
+        .skipped
+        .push("the comparison with peers, whose build takes half an hour: `cargo xtask bench --peers`");
     checks.report();
     Ok(())
 }
@@ -105,7 +108,7 @@ fn others(boards: &[Folder]) -> Vec<PathBuf> {
     let boards = boards.iter().map(|board| board.path.clone());
     let peers = ["backend-wasmer/peers", "backend-wasmer/peers/guests", "backend-wasmer/peers/holochain"];
     let shared = ["boards/common", "boards/kernels", "boards/runner"];
-    let rest = ["guest/examples"].into_iter().chain(shared).chain(peers);
+    let rest = ["guest/examples", "tests/drivers"].into_iter().chain(shared).chain(peers);
     boards.chain(rest.map(|folder| setup::root().join(folder))).collect()
 }
 
