@@ -94,8 +94,10 @@ pub enum Surprise {
     Started,
     /// A module that was to start, or to be refused in another way.
     NotStarted(Error),
-    /// A call's end.
-    Ended(Result<Values, Error>),
+    /// A call that ended so.
+    Ended(Error),
+    /// A call that returned so many values, of which this is the first.
+    Returned(usize, Option<Value>),
     /// A global's value, if it is there.
     Global(Option<u32>),
     /// The slot is empty.
@@ -147,7 +149,11 @@ impl<E: Engine<()>> Stage<E> {
                     return Ok(());
                 }
                 *lacks |= ended == Err(Abstain::Memory.into());
-                if *lacks { Err(Surprise::Abstained) } else { Err(Surprise::Ended(ended)) }
+                Err(match ended {
+                    _ if *lacks => Surprise::Abstained,
+                    Ok(values) => Surprise::Returned(values.len(), values.first().copied()),
+                    Err(error) => Surprise::Ended(error),
+                })
             }
             Step::Global(slot, name, expected) => {
                 let value = self.running(*slot)?.0.address(name);
