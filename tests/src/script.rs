@@ -10,6 +10,7 @@ use heapless::Vec;
 use serde::{Deserialize, Serialize};
 
 /// One step, as it is written to a file: its length as a little-endian `u32`, then this in postcard.
+#[allow(clippy::large_enum_variant, reason = "one at a time is there, and without an allocator")]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Record<'a> {
     /// What follows is of the file of that name: nothing is left of the one before.
@@ -19,6 +20,7 @@ pub enum Record<'a> {
 }
 
 /// Something to do, and what it must come to.
+#[allow(clippy::large_enum_variant, reason = "one at a time is there, and without an allocator")]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Step<'a> {
     /// Loads and starts a module; if it runs, it takes the place of the one in that slot.
@@ -47,6 +49,7 @@ pub enum Start {
 }
 
 /// What a call must come to.
+#[allow(clippy::large_enum_variant, reason = "one at a time is there, and without an allocator")]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Ends {
     /// It returns this.
