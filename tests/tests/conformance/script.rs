@@ -33,7 +33,7 @@ struct Module {
 /// A step that owns what it consists of.
 pub enum Step {
     Start(u8, Vec<u8>, Start),
-    Call(u8, String, Values, Ends),
+    Call(u8, String, Box<(Values, Ends)>),
     Global(u8, String, Expected),
 }
 
@@ -112,8 +112,9 @@ impl<'a> Script<'a> {
             self.kept += 1;
             slot = self.kept;
         }
-        let slot =
-            u8::try_from(slot).ok().filter(|slot| usize::from(*slot) < SLOTS).ok_or("too many names")?;
+        if usize::from(slot) >= SLOTS {
+            return Err("too many modules have names".to_owned());
+        }
         let compiled = self.start(encode(&mut module)?, slot, Start::Runs, tally::STARTED)?;
         let runs = if compiled.what == tally::STARTED { Ok(()) } else { Err(compiled.what) };
         self.modules.push(Module { slot, runs });
@@ -158,7 +159,7 @@ impl<'a> Script<'a> {
             Ok(passed) if !matches!(ends, Ends::TooMany) => (passed, ends, what),
             _ => (Values::new(), Ends::TooMany, skips::VALUES),
         };
-        Ok(done(Step::Call(slot, call.name.to_owned(), passed, ends), what))
+        Ok(done(Step::Call(slot, call.name.to_owned(), Box::new((passed, ends))), what))
     }
 
     fn addressed(&self, name: Option<Id<'_>>) -> Result<Module, String> {
@@ -179,8 +180,9 @@ impl Step {
     pub fn lend(&self) -> script::Step<'_> {
         match self {
             Self::Start(slot, wasm, start) => script::Step::Start(*slot, wasm, *start),
-            Self::Call(slot, export, arguments, ends) => {
-                script::Step::Call(*slot, export, arguments.clone(), ends.clone())
+            Self::Call(slot, export, call) => {
+                let (arguments, ends) = (**call).clone();
+                script::Step::Call(*slot, export, arguments, ends)
             }
             Self::Global(slot, name, expected) => script::Step::Global(*slot, name, *expected),
         }
