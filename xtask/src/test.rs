@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use crate::{
     bench_device, board,
     boards::{self, Folder},
-    guests, llvm, setup, size, torture,
+    conformance, guests, llvm, setup, size, torture,
 };
 
 /// Runs every check, and says at the end what ran and what was left out.
@@ -42,7 +42,7 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
             cargo(&board.path, &line, &[])?;
         }
         let line = "clippy --release --locked -- -D warnings";
-        ["boards/runner", "guest/examples"]
+        ["boards/runner", "guest/examples", "tests/drivers"]
             .iter()
             .try_for_each(|folder| cargo(&setup::root().join(folder), line, &[]))
     })?;
@@ -84,9 +84,9 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
                 cargo(&folder, "run --release --locked --quiet --features suite --bin compartments", &[])
             })?;
         }
-        checks.run("what should reset a Cortex-M4F", || {
-            torture::run(board::Board::named("mps2-an386").map_err(anyhow::Error::msg)?, 30, 1)
-        })?;
+        let m4f = board::Board::named("mps2-an386").map_err(anyhow::Error::msg)?;
+        checks.run("the core test suite on a Cortex-M4F", || conformance::run(m4f))?;
+        checks.run("what should reset a Cortex-M4F", || torture::run(m4f, 30, 1))?;
         checks.run("what guests cost on a Cortex-M4F and on an RV32", || {
             // The others are near one of these: `cargo xtask bench-device` measures all.
             let boards = board::ALL.iter().filter(|board| ["mps2-an386", "riscv32"].contains(&board.name));
@@ -100,6 +100,9 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     } else {
         checks.skipped.push("everything on emulated boards: --no-qemu");
     }
+    checks
+        .skipped
+        .push("the comparison with peers, whose build takes half an hour: `cargo xtask bench --peers`");
     checks.report();
     Ok(())
 }
@@ -109,7 +112,7 @@ fn others(boards: &[Folder]) -> Vec<PathBuf> {
     let boards = boards.iter().map(|board| board.path.clone());
     let peers = ["backend-wasmer/peers", "backend-wasmer/peers/guests", "backend-wasmer/peers/holochain"];
     let shared = ["boards/common", "boards/kernels", "boards/portable/alloc", "boards/runner"];
-    let rest = ["guest/examples"].into_iter().chain(shared).chain(peers);
+    let rest = ["guest/examples", "tests/drivers"].into_iter().chain(shared).chain(peers);
     boards.chain(rest.map(|folder| setup::root().join(folder))).collect()
 }
 
