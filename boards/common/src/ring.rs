@@ -28,6 +28,11 @@ impl<const N: usize> Ring<N> {
         })
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        critical_section::with(|section| self.0.borrow_ref(section).is_empty())
+    }
+
     /// Moves the oldest bytes into `room` and says how many.
     pub fn drain(&self, room: &mut [u8]) -> usize {
         critical_section::with(|section| {

@@ -5,7 +5,7 @@ use aingle_wasm_core::{
     codec::Key,
     engine::Limits,
     host,
-    link::{self, Board, Service},
+    link::{self, Board, Service, Single},
 };
 use static_cell::ConstStaticCell;
 
@@ -22,21 +22,15 @@ use crate::{Station, serve};
 /// When it is called twice.
 pub fn run(name: &'static str, machine: Machine, heap: fn() -> link::Heap) -> ! {
     let board = Board {
-        name,
         limits: Limits { module: BODY as u32, memory: 2 << 20 },
         imports: host::standard().into(),
         state: || Station::new(nanos),
         heap,
         nanos,
-        keys: &[DEVELOPMENT_KEY],
     };
-    defmt::info!(
-        "{=str} is up: {} bytes of heap, {} for a module or a request",
-        board.name,
-        heap().size,
-        BODY
-    );
-    let service: Service<'_, _, _, _, FRAME> = Service::new(board, Engine::default(), BODY_ROOM.take());
+    defmt::info!("{=str} is up: {} bytes of heap, {} for a module or a request", name, heap().size, BODY);
+    let guests = Single::new(board, Engine::default(), BODY_ROOM.take());
+    let service: Service<'_, _, FRAME> = Service::new(name, KEYS, guests);
     serve(Port::open(machine), service)
 }
 
@@ -47,6 +41,8 @@ const FRAME: usize = 2048;
 const BODY: usize = 512 << 10;
 
 static BODY_ROOM: ConstStaticCell<[u8; BODY]> = ConstStaticCell::new([0; BODY]);
+
+const KEYS: &[Key] = &[DEVELOPMENT_KEY];
 
 /// The key of encrypted frames, which everyone knows: for development only.
 const DEVELOPMENT_KEY: Key = Key::new(0, {
