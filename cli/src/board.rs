@@ -19,6 +19,9 @@ pub struct Board {
     pub program: &'static str,
     /// The package that has the program, on most systems.
     pub package: &'static str,
+    /// Whether its firmware logs, and ends the emulator, by semihosting. That of boards which people flash does
+    /// neither: without a debugger a chip would stop there.
+    pub semihosting: bool,
     arguments: &'static [&'static str],
 }
 
@@ -31,6 +34,7 @@ pub const ALL: &[Board] = &[
         target: "thumbv7m-none-eabi",
         program: "qemu-system-arm",
         package: "qemu-system-arm",
+        semihosting: true,
         arguments: &["-machine", "mps2-an385"],
     },
     Board {
@@ -40,6 +44,7 @@ pub const ALL: &[Board] = &[
         target: "thumbv7em-none-eabihf",
         program: "qemu-system-arm",
         package: "qemu-system-arm",
+        semihosting: true,
         arguments: &["-machine", "mps2-an386"],
     },
     Board {
@@ -49,6 +54,7 @@ pub const ALL: &[Board] = &[
         target: "thumbv7em-none-eabihf",
         program: "qemu-system-arm",
         package: "qemu-system-arm",
+        semihosting: true,
         arguments: &["-machine", "mps2-an500"],
     },
     Board {
@@ -58,6 +64,7 @@ pub const ALL: &[Board] = &[
         target: "thumbv8m.main-none-eabihf",
         program: "qemu-system-arm",
         package: "qemu-system-arm",
+        semihosting: true,
         arguments: &["-machine", "mps2-an505"],
     },
     Board {
@@ -67,7 +74,19 @@ pub const ALL: &[Board] = &[
         target: "riscv32imac-unknown-none-elf",
         program: "qemu-system-riscv32",
         package: "qemu-system-riscv",
+        semihosting: true,
         arguments: &["-machine", "virt", "-cpu", "rv32", "-bios", "none"],
+    },
+    Board {
+        name: "stm32f405",
+        folder: "stm32f405",
+        core: "Cortex-M4F",
+        target: "thumbv7em-none-eabihf",
+        program: "qemu-system-arm",
+        package: "qemu-system-arm",
+        semihosting: false,
+        // The link is on its second UART. A reset ends the emulator, so that it is seen.
+        arguments: &["-machine", "olimex-stm32-h405", "-no-reboot", "-serial", "null"],
     },
 ];
 
@@ -83,12 +102,14 @@ impl Board {
         })
     }
 
-    /// The emulator's command line. The firmware's UART 0 is on the `socket`, in QEMU's words; its log, which goes
-    /// out by semihosting, is on standard output.
+    /// The emulator's command line. The firmware's link is on the `socket`, in QEMU's words; a log that goes out by
+    /// semihosting is on standard output.
     pub fn emulator(&self, firmware: &Path, socket: &str, count_instructions: bool) -> Command {
         let mut command = Command::new(self.program);
         command.args(self.arguments).args(["-display", "none", "-monitor", "none"]);
-        command.args(["-semihosting-config", "enable=on,target=native"]);
+        if self.semihosting {
+            command.args(["-semihosting-config", "enable=on,target=native"]);
+        }
         command.args(["-chardev", &format!("socket,id=uart,host=127.0.0.1,nodelay=on,{socket}")]);
         command.args(["-serial", "chardev:uart"]);
         if count_instructions {

@@ -1,9 +1,11 @@
 //! Set-up, demo, tests and sizes: `cargo xtask help`.
 
+mod bench_device;
 #[path = "../../cli/src/board.rs"]
 #[allow(dead_code, reason = "the command uses the rest")]
 mod board;
-mod cost;
+mod figures;
+mod firmware;
 mod guests;
 mod llvm;
 mod packages;
@@ -37,6 +39,15 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Count what guests take on emulated boards; fail when a figure is worse than the one that is checked in
+    BenchDevice {
+        /// Only this board, `mps2-an386` say; all unless told
+        #[arg(long, value_parser = board::Board::named)]
+        board: Option<&'static board::Board>,
+        /// Write what was measured as the new figures
+        #[arg(long)]
+        bless: bool,
+    },
     /// Run one guest on a server engine and on an emulated microcontroller, side by side
     Demo {
         /// Leave the emulated microcontroller out
@@ -45,8 +56,6 @@ enum Task {
     },
     /// Count the instructions of every operator on the emulated microcontroller, and fit the weights of fuel
     Operators,
-    /// Count what exact fuel takes on the emulated microcontroller: metered calls, the check, its flash
-    FuelCost,
     /// Install LLVM if it is missing, and check guests that it compiles: the suites, the vectors, random programs
     Llvm {
         /// How many random programs
@@ -97,9 +106,14 @@ fn main() -> Result<()> {
     match Arguments::parse().task {
         Task::Agree => agree(),
         Task::Bench { peers, arguments } => bench(peers, arguments),
+        Task::BenchDevice { board, bless } => {
+            let able = |each: &&board::Board| board.map_or(each.semihosting, |board| board.name == each.name);
+            let boards: Vec<_> = board::ALL.iter().filter(able).collect();
+            boards.iter().try_for_each(|board| setup::qemu(std::slice::from_ref(board)))?;
+            bench_device::run(boards, bless)
+        }
         Task::Demo { no_qemu } => demo(!no_qemu),
         Task::Operators => operators(),
-        Task::FuelCost => cost::run(emulated("mps2-an386")?),
         Task::Llvm { programs } => llvm::run(programs),
         Task::Parity { arguments } => example("parity", arguments),
         Task::Soak { arguments } => example("soak", arguments),

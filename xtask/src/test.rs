@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
+    bench_device,
     board::{self, Board},
     guests, llvm, setup, size,
 };
@@ -68,7 +69,7 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     checks.cargo("packages", "package --workspace --no-verify --allow-dirty --locked --quiet")?;
     checks.run("flash and RAM of the firmware", || size::run(false))?;
     if with_qemu {
-        for board in board::ALL {
+        for board in board::ALL.iter().filter(|board| board.semihosting) {
             let folder = setup::root().join("boards").join(board.folder);
             checks.run(&format!("the suite on an emulated {}", board.core), || {
                 cargo(&folder, "run --release --locked --quiet --features suite --bin suite", &[])
@@ -77,6 +78,11 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
                 cargo(&folder, "run --release --locked --quiet --features suite --bin compartments", &[])
             })?;
         }
+        checks.run("what guests cost on a Cortex-M4F and on an RV32", || {
+            // The others are near one of these: `cargo xtask bench-device` measures all.
+            let boards = board::ALL.iter().filter(|board| ["mps2-an386", "riscv32"].contains(&board.name));
+            bench_device::run(boards, false)
+        })?;
         checks.run("the same requests on every target", || {
             let line = "test --workspace --locked --test targets";
             cargo(setup::root(), line, &[])
@@ -91,7 +97,7 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
 
 /// The packages that are workspaces of their own: guests, firmware, what runs it, and what is measured beside us.
 fn others() -> Vec<PathBuf> {
-    let boards = board::ALL.iter().map(|board| board.folder).chain(["common", "runner"]);
+    let boards = board::ALL.iter().map(|board| board.folder).chain(["common", "kernels", "runner"]);
     let boards = boards.map(|folder| setup::root().join("boards").join(folder));
     let peers = ["backend-wasmer/peers", "backend-wasmer/peers/guests", "backend-wasmer/peers/holochain"];
     let rest = ["guest/examples"].into_iter().chain(peers);

@@ -13,6 +13,11 @@
 pub mod compartment;
 #[cfg(feature = "emulated")]
 pub mod emulated;
+#[cfg(any(feature = "emulated", feature = "hardware"))]
+pub mod firmware;
+#[cfg(feature = "hardware")]
+#[allow(unsafe_code)]
+pub mod hardware;
 #[allow(unsafe_code)]
 pub mod heap;
 pub mod ring;

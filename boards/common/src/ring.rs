@@ -33,6 +33,13 @@ impl<const N: usize> Ring<N> {
         critical_section::with(|section| self.0.borrow_ref(section).is_empty())
     }
 
+    /// Takes all that `next` has; bytes that find no room are lost.
+    pub fn take(&self, mut next: impl FnMut() -> Option<u8>) {
+        if !self.fill(&mut next) {
+            while next().is_some() {}
+        }
+    }
+
     /// Moves the oldest bytes into `room` and says how many.
     pub fn drain(&self, room: &mut [u8]) -> usize {
         critical_section::with(|section| {

@@ -28,7 +28,9 @@ use seen::{End, Seen};
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let folder = env::args().nth(1).ok_or("usage: agree FOLDER_OF_EXAMPLE_GUESTS")?;
     let guests = runs::guests(folder.as_ref())?;
-    let boards = board::ALL.iter().map(|board| format!("qemu:{}", board.name));
+    // A chip that people flash has no room for the predecessor's guests, of a megabyte.
+    let boards = board::ALL.iter().filter(|board| board.semihosting);
+    let boards = boards.map(|board| format!("qemu:{}", board.name));
     let targets: Vec<String> = ["wasmer", "wasmi"].map(String::from).into_iter().chain(boards).collect();
     let columns = at_once(&targets, |on| {
         let started = Instant::now();

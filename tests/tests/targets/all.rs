@@ -10,7 +10,7 @@ pub use crate::seen::{End, Seen};
 use crate::{Done, ensure};
 
 /// One open target of each kind.
-pub struct All(Vec<(&'static str, Target)>);
+pub struct All(Vec<(String, Target)>);
 
 impl All {
     /// Opens every target.
@@ -20,13 +20,21 @@ impl All {
 
     /// Opens every target, each frame encrypted with `key`.
     pub fn open_under(key: Option<Key>) -> Result<Self, Failed> {
-        let options = Options { firmware: Some(firmware()?.clone()), key, ..Options::default() };
-        let open = |name: &'static str| {
+        Self::opened(&TARGETS, &Options { firmware: Some(firmware()?.clone()), key, ..Options::default() })
+    }
+
+    /// Opens both engines of this machine, and an emulated board with firmware of its own.
+    pub fn open_beside(board: &str) -> Result<Self, Failed> {
+        Self::opened(&["wasmer", "wasmi", &format!("qemu:{board}")], &Options::default())
+    }
+
+    fn opened(names: &[&str], options: &Options) -> Result<Self, Failed> {
+        let open = |name: &&str| {
             let on: On = name.parse()?;
-            let target = Target::open(&on, &options).map_err(|error| format!("{name}: {error}"))?;
-            Ok::<_, String>((name, target))
+            let target = Target::open(&on, options).map_err(|error| format!("{name}: {error}"))?;
+            Ok::<_, String>(((*name).to_owned(), target))
         };
-        Ok(Self(TARGETS.into_iter().map(open).collect::<Result<_, _>>()?))
+        Ok(Self(names.iter().map(open).collect::<Result<_, _>>()?))
     }
 
     /// Opens every target and loads `wasm` on it.
@@ -84,7 +92,7 @@ impl All {
                 Some((other, expected)) => {
                     ensure!(made == *expected, "{what}: {other}: {expected:?}, {name}: {made:?}");
                 }
-                None => first = Some((*name, made)),
+                None => first = Some((name, made)),
             }
         }
         Ok(first.ok_or("there are no targets")?.1)

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod all;
+mod chips;
 mod differential;
 #[path = "../support/examples.rs"]
 mod examples;
@@ -37,6 +38,7 @@ fn main() {
     noise::list(&mut trials);
     numbers::list(&mut trials);
     vectors::list(&mut trials);
+    chips::list(&mut trials);
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

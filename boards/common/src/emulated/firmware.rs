@@ -1,11 +1,9 @@
 //! The firmware of an emulated board.
 
-use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_core::{
-    codec::Key,
     engine::Limits,
     host,
-    link::{self, Board, Service, Single},
+    link::{self, Board},
 };
 use static_cell::ConstStaticCell;
 
@@ -13,7 +11,7 @@ use super::{
     machine::Machine,
     port::{Port, nanos},
 };
-use crate::{Station, serve};
+use crate::{Station, firmware};
 
 /// Loads a guest and calls it, as the link of `machine` says, for ever. It calls itself `name` there, and `heap`
 /// says how full the heap is.
@@ -28,10 +26,7 @@ pub fn run(name: &'static str, machine: Machine, heap: fn() -> link::Heap) -> ! 
         heap,
         nanos,
     };
-    defmt::info!("{=str} is up: {} bytes of heap, {} for a module or a request", name, heap().size, BODY);
-    let guests = Single::new(board, Engine::default(), BODY_ROOM.take());
-    let service: Service<'_, _, FRAME> = Service::new(name, KEYS, guests);
-    serve(Port::open(machine), service)
+    firmware::run::<_, _, FRAME>(name, board, BODY_ROOM.take(), Port::open(machine))
 }
 
 /// Longest frame on the wire, in bytes.
@@ -41,16 +36,3 @@ const FRAME: usize = 2048;
 const BODY: usize = 512 << 10;
 
 static BODY_ROOM: ConstStaticCell<[u8; BODY]> = ConstStaticCell::new([0; BODY]);
-
-const KEYS: &[Key] = &[DEVELOPMENT_KEY];
-
-/// The key of encrypted frames, which everyone knows: for development only.
-const DEVELOPMENT_KEY: Key = Key::new(0, {
-    let mut bytes = [0; 32];
-    let mut at = 0;
-    while at < bytes.len() {
-        bytes[at] = at as u8;
-        at += 1;
-    }
-    bytes
-});

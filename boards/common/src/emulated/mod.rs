@@ -5,6 +5,8 @@
 //!              (one file an architecture)
 //! ```
 
+#[cfg(feature = "bench")]
+pub mod bench;
 #[cfg(feature = "suite")]
 pub mod compartments;
 pub mod firmware;

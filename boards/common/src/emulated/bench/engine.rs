@@ -1,5 +1,7 @@
 //! wasmi as the backend sets it up, with its fuel and without.
 
+extern crate alloc;
+
 use alloc::vec::Vec;
 
 use aingle_wasm_backend_wasmi::config;

@@ -1,0 +1,53 @@
+//! A clock for chips whose own timers have too few bits: the processor's SysTick, and how often it went round.
+
+use core::cell::Cell;
+
+use cortex_m::peripheral::{SCB, SYST, syst::SystClkSource};
+use cortex_m_rt::exception;
+use critical_section::Mutex;
+
+/// Starts the clock. The processor runs at `hertz`, which stays as it is.
+///
+/// # Panics
+/// When `hertz` is 0.
+pub fn start(mut timer: SYST, hertz: u32) {
+    assert!(hertz > 0, "a clock ticks");
+    critical_section::with(|section| HERTZ.borrow(section).set(hertz));
+    timer.set_clock_source(SystClkSource::Core);
+    timer.set_reload(ROUND - 1);
+    timer.clear_current();
+    timer.enable_counter();
+    timer.enable_interrupt();
+}
+
+/// Nanoseconds since the clock was started; `None` before.
+pub fn nanos() -> Option<u64> {
+    let (rounds, ticks, hertz) = critical_section::with(|section| {
+        let (rounds, hertz) = (ROUNDS.borrow(section).get(), HERTZ.borrow(section).get());
+        let ticks = ROUND - 1 - SYST::get_current();
+        // A round that ended unseen: the count is of this one only when it is read after that was told.
+        match SCB::is_pendst_pending() {
+            true => (rounds + 1, ROUND - 1 - SYST::get_current(), hertz),
+            false => (rounds, ticks, hertz),
+        }
+    });
+    let ticks = u128::from(rounds) * u128::from(ROUND) + u128::from(ticks);
+    (hertz > 0).then(|| (ticks * NANOS_PER_SECOND / u128::from(hertz.max(1))) as u64)
+}
+
+#[exception]
+fn SysTick() {
+    critical_section::with(|section| {
+        let rounds = ROUNDS.borrow(section);
+        rounds.set(rounds.get() + 1);
+    });
+}
+
+static ROUNDS: Mutex<Cell<u32>> = Mutex::new(Cell::new(0));
+
+static HERTZ: Mutex<Cell<u32>> = Mutex::new(Cell::new(0));
+
+/// Ticks of a round: all bits of the counter.
+const ROUND: u32 = 1 << 24;
+
+const NANOS_PER_SECOND: u128 = 1_000_000_000;

@@ -1,0 +1,7 @@
+//! Where the machine has what it has, and all that is unsafe here.
+
+use aingle_wasm_boards_common::emulated::Machine;
+
+#[allow(unsafe_code)]
+// SAFETY: the machine has its UART 0 and its counters, of 25 MHz, there.
+pub const MACHINE: Machine = unsafe { Machine::new(0x4000_4000, 0, 0x4002_8000, 40) };

@@ -1,0 +1,84 @@
+//! What guests cost on emulated boards, against the figures that are checked in beside each.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use aingle_wasm_fuel::{canonicalise, growth};
+use anyhow::{Context, Result, ensure};
+
+use crate::{
+    board::Board,
+    figures::{Figures, WORSE},
+    firmware, guests, setup, size,
+};
+
+/// Measures `boards` and prints their figures beside the ones that are checked in; with `bless` writes those instead.
+///
+/// # Errors
+/// When a program does not build or run, when a figure is worse than its like, or above a limit; all are printed first.
+pub fn run<'b>(boards: impl IntoIterator<Item = &'b Board>, bless: bool) -> Result<()> {
+    let guests = write_guests()?;
+    let mut wrong = Vec::new();
+    for board in boards {
+        setup::targets(&[board.target])?;
+        let figures = measure(board, &guests)?;
+        let file = setup::root().join("boards").join(board.folder).join("bench.toml");
+        if bless {
+            fs::write(&file, figures.text())?;
+        }
+        let text = fs::read_to_string(&file);
+        let text = text.with_context(|| format!("reading {}; --bless writes it", file.display()))?;
+        let checked_in = Figures::parse(&text).with_context(|| format!("in {}", file.display()))?;
+        println!("\n{}, {}\n{}", board.folder, board.core, figures.table(&checked_in));
+        let worse = figures.worse(&checked_in).into_iter().chain(figures.above(board.name)?);
+        wrong.extend(worse.map(|what| format!("{}: {what}", board.folder)));
+    }
+    ensure!(
+        wrong.is_empty(),
+        "more than {WORSE} % worse than what is checked in, or above a limit: {}",
+        wrong.join("; ")
+    );
+    Ok(())
+}
+
+fn measure(board: &Board, guests: &Path) -> Result<Figures> {
+    let guests = guests.to_str().context("the folder's name is no text")?;
+    let bench = firmware::build(board, "bench", "bench", &[("BENCH_GUESTS", guests)])?;
+    let mut figures = Figures::read(&firmware::run(board, &bench, &[])?)?;
+    // One after the other: both are the same file.
+    let check = |variables: &[(&str, &str)]| {
+        let variables = [&[("BENCH_GUESTS", guests)], variables].concat();
+        size::flash(&firmware::build(board, "bench", "check", &variables)?)
+    };
+    let [with, without] = [check(&[])?, check(&[("BENCH_UNCHECKED", "1")])?];
+    figures.insert("check flash", with.saturating_sub(without));
+    Ok(figures)
+}
+
+/// Writes the guests that the firmware contains, as a chip takes them, and answers their folder.
+fn write_guests() -> Result<PathBuf> {
+    let root = setup::root();
+    let folder = root.join("target/bench-device");
+    fs::create_dir_all(&folder)?;
+    let kernels = fs::read(root.join("fuel/tests/data/kernels-small.wasm"))?;
+    // They never grow.
+    let kernels = growth::clamp(&kernels, 0)?.into_owned();
+    let predecessor = fs::read(root.join("tests/data/predecessor.wasm"))?;
+    let built = guests::build()?;
+    let mut guests = vec![("kernels", kernels), ("predecessor", predecessor)];
+    for name in ["ask", "echo", "sensor"] {
+        guests.push((name, fs::read(built.join(name).with_extension("wasm"))?));
+    }
+    for (name, wasm) in guests {
+        let file = folder.join(name).with_extension("wasm");
+        let wasm = canonicalise(&wasm)?;
+        // What did not change is not compiled again.
+        if fs::read(&file).is_ok_and(|there| there == *wasm) {
+            continue;
+        }
+        fs::write(&file, wasm).with_context(|| format!("writing {}", file.display()))?;
+    }
+    Ok(folder)
+}

@@ -1,0 +1,44 @@
+//! Programs for emulated boards that do something and end.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{board::Board, setup};
+
+/// Builds the program `name` of `board` with the board's feature `feature`, under environment `variables`.
+///
+/// # Errors
+/// When it does not build.
+pub fn build(board: &Board, feature: &str, name: &str, variables: &[(&str, &str)]) -> Result<PathBuf> {
+    let folder = setup::root().join("boards").join(board.folder);
+    let status = Command::new("cargo")
+        .args(["build", "--release", "--locked", "--quiet", "--features", feature, "--bin", name])
+        .args(["--target-dir", "target"])
+        .envs(variables.iter().copied())
+        .current_dir(&folder)
+        .status()
+        .context("starting cargo")?;
+    ensure!(status.success(), "the program {name} in {} does not build", folder.display());
+    Ok(folder.join("target").join(board.target).join("release").join(name))
+}
+
+/// Runs `program` until it ends, its emulator with more `arguments`; answers what it said on the console.
+///
+/// # Errors
+/// When it ends by another exit code than 0; what it said is in the error.
+pub fn run(board: &Board, program: &Path, arguments: &[&str]) -> Result<String> {
+    // Nobody talks over the link, but the emulator wants one.
+    let link = TcpListener::bind(("127.0.0.1", 0)).context("listening on this machine")?;
+    let socket = format!("port={}", link.local_addr()?.port());
+    let mut emulator = board.emulator(program, &socket, true);
+    let output = emulator.args(arguments).stdin(Stdio::null()).output();
+    let output = output.with_context(|| format!("starting {}", board.program))?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    ensure!(output.status.success(), "{} on {} failed: {said}", program.display(), board.name);
+    Ok(said)
+}
