@@ -76,7 +76,7 @@ fn serve<E: Engine<Machine> + Clone>(
     answer: &Sender<Vec<u8>>,
 ) {
     let board =
-        Board { limits: Limits::SERVER, imports: host::standard().into(), state: Machine::default, nanos };
+        Board { limits: Limits::SERVER, imports: host::standard().into(), state: Machine::default, heap: Heap::default, nanos };
     let guests = Single::new(board, engine, vec![0; BODY]);
     let mut service = Service::<_, FRAME>::new(name, keys, guests);
     for bytes in asked {
