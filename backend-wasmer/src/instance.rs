@@ -7,9 +7,9 @@ use std::sync::{
 
 use aingle_wasm_core::{
     abi,
-    engine::{self, Caller, Memory, Shape, Value, Values},
+    engine::{Caller, Memory, Shape, Value, Values},
     error::{Abstain, CallError, Error, Fault},
-    host::{self, Host, Imports},
+    host::{self, Host, Imports, Offered, Registers},
 };
 use aingle_wasm_fuel::lower;
 use wasmer::{
@@ -78,7 +78,7 @@ impl<T: Send + 'static> Instance<T> {
         let mut started =
             Self { store, instance, env, memory, shift, meter, snapshot: None, tally, called_host };
         if module.starts {
-            engine::Instance::invoke(&mut started, lower::START, &[], &mut START_FUEL.clone())?;
+            started.invoke(lower::START, &[], &mut START_FUEL.clone())?;
         }
         started.tally.started();
         Ok(started)
@@ -94,6 +94,14 @@ impl<T: Send + 'static> Instance<T> {
         let result = run(&mut self.store).map_err(|error| self.stopped(error, fuel))?;
         *fuel = self.meter.left(&mut self.store);
         Ok(result)
+    }
+
+    fn invoke(&mut self, export: &str, arguments: &[Value], fuel: &mut u64) -> Result<Values, Error> {
+        let function = self.instance.exports.get_function(export).map_err(|_| CallError::NoEntry)?.clone();
+        let ty = function.ty(&self.store);
+        let arguments = values::arguments(&ty, arguments).ok_or(CallError::Arguments)?;
+        let results = self.fueled(fuel, |store| function.call(store, &arguments))?;
+        Ok(values::results(&results))
     }
 
     /// Why a run did not come to its end; `fuel` becomes what it left.
@@ -140,11 +148,11 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
     }
 
     fn invoke(&mut self, export: &str, arguments: &[Value], fuel: &mut u64) -> Result<Values, Error> {
-        let function = self.instance.exports.get_function(export).map_err(|_| CallError::NoEntry)?.clone();
-        let ty = function.ty(&self.store);
-        let arguments = values::arguments(&ty, arguments).ok_or(CallError::Arguments)?;
-        let results = self.fueled(fuel, |store| function.call(store, &arguments))?;
-        Ok(values::results(&results))
+        // What the guest itself does not export takes fuel as it pleases.
+        match export.starts_with(lower::FUEL) {
+            true => Err(CallError::NoEntry.into()),
+            false => self.invoke(export, arguments, fuel),
+        }
     }
 
     fn address(&mut self, name: &str) -> Option<u32> {
@@ -202,8 +210,11 @@ impl<T: Send + 'static> Memory<T> for Instance<T> {
     }
 }
 
+/// What wasmer hands a host function.
+type Env<'a, T> = FunctionEnvMut<'a, Data<T>>;
+
 /// A guest in the middle of a host call.
-struct InCall<'a, T: Send + 'static>(FunctionEnvMut<'a, Data<T>>);
+struct InCall<'a, T: Send + 'static>(Env<'a, T>);
 
 impl<T: Send + 'static> Memory<T> for InCall<'_, T> {
     fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R {
@@ -241,22 +252,69 @@ fn link<T: Send + 'static>(
     let (functions, others): (Vec<_>, Vec<_>) =
         module.imports().partition(|wanted| matches!(wanted.ty(), ExternType::Function(_)));
     for (index, wanted) in functions.into_iter().chain(others).enumerate() {
-        let message = matches!(wanted.ty(), ExternType::Function(ty)
-            if ty.params() == [Type::I32, Type::I32] && ty.results() == [Type::I64]);
-        let import = imports.offered(wanted.name());
-        let (true, abi::IMPORT_MODULE, Some(import)) = (message, wanted.module(), import) else {
-            return Err(Error::Import(index.try_into().unwrap_or(u16::MAX)));
+        let refused = || Error::Import(index.try_into().unwrap_or(u16::MAX));
+        let state = env.as_ref(store).host.as_ref().map(|host| &host.state);
+        let offered = state.and_then(|state| imports.offered(wanted.module(), wanted.name(), state));
+        let (ExternType::Function(ty), Some(offered)) = (wanted.ty(), offered) else {
+            return Err(refused());
         };
-        let name = import.name();
-        let called_host = called_host.clone();
-        let call = move |env: FunctionEnvMut<'_, Data<T>>, ptr: u32, len: u32| {
-            called_host.store(true, Relaxed);
-            host::dispatch(&mut InCall(env), &import, ptr, len)
+        let (parameters, result) = match &offered {
+            Offered::Message(_) => (2, Type::I64),
+            Offered::Register(register) => (register.parameters(), Type::I32),
         };
-        let function = wasmer::Function::new_typed_with_env(store, env, call);
-        externs.define(abi::IMPORT_MODULE, name, function);
+        let fits = ty.params().iter().all(|ty| *ty == Type::I32)
+            && ty.params().len() == parameters
+            && ty.results() == [result];
+        let function = fits.then(|| function(store, env, called_host, offered)).flatten();
+        externs.define(wanted.module(), wanted.name(), function.ok_or_else(refused)?);
     }
     Ok(externs)
+}
+
+/// The host function that a guest calls.
+fn function<T: Send + 'static>(
+    store: &mut Store,
+    env: &FunctionEnv<Data<T>>,
+    called_host: &Arc<AtomicBool>,
+    offered: Offered<T>,
+) -> Option<wasmer::Function> {
+    let called_host = called_host.clone();
+    Some(match offered {
+        Offered::Message(message) => {
+            wasmer::Function::new_typed_with_env(store, env, move |env: Env<'_, T>, ptr: u32, len: u32| {
+                called_host.store(true, Relaxed);
+                host::dispatch(&mut InCall(env), &message, ptr, len)
+            })
+        }
+        Offered::Register(register) => {
+            let parameters = register.parameters();
+            let call = move |env: Env<'_, T>, registers: Registers| {
+                called_host.store(true, Relaxed);
+                register.dispatch(&mut InCall(env), registers)
+            };
+            match parameters {
+                1 => wasmer::Function::new_typed_with_env(store, env, move |env: Env<'_, T>, a: u32| {
+                    call(env, [a, 0, 0, 0])
+                }),
+                2 => wasmer::Function::new_typed_with_env(
+                    store,
+                    env,
+                    move |env: Env<'_, T>, a: u32, b: u32| call(env, [a, b, 0, 0]),
+                ),
+                3 => wasmer::Function::new_typed_with_env(
+                    store,
+                    env,
+                    move |env: Env<'_, T>, a: u32, b: u32, c: u32| call(env, [a, b, c, 0]),
+                ),
+                4 => wasmer::Function::new_typed_with_env(
+                    store,
+                    env,
+                    move |env: Env<'_, T>, a: u32, b: u32, c: u32, d: u32| call(env, [a, b, c, d]),
+                ),
+                _ => return None,
+            }
+        }
+    })
 }
 
 fn lend<T: Send + 'static, R>(

@@ -4,7 +4,7 @@ use aingle_wasm_core::{
     abi,
     engine::{Caller, MAX_VALUES, Memory, Shape, Value, Values},
     error::{Abstain, CallError, Error, Fault, ModuleError, Trap},
-    host::{self, Host, Imports},
+    host::{self, Host, Imports, Offered, Registers},
 };
 use alloc::vec::Vec;
 use wasmi::{AsContextMut, Extern, F32, F64, Func, Store, TypedFunc, Val, ValType};
@@ -188,26 +188,60 @@ fn link<T: 'static>(
     module: &wasmi::Module,
     imports: &Imports<T>,
 ) -> Result<Vec<Extern>, Error> {
-    let offered = |wanted: &wasmi::ImportType<'_>| {
-        let message = wanted
-            .ty()
-            .func()
-            .is_some_and(|ty| ty.params() == [ValType::I32, ValType::I32] && ty.results() == [ValType::I64]);
-        let found = imports.offered(wanted.name())?;
-        (message && wanted.module() == abi::IMPORT_MODULE).then_some(found)
-    };
     let mut externs = Vec::new();
     externs.try_reserve(module.imports().len()).map_err(|_| Abstain::Memory)?;
     for (index, wanted) in module.imports().enumerate() {
-        let Some(import) = offered(&wanted) else {
+        let offered = imports.offered(wanted.module(), wanted.name(), &store.data().host.state);
+        let function = wanted.ty().func().zip(offered).and_then(|(ty, offered)| {
+            let (parameters, result) = match &offered {
+                Offered::Message(_) => (2, ValType::I64),
+                Offered::Register(register) => (register.parameters(), ValType::I32),
+            };
+            let fits = ty.params().iter().all(|ty| *ty == ValType::I32)
+                && ty.params().len() == parameters
+                && ty.results() == [result];
+            fits.then(|| function(store, offered)).flatten()
+        });
+        let Some(function) = function else {
             return Err(u16::try_from(index).map_or(ModuleError::Invalid.into(), Error::Import));
         };
-        let call = move |caller: wasmi::Caller<'_, Data<T>>, ptr: u32, len: u32| {
-            host::dispatch(&mut InCall(caller), &import, ptr, len).map_err(fault::to_wasmi)
-        };
-        externs.push(Func::wrap(&mut *store, call).into());
+        externs.push(function.into());
     }
     Ok(externs)
+}
+
+/// The host function that a guest calls.
+fn function<T: 'static>(store: &mut Store<Data<T>>, offered: Offered<T>) -> Option<Func> {
+    Some(match offered {
+        Offered::Message(message) => {
+            Func::wrap(store, move |caller: wasmi::Caller<'_, Data<T>>, ptr: u32, len: u32| {
+                host::dispatch(&mut InCall(caller), &message, ptr, len).map_err(fault::to_wasmi)
+            })
+        }
+        Offered::Register(register) => {
+            let parameters = register.parameters();
+            let call = move |caller: wasmi::Caller<'_, Data<T>>, registers: Registers| {
+                register.dispatch(&mut InCall(caller), registers).map_err(fault::to_wasmi)
+            };
+            match parameters {
+                1 => {
+                    Func::wrap(store, move |caller: wasmi::Caller<'_, _>, a: u32| call(caller, [a, 0, 0, 0]))
+                }
+                2 => Func::wrap(store, move |caller: wasmi::Caller<'_, _>, a: u32, b: u32| {
+                    call(caller, [a, b, 0, 0])
+                }),
+                3 => Func::wrap(store, move |caller: wasmi::Caller<'_, _>, a: u32, b: u32, c: u32| {
+                    call(caller, [a, b, c, 0])
+                }),
+                4 => {
+                    Func::wrap(store, move |caller: wasmi::Caller<'_, _>, a: u32, b: u32, c: u32, d: u32| {
+                        call(caller, [a, b, c, d])
+                    })
+                }
+                _ => return None,
+            }
+        }
+    })
 }
 
 fn lend<T: 'static, R>(

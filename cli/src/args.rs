@@ -143,13 +143,29 @@ pub struct Input {
     pub input_hex: Option<String>,
 }
 
+/// Hardware for a guest that drives some.
+#[derive(Args)]
+#[command(next_help_heading = "Hardware")]
+pub struct Hardware {
+    /// The hardware that the guest finds: a description in TOML. What comes otherwise than described is code 5
+    #[arg(long, value_name = "FILE")]
+    pub mock: Option<PathBuf>,
+    /// The hardware of this Linux machine that the guest may find: a description in TOML
+    #[arg(long, value_name = "FILE", conflicts_with = "mock")]
+    pub linux: Option<PathBuf>,
+    /// What the guest asks of its host; the module's NAME.grants.toml unless told
+    #[arg(long, value_name = "FILE")]
+    pub grants: Option<PathBuf>,
+}
+
 #[derive(Args)]
 #[command(after_help = "The reply goes to standard output as it is, everything else to standard error.
 
 Examples:
   aingle-wasm run echo.wasm echo --input hello
   aingle-wasm run sensor.wasm verdict --input @january.csv --on qemu:mps2-an386
-  aingle-wasm run echo.wasm echo --input-hex 00ff --on /dev/ttyACM0 --json")]
+  aingle-wasm run echo.wasm echo --input-hex 00ff --on /dev/ttyACM0 --json
+  aingle-wasm run thermostat.wasm control --mock cold.toml")]
 pub struct Run {
     /// The module
     pub file: PathBuf,
@@ -160,6 +176,8 @@ pub struct Run {
     /// Send the request as an event, which is not answered
     #[arg(long)]
     pub event: bool,
+    #[command(flatten)]
+    pub hardware: Hardware,
     /// Limit of the call, in units of fuel
     #[arg(long, value_name = "UNITS", default_value_t = FUEL)]
     pub fuel: u64,

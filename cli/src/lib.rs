@@ -29,12 +29,14 @@
 
 pub mod board;
 pub mod checkout;
+pub mod hardware;
 mod machine;
 mod on;
 pub mod outcome;
 pub mod target;
 pub mod wire;
 
+pub use machine::Machine;
 pub use on::On;
 pub use outcome::Outcome;
 pub use target::{Error, Options, Reply, Target};

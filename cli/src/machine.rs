@@ -1,13 +1,65 @@
 //! This machine, as a board's service needs to know it.
 
-use std::{sync::OnceLock, time::Instant};
+use std::{cell::RefCell, sync::OnceLock, time::Instant};
 
-use aingle_wasm_core::{host::Platform, log::Log};
+use aingle_wasm_core::{
+    hal::{Account, Grants, Hal, Hardware},
+    host::Platform,
+    log::Log,
+};
+
+use crate::hardware::{Bench, Fitting};
 
 /// What the host functions of a guest in this process work on.
-#[derive(Default)]
-pub(crate) struct Machine {
+pub struct Machine {
     log: Log,
+    /// The guest's number among those that share the bench.
+    guest: u8,
+    account: Account,
+    bench: Bench,
+}
+
+impl Machine {
+    /// For guest `guest` of those on `bench`, which may use what is in `grants`.
+    pub fn new(guest: u8, grants: Grants, bench: Bench) -> Self {
+        Self { log: Log::new(), guest, account: Account::new(guest, grants), bench }
+    }
+
+    /// The guest's books.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+}
+
+impl Default for Machine {
+    /// A machine without hardware for guests.
+    fn default() -> Self {
+        Self::new(0, Grants::NONE, Bench::empty())
+    }
+}
+
+thread_local! {
+    /// What the guests of this thread's service get: a service makes their states by a plain function, as a chip can.
+    static FITTING: RefCell<Option<Fitting>> = const { RefCell::new(None) };
+}
+
+/// Has [`fitted`] give machines with this hardware, on this thread.
+pub(crate) fn fit(fitting: Option<Fitting>) {
+    FITTING.set(fitting);
+}
+
+/// The machine of this thread's guest.
+pub(crate) fn fitted() -> Machine {
+    FITTING.with_borrow(|fitting| match fitting {
+        Some(Fitting { bench, grants }) => Machine::new(0, grants.clone(), bench.clone()),
+        None => Machine::default(),
+    })
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        self.bench.release(self.guest);
+    }
 }
 
 impl Platform for Machine {
@@ -17,6 +69,16 @@ impl Platform for Machine {
 
     fn micros(&mut self) -> Option<u64> {
         Some(nanos()? / 1000)
+    }
+}
+
+impl Hardware for Machine {
+    fn grants(&self) -> &Grants {
+        self.account.grants()
+    }
+
+    fn hal<R>(&mut self, with: impl FnOnce(Hal<'_>) -> R) -> R {
+        self.bench.lend(&mut self.account, with)
     }
 }
 

@@ -7,10 +7,15 @@ use std::{
     time::Duration,
 };
 
-use aingle_wasm::{Error, On, Options, Target, outcome};
+use aingle_wasm::{
+    Error, On, Options, Outcome, Target,
+    hardware::{Bench, Fitting},
+    outcome,
+};
 use aingle_wasm_core::{
     abi,
     error::{self, CallError, Trap},
+    hal::{Function, Grants},
     link::client,
 };
 use aingle_wasm_fuel::{
@@ -61,6 +66,13 @@ impl Session {
                 "note: {refusal}; the module runs in its canonical form, which `aingle-wasm build` makes"
             );
         }
+    }
+
+    /// Lets the guest have the hardware of `bench`, as far as it wants it and is given it.
+    pub fn fit(&mut self, wants: &Grants, bench: Bench) -> Done {
+        let refused = |sentence| Fail { outcome: Outcome::Refused, sentence };
+        self.options.fitting = Some(Fitting::new(wants, bench).map_err(refused)?);
+        Ok(())
     }
 
     /// Opens the target, loads the module, has `act` run its export `name` under `fuel` units, and fetches the log.
@@ -161,6 +173,19 @@ impl Session {
         let (functions, others): (Vec<_>, Vec<_>) =
             imports().partition(|import| matches!(import.ty, Type::Function(_)));
         match functions.into_iter().chain(others).nth(index.into()) {
+            Some(import)
+                if import.module == abi::REGISTER_MODULE && Function::named(&import.name).is_some() =>
+            {
+                let kinds = Function::named(&import.name).map_or(&[][..], Function::kinds);
+                let kinds: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
+                format!(
+                    "the module was refused: it imports {}.{}, for which it has no grant; its NAME.grants.toml must \
+                     ask for one of {}, and --mock say what there is",
+                    import.module,
+                    import.name,
+                    kinds.join(", ")
+                )
+            }
             Some(import) => format!(
                 "the module was refused: it imports {}.{}, which {} does not offer with that type; \
                  `aingle-wasm inspect` lists what it imports",
@@ -185,6 +210,7 @@ pub fn options(link: &Link) -> Done<Options> {
         baud: link.baud,
         key: input::key(link.key_hex.as_deref(), link.key_id)?,
         guest: link.guest,
+        fitting: None,
     })
 }
 

@@ -17,6 +17,7 @@ use aingle_wasm_core::{
 
 use crate::{
     On, checkout,
+    hardware::Fitting,
     wire::{self, Wire, process::Process, qemu, qemu::Qemu, serial, serial::Serial, tcp::Tcp},
 };
 
@@ -35,12 +36,15 @@ pub struct Options {
     pub key: Option<Key>,
     /// Which of the target's guests is meant.
     pub guest: u8,
+    /// Hardware for the guest, where it runs in this process.
+    pub fitting: Option<Fitting>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let timeout = Duration::from_secs(30);
-        Self { timeout, firmware: None, count_instructions: false, baud: 115_200, key: None, guest: 0 }
+        let (firmware, count_instructions, key, fitting) = (None, false, None, None);
+        Self { timeout, firmware, count_instructions, baud: 115_200, key, guest: 0, fitting }
     }
 }
 
@@ -223,13 +227,18 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 fn connect(on: &On, options: &Options) -> Result<Wire, String> {
-    let Options { timeout, key, .. } = options.clone();
+    let Options { timeout, key, fitting, .. } = options.clone();
+    if fitting.is_some() && !matches!(on, On::Wasmer | On::Wasmi) {
+        return Err(format!("{on} has hardware of its own: --mock and --linux are for wasmer and wasmi"));
+    }
     Ok(match on {
         On::Wasmer => {
-            process(Process::start("wasmer", aingle_wasm_backend_wasmer::Engine::default(), key), timeout)?
+            let engine = aingle_wasm_backend_wasmer::Engine::default();
+            process(Process::start("wasmer", engine, key, fitting), timeout)?
         }
         On::Wasmi => {
-            process(Process::start("wasmi", aingle_wasm_backend_wasmi::Engine::default(), key), timeout)?
+            let engine = aingle_wasm_backend_wasmi::Engine::default();
+            process(Process::start("wasmi", engine, key, fitting), timeout)?
         }
         On::Qemu(board) => {
             let firmware = match &options.firmware {

@@ -33,6 +33,9 @@ pub const RESERVED: &str = "__aingle_";
 /// The module of imports in message form.
 pub const IMPORT_MODULE: &str = "env";
 
+/// The module of imports in register form.
+pub const REGISTER_MODULE: &str = "aingle_hal";
+
 /// The record of a guest of ours, read once when it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

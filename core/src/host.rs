@@ -14,11 +14,13 @@
 
 mod import;
 mod imports;
+mod register;
 mod standard;
 mod typed;
 
 pub use import::{Answer, Cost, HostError, Import};
-pub use imports::{Imports, Offered};
+pub use imports::{Imports, Message, Offered};
+pub use register::{MAX_REGISTERS, Register, Registers};
 pub use standard::{Platform, standard};
 pub use typed::typed;
 

@@ -14,6 +14,7 @@ pub mod error;
 #[cfg(feature = "defmt")]
 mod format;
 pub mod guest;
+pub mod hal;
 pub mod host;
 pub mod link;
 pub mod log;

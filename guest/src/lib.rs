@@ -9,6 +9,8 @@ extern crate self as aingle_wasm_guest;
 mod call;
 mod envelope;
 mod error;
+#[cfg(feature = "hal")]
+pub mod hal;
 mod host;
 mod log;
 mod packed;

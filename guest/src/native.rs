@@ -1,6 +1,10 @@
 //! What stands in for the host's side where there is none: a guest crate that is compiled for the
 //! desktop, to test its functions.
 
+#[cfg(feature = "hal")]
+#[path = "native/hal.rs"]
+pub mod hal;
+
 use crate::log::Line;
 use crate::{Arena, Error, HostError};
 

@@ -1,5 +1,5 @@
 //! The guest's side of the ABI: the record, the inbox, memory, imports, and what the macros export. All
-//! `unsafe` code of the SDK is here. Its proofs rest on these:
+//! `unsafe` code of the SDK is here, and that of hardware below. Its proofs rest on these:
 //!
 //! 1. A guest has one thread, and a panic ends it.
 //! 2. The host runs between calls and in host functions. It writes to the inbox and to the request's block
@@ -9,6 +9,9 @@
 //! 4. Entries, imports and allocators by hand take `unsafe` in the guest. Its author vouches that an entry
 //!    gives [`host_args`](crate::host_args) the numbers that it was called with, and lets go of the payload
 //!    before it returns or asks for another; that an import keeps to 2; that an allocator calls nothing here.
+
+#[cfg(feature = "hal")]
+pub mod hal;
 
 use alloc::alloc::{alloc, dealloc};
 use core::alloc::Layout;

@@ -7,6 +7,18 @@ pub const OURS: &[u8] = wasm!("ours");
 /// A guest as the predecessor's SDK makes them; it imports `echo`.
 pub const PREDECESSOR: &[u8] = wasm!("predecessor");
 
+/// One export for each way to trap.
+pub const TRAPS: &[u8] = wasm!("traps");
+
+/// Numbers of every type go in and come out.
+pub const NUMBERS: &[u8] = wasm!("numbers");
+
+/// Its memory grows to a maximum.
+pub const GROWING: &[u8] = wasm!("growing");
+
+/// Its memory grows as far as the specification lets it.
+pub const UNBOUNDED: &[u8] = wasm!("unbounded");
+
 /// wasmi 2.0.0 panics while it translates this, so the check refuses it.
 pub const FAR_STORE: &[u8] = wasm!("refused/far_store");
 

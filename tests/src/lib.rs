@@ -22,10 +22,13 @@ mod failure;
 #[macro_use]
 mod probe;
 mod cases;
+pub mod damage;
 pub mod guests;
+pub mod script;
 mod slices;
 
 pub use cases::for_each;
+pub use damage::Damage;
 pub use failure::Failure;
 pub use probe::{IMPORTS, LIMITS, Probe};
 pub use slices::{Slicer, for_each_sliced};

@@ -11,7 +11,8 @@ use anyhow::{Context, Result, ensure};
 use crate::{
     board::Board,
     figures::{Figures, WORSE},
-    firmware, guests, setup, size,
+    firmware::{self, Pace},
+    guests, setup, size,
 };
 
 /// Measures `boards` and prints their figures beside the ones that are checked in; with `bless` writes those instead.
@@ -46,7 +47,7 @@ pub fn run<'b>(boards: impl IntoIterator<Item = &'b Board>, bless: bool) -> Resu
 fn measure(board: &Board, guests: &Path) -> Result<Figures> {
     let guests = guests.to_str().context("the folder's name is no text")?;
     let bench = firmware::build(board, "bench", "bench", &[("BENCH_GUESTS", guests)])?;
-    let mut figures = Figures::read(&firmware::run(board, &bench, &[])?)?;
+    let mut figures = Figures::read(&firmware::run(board, &bench, Pace::Counted, &[])?)?;
     // One after the other: both are the same file.
     let check = |variables: &[(&str, &str)]| {
         let variables = [&[("BENCH_GUESTS", guests)], variables].concat();

@@ -8,7 +8,11 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{board::Board, setup};
+use crate::{
+    board::Board,
+    boards::{self, TARGET_DIR},
+    setup,
+};
 
 /// Builds the program `name` of `board` with the board's feature `feature`, under environment `variables`.
 ///
@@ -18,24 +22,33 @@ pub fn build(board: &Board, feature: &str, name: &str, variables: &[(&str, &str)
     let folder = setup::root().join("boards").join(board.folder);
     let status = Command::new("cargo")
         .args(["build", "--release", "--locked", "--quiet", "--features", feature, "--bin", name])
-        .args(["--target-dir", "target"])
+        .args(TARGET_DIR)
         .envs(variables.iter().copied())
         .current_dir(&folder)
         .status()
         .context("starting cargo")?;
     ensure!(status.success(), "the program {name} in {} does not build", folder.display());
-    Ok(folder.join("target").join(board.target).join("release").join(name))
+    Ok(boards::built(board.target, name))
+}
+
+/// How an emulator spends time.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Pace {
+    /// Each instruction takes the same time of the board's clock, so that the clock counts them.
+    Counted,
+    /// As fast as it can: several times as many instructions a second.
+    Free,
 }
 
 /// Runs `program` until it ends, its emulator with more `arguments`; answers what it said on the console.
 ///
 /// # Errors
 /// When it ends by another exit code than 0; what it said is in the error.
-pub fn run(board: &Board, program: &Path, arguments: &[&str]) -> Result<String> {
+pub fn run(board: &Board, program: &Path, pace: Pace, arguments: &[&str]) -> Result<String> {
     // Nobody talks over the link, but the emulator wants one.
     let link = TcpListener::bind(("127.0.0.1", 0)).context("listening on this machine")?;
     let socket = format!("port={}", link.local_addr()?.port());
-    let mut emulator = board.emulator(program, &socket, true);
+    let mut emulator = board.emulator(program, &socket, pace == Pace::Counted);
     let output = emulator.args(arguments).stdin(Stdio::null()).output();
     let output = output.with_context(|| format!("starting {}", board.program))?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

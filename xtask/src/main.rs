@@ -4,14 +4,18 @@ mod bench_device;
 #[path = "../../cli/src/board.rs"]
 #[allow(dead_code, reason = "the command uses the rest")]
 mod board;
+mod boards;
+mod conformance;
 mod figures;
 mod firmware;
 mod guests;
+mod image;
 mod llvm;
 mod packages;
 mod setup;
 mod size;
 mod test;
+mod torture;
 
 use std::{env, ffi::OsString, process::Command};
 
@@ -48,6 +52,11 @@ enum Task {
         #[arg(long)]
         bless: bool,
     },
+    /// Run the core WebAssembly test suite on an emulated board, the very steps that a desktop runs
+    Conformance {
+        #[arg(long, value_parser = board::Board::named, default_value = "mps2-an386")]
+        board: &'static board::Board,
+    },
     /// Run one guest on a server engine and on an emulated microcontroller, side by side
     Demo {
         /// Leave the emulated microcontroller out
@@ -74,6 +83,17 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Feed an emulated board damaged modules and frames, then guests that come and go in a random order
+    Torture {
+        #[arg(long, value_parser = board::Board::named, default_value = "mps2-an386")]
+        board: &'static board::Board,
+        /// How long
+        #[arg(long, default_value_t = 30)]
+        seconds: u64,
+        /// Which damage: the same comes of the same
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Run every check there is
     Test {
         /// Leave out what runs on emulated microcontrollers
@@ -94,7 +114,7 @@ enum Task {
         #[arg(long)]
         llvm: bool,
     },
-    /// Print flash and RAM of each board's firmware; fail when one is over its budget
+    /// Print flash and RAM of each board's firmware; fail when one is over its budget, or would not start
     Size {
         /// Write what was measured as the new budgets
         #[arg(long)]
@@ -112,12 +132,20 @@ fn main() -> Result<()> {
             boards.iter().try_for_each(|board| setup::qemu(std::slice::from_ref(board)))?;
             bench_device::run(boards, bless)
         }
+        Task::Conformance { board } => {
+            setup::qemu(std::slice::from_ref(board))?;
+            conformance::run(board)
+        }
         Task::Demo { no_qemu } => demo(!no_qemu),
         Task::Operators => operators(),
         Task::Llvm { programs } => llvm::run(programs),
         Task::Parity { arguments } => example("parity", arguments),
         Task::Soak { arguments } => example("soak", arguments),
         Task::Test { no_qemu, no_llvm } => test::run(!no_qemu, !no_llvm),
+        Task::Torture { board, seconds, seed } => {
+            setup::qemu(std::slice::from_ref(board))?;
+            torture::run(board, seconds, seed)
+        }
         Task::Vectors => example("vectors", [setup::root().join("tests/data/vectors.bin").into()]),
         Task::Setup { no_qemu, llvm } => setup::run(!no_qemu, llvm),
         Task::Size { bless } => size::run(bless),
@@ -126,7 +154,7 @@ fn main() -> Result<()> {
 
 /// Builds what the comparison needs, and runs it.
 fn agree() -> Result<()> {
-    for board in board::ALL {
+    for board in board::ALL.iter().filter(|board| board.semihosting) {
         emulated(board.name)?;
     }
     example("agree", [guests::build()?.into()])

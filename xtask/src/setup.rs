@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{
     board::{self, Board},
-    llvm, packages,
+    boards, llvm, packages,
 };
 
 /// Installs what is missing for the guests, for every board, and with `with_llvm` for guests that LLVM compiles.
@@ -17,7 +17,10 @@ use crate::{
 /// A text that says what to do by hand.
 pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     targets(&["wasm32-unknown-unknown"])?;
-    targets(&board::ALL.iter().map(|board| board.target).collect::<Vec<_>>())?;
+    let boards = boards::all()?;
+    targets(
+        &boards.iter().map(|board| &*board.target).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>(),
+    )?;
     if with_qemu {
         qemu(board::ALL)?;
     }

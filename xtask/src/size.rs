@@ -3,11 +3,7 @@
 //! Flash is what is burnt: code, constants, and what variables start with. RAM is variables, the heap among
 //! them; the stack gets the rest.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
 use object::{
@@ -17,18 +13,18 @@ use object::{
 use serde::Deserialize;
 
 use crate::{
-    board::{self, Board},
-    setup,
+    boards::{self, BUDGET, Folder},
+    image,
 };
 
 /// Builds every board's firmware, prints its sizes, and compares them; with `bless` writes a new budget instead.
 ///
 /// # Errors
-/// When one does not build or is over budget; all are printed first.
+/// When one does not build, would not start, or is over budget; of the last all are printed first.
 pub fn run(bless: bool) -> Result<()> {
     let mut over = Vec::new();
-    for board in board::ALL {
-        over.extend(check(board, bless)?.into_iter().map(|what| format!("{}: {what}", board.folder)));
+    for board in boards::all()? {
+        over.extend(check(&board, bless)?.into_iter().map(|what| format!("{}: {what}", board.name)));
     }
     ensure!(over.is_empty(), "firmware is over its budget: {}", over.join("; "));
     Ok(())
@@ -44,47 +40,33 @@ pub fn flash(file: &Path) -> Result<u64> {
 }
 
 /// What of `board` is over its budget.
-fn check(board: &Board, bless: bool) -> Result<Vec<String>> {
-    let sizes = Sizes::of(&fs::read(firmware(board)?)?)?;
+fn check(board: &Folder, bless: bool) -> Result<Vec<String>> {
+    let elf = fs::read(board.firmware()?)?;
+    image::check(&board.name, &elf)?;
+    let sizes = Sizes::of(&elf)?;
     let limit = flash_limit(board);
-    let file = folder(board).join("size.toml");
+    let file = board.path.join(BUDGET);
     if bless {
-        ensure!(sizes.flash <= limit, "no budget of {} may be over {limit} bytes of flash", board.folder);
+        ensure!(sizes.flash <= limit, "no budget of {} may be over {limit} bytes of flash", board.name);
         let budget = Budget { flash: slack(sizes.flash).min(limit), ram: slack(sizes.ram) };
         fs::write(&file, budget.text())?;
     }
     let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
     let budget: Budget = toml::from_str(&text).with_context(|| format!("in {}", file.display()))?;
-    print!("{}, {}\n{}", board.folder, board.core, sizes.table(&budget));
+    print!("{}, {}\n{}", board.name, board.target, sizes.table(&budget));
     let over = |what, is: u64, of| (is > of).then(|| format!("{what} is {is} bytes, budget {of}"));
     let over = [over("flash", sizes.flash, budget.flash.min(limit)), over("RAM", sizes.ram, budget.ram)];
     Ok(over.into_iter().flatten().collect())
 }
 
-/// Builds the firmware of `board` and says where it is.
-fn firmware(board: &Board) -> Result<PathBuf> {
-    setup::targets(&[board.target])?;
-    let status = Command::new("cargo")
-        .args(["build", "--quiet", "--release", "--target-dir", "target"])
-        .current_dir(folder(board))
-        .status()
-        .context("starting cargo")?;
-    ensure!(status.success(), "the firmware in {} does not build", folder(board).display());
-    Ok(folder(board).join("target").join(board.target).join("release").join(board.folder))
-}
-
 /// What an image may have at most, whatever its budget says.
-fn flash_limit(board: &Board) -> u64 {
+fn flash_limit(board: &Folder) -> u64 {
     // The same code is a third longer there.
     if board.target.starts_with("riscv") { 720 << 10 } else { 520 << 10 }
 }
 
 /// Variables from this size on are named.
 const NAMED: u64 = 1 << 10;
-
-fn folder(board: &Board) -> PathBuf {
-    setup::root().join("boards").join(board.folder)
-}
 
 /// A budget leaves room for another compiler's whims, not for another feature.
 fn slack(bytes: u64) -> u64 {

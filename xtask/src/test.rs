@@ -1,6 +1,7 @@
 //! Every check there is.
 
 use std::{
+    collections::BTreeSet,
     ffi::OsString,
     path::{Path, PathBuf},
     process::Command,
@@ -10,9 +11,9 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    bench_device,
-    board::{self, Board},
-    guests, llvm, setup, size,
+    bench_device, board,
+    boards::{self, Folder},
+    conformance, guests, llvm, setup, size, torture,
 };
 
 /// Runs every check, and says at the end what ran and what was left out.
@@ -21,24 +22,25 @@ use crate::{
 /// The first check that fails.
 pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     let mut checks = Checks::default();
+    let boards = boards::all()?;
     checks.run("set-up", || setup::run(with_qemu, false))?;
     checks.run("formatting", || {
         cargo(setup::root(), "fmt --all --check", &[])?;
-        others().iter().try_for_each(|folder| cargo(folder, "fmt --check", &[]))
+        others(&boards).iter().try_for_each(|folder| cargo(folder, "fmt --check", &[]))
     })?;
     checks.run("example guests build", || guests::build().map(drop))?;
     checks.run("lints", || {
         cargo(setup::root(), "clippy --workspace --all-targets --locked -- -D warnings", &[])?;
         // Not among all targets, since it is run by name only.
         cargo(setup::root(), "clippy --workspace --test targets --locked -- -D warnings", &[])?;
-        for Board { folder, .. } in board::ALL {
+        for board in &boards {
             // What all firmware shares is linted as each board builds it.
-            let packages = format!("--package {folder} --package aingle-wasm-boards-common");
+            let packages = format!("--package {} --package aingle-wasm-boards-common", board.name);
             let line = format!("clippy --release --locked {packages} -- -D warnings");
-            cargo(&setup::root().join("boards").join(folder), &line, &[])?;
+            cargo(&board.path, &line, &[])?;
         }
         let line = "clippy --release --locked -- -D warnings";
-        ["boards/runner", "guest/examples"]
+        ["boards/runner", "guest/examples", "tests/drivers"]
             .iter()
             .try_for_each(|folder| cargo(&setup::root().join(folder), line, &[]))
     })?;
@@ -62,12 +64,12 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     checks.run("documentation", || {
         cargo(setup::root(), "doc --workspace --no-deps --locked", &[("RUSTDOCFLAGS", "-D warnings")])
     })?;
-    for target in board::ALL.iter().map(|board| board.target) {
+    for target in boards.iter().map(|board| &*board.target).collect::<BTreeSet<_>>() {
         let line = format!("check --locked -p aingle-wasm-backend-wasmi --target {target}");
         checks.cargo(&format!("the device's half on {target}"), &line)?;
     }
     checks.cargo("packages", "package --workspace --no-verify --allow-dirty --locked --quiet")?;
-    checks.run("flash and RAM of the firmware", || size::run(false))?;
+    checks.run("images of the firmware, their flash and RAM", || size::run(false))?;
     if with_qemu {
         for board in board::ALL.iter().filter(|board| board.semihosting) {
             let folder = setup::root().join("boards").join(board.folder);
@@ -78,6 +80,9 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
                 cargo(&folder, "run --release --locked --quiet --features suite --bin compartments", &[])
             })?;
         }
+        let m4f = board::Board::named("mps2-an386").map_err(anyhow::Error::msg)?;
+        checks.run("the core test suite on a Cortex-M4F", || conformance::run(m4f))?;
+        checks.run("what should reset a Cortex-M4F", || torture::run(m4f, 30, 1))?;
         checks.run("what guests cost on a Cortex-M4F and on an RV32", || {
             // The others are near one of these: `cargo xtask bench-device` measures all.
             let boards = board::ALL.iter().filter(|board| ["mps2-an386", "riscv32"].contains(&board.name));
@@ -91,16 +96,19 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     } else {
         checks.skipped.push("everything on emulated boards: --no-qemu");
     }
+    checks
+        .skipped
+        .push("the comparison with peers, whose build takes half an hour: `cargo xtask bench --peers`");
     checks.report();
     Ok(())
 }
 
 /// The packages that are workspaces of their own: guests, firmware, what runs it, and what is measured beside us.
-fn others() -> Vec<PathBuf> {
-    let boards = board::ALL.iter().map(|board| board.folder).chain(["common", "kernels", "runner"]);
-    let boards = boards.map(|folder| setup::root().join("boards").join(folder));
+fn others(boards: &[Folder]) -> Vec<PathBuf> {
+    let boards = boards.iter().map(|board| board.path.clone());
     let peers = ["backend-wasmer/peers", "backend-wasmer/peers/guests", "backend-wasmer/peers/holochain"];
-    let rest = ["guest/examples"].into_iter().chain(peers);
+    let shared = ["boards/common", "boards/kernels", "boards/runner"];
+    let rest = ["guest/examples", "tests/drivers"].into_iter().chain(shared).chain(peers);
     boards.chain(rest.map(|folder| setup::root().join(folder))).collect()
 }
 

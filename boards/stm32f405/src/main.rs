@@ -36,7 +36,7 @@ fn main() -> ! {
     };
     // The internal oscillator: a board may have any crystal or none, and the emulator has none.
     let mut rcc = chip.RCC.freeze(Config::hsi());
-    clock::start(core.SYST, rcc.clocks.sysclk().raw());
+    clock::start(core.SYST, rcc.clocks.sysclk().raw(), clock::LONGEST);
 
     let pins = chip.GPIOA.split(&mut rcc);
     let line = Line::default().baudrate(BAUD.bps());
@@ -85,4 +85,4 @@ const BAUD: u32 = 115_200;
 const FRAME: usize = 512;
 
 /// Room for a module, or for a request and its reply, in bytes: on the stack.
-const BODY: usize = 24 << 10;
+const BODY: usize = 16 << 10;

@@ -1,19 +1,29 @@
 //! `run`: calls an entry.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
+use aingle_wasm::{
+    Outcome,
+    hardware::{self, Bench},
+};
 use aingle_wasm_core::link::message::Delivery;
 
 use crate::{
-    args::Run,
+    args::{Hardware, Run},
+    fail::{Done, Fail},
+    input,
     report::Report,
     session::{Session, give_up},
 };
 
 pub fn run(arguments: Run) -> ExitCode {
-    let Run { file, entry, input, event, fuel, json, at } = arguments;
-    let prepared = input.read().and_then(|request| Ok((request, Session::prepare(&file, &at.on, &at.link)?)));
-    let (request, session) = match prepared {
+    let Run { file, entry, input, event, hardware, fuel, json, at } = arguments;
+    let prepared = input.read().and_then(|request| {
+        let mut session = Session::prepare(&file, &at.on, &at.link)?;
+        let bench = bench(&hardware, &file, &mut session)?;
+        Ok((request, session, bench))
+    });
+    let (request, session, bench) = match prepared {
         Ok(prepared) => prepared,
         Err(fail) => return give_up(&at.on, json, &fail),
     };
@@ -29,5 +39,23 @@ pub fn run(arguments: Run) -> ExitCode {
         }
         Ok(())
     });
+    if let Some(unmet) = bench.and_then(|bench| bench.unmet()) {
+        report.failed(&Fail { outcome: Outcome::Failed, sentence: format!("the mock differs: {unmet}") });
+    }
     report.print(json)
+}
+
+/// The hardware for the guest in `file`, once `session` lets it have that.
+fn bench(wanted: &Hardware, file: &Path, session: &mut Session) -> Done<Option<Bench>> {
+    let (path, read): (_, fn(&str) -> _) = match (&wanted.mock, &wanted.linux) {
+        (Some(path), _) => (path, Bench::mock),
+        (None, Some(path)) => (path, Bench::linux),
+        (None, None) => return Ok(None),
+    };
+    let text = String::from_utf8(input::file(path)?)
+        .map_err(|_| Fail::usage(format!("{} is not text", path.display())))?;
+    let bench = read(&text).map_err(|error| Fail::usage(format!("{}: {error}", path.display())))?;
+    let wants = hardware::wants_of(file, wanted.grants.as_deref()).map_err(Fail::usage)?;
+    session.fit(&wants, bench.clone())?;
+    Ok(Some(bench))
 }

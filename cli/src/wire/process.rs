@@ -10,13 +10,14 @@ use std::{
 use aingle_wasm_core::{
     codec::Key,
     engine::{Engine, Limits},
-    host,
+    host::{self, Imports},
     link::{self, Board, Heap, Service, Single},
 };
 
 use super::{Error, TICK};
 use crate::{
-    machine::{Machine, nanos},
+    hardware::Fitting,
+    machine::{self, Machine, nanos},
     target::FRAME,
 };
 
@@ -30,11 +31,17 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts a service on `engine` that takes frames under `key`, and plain ones.
+    /// Starts a service on `engine` that takes frames under `key`, and plain ones. Its guests get the hardware of
+    /// `fitting`.
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub(crate) fn start<E>(name: &'static str, engine: E, key: Option<Key>) -> Result<Self, Error>
+    pub(crate) fn start<E>(
+        name: &'static str,
+        engine: E,
+        key: Option<Key>,
+        fitting: Option<Fitting>,
+    ) -> Result<Self, Error>
     where
         E: Engine<Machine> + Clone + Send + 'static,
     {
@@ -42,7 +49,10 @@ impl Process {
         let _ = nanos();
         let (requests, asked) = channel();
         let (answer, answers) = channel();
-        let serve = move || serve(name, engine, key.as_slice(), &asked, &answer);
+        let serve = move || {
+            machine::fit(fitting);
+            serve(name, engine, key.as_slice(), &asked, &answer);
+        };
         thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(serve)?;
         Ok(Self { requests, answers, arrived: VecDeque::new() })
     }
@@ -75,8 +85,13 @@ fn serve<E: Engine<Machine> + Clone>(
     asked: &Receiver<Vec<u8>>,
     answer: &Sender<Vec<u8>>,
 ) {
-    let board =
-        Board { limits: Limits::SERVER, imports: host::standard().into(), state: Machine::default, heap: Heap::default, nanos };
+    let board = Board {
+        limits: Limits::SERVER,
+        imports: Imports::from(host::standard()).with_hardware(),
+        state: machine::fitted,
+        heap: Heap::default,
+        nanos,
+    };
     let guests = Single::new(board, engine, vec![0; BODY]);
     let mut service = Service::<_, FRAME>::new(name, keys, guests);
     for bytes in asked {

@@ -1,13 +1,21 @@
-//! The table of host functions that a guest is started with.
+//! The host functions that a guest is started with.
 
 use core::ops::Deref;
 #[cfg(feature = "std")]
 use std::{sync::Arc, vec::Vec};
 
-use super::Import;
+use super::{Import, Register};
+use crate::{abi, hal::Hardware};
 
-/// The host functions that a guest may call: a constant table, or one that was made at run time. Clones share it.
-pub struct Imports<T: 'static>(Table<T>);
+/// The host functions that a guest may call: a constant table, or one that was made at run time, and with
+/// [hardware](Imports::with_hardware) those of `aingle_hal`. Clones share the table.
+pub struct Imports<T: 'static> {
+    table: Table<T>,
+    hardware: Option<Named<T>>,
+}
+
+/// Finds a function of `aingle_hal` that a state has a grant for.
+type Named<T> = fn(&T, &str) -> Option<Register<T>>;
 
 enum Table<T: 'static> {
     Constant(&'static [Import<T>]),
@@ -16,18 +24,38 @@ enum Table<T: 'static> {
 }
 
 impl<T> Imports<T> {
-    /// The function by that name, for an engine to keep.
-    pub fn offered(&self, name: &str) -> Option<Offered<T>> {
-        let place = self.iter().position(|import| import.name == name)?;
-        Some(Offered { imports: self.clone(), place })
+    /// Offers [the functions of `aingle_hal`](crate::hal) too, each to guests that were granted what it is for.
+    pub fn with_hardware(self) -> Self
+    where
+        T: Hardware,
+    {
+        Self { hardware: Some(Register::named), ..self }
+    }
+
+    /// The function `name` of module `module`, for an engine to keep, if the host with that state offers it.
+    pub fn offered(&self, module: &str, name: &str, state: &T) -> Option<Offered<T>> {
+        match module {
+            abi::IMPORT_MODULE => {
+                let place = self.table.iter().position(|import| import.name == name)?;
+                Some(Offered::Message(Message { table: self.table.clone(), place }))
+            }
+            abi::REGISTER_MODULE => self.hardware?(state, name).map(Offered::Register),
+            _ => None,
+        }
     }
 }
 
-impl<T> Deref for Imports<T> {
+impl<T> Clone for Imports<T> {
+    fn clone(&self) -> Self {
+        Self { table: self.table.clone(), hardware: self.hardware }
+    }
+}
+
+impl<T> Deref for Table<T> {
     type Target = [Import<T>];
 
     fn deref(&self) -> &[Import<T>] {
-        match &self.0 {
+        match self {
             Table::Constant(table) => table,
             #[cfg(feature = "std")]
             Table::Shared(table) => table,
@@ -35,45 +63,53 @@ impl<T> Deref for Imports<T> {
     }
 }
 
-impl<T> Clone for Imports<T> {
+impl<T> Clone for Table<T> {
     fn clone(&self) -> Self {
-        Self(match &self.0 {
+        match self {
             Table::Constant(table) => Table::Constant(table),
             #[cfg(feature = "std")]
             Table::Shared(table) => Table::Shared(table.clone()),
-        })
+        }
     }
 }
 
 impl<T> From<&'static [Import<T>]> for Imports<T> {
     fn from(table: &'static [Import<T>]) -> Self {
-        Self(Table::Constant(table))
+        Self { table: Table::Constant(table), hardware: None }
     }
 }
 
 impl<T, const N: usize> From<&'static [Import<T>; N]> for Imports<T> {
     fn from(table: &'static [Import<T>; N]) -> Self {
-        Self(Table::Constant(table))
+        table.as_slice().into()
     }
 }
 
 #[cfg(feature = "std")]
 impl<T> From<Vec<Import<T>>> for Imports<T> {
     fn from(table: Vec<Import<T>>) -> Self {
-        Self(Table::Shared(table.into()))
+        Self { table: Table::Shared(table.into()), hardware: None }
     }
 }
 
-/// One host function, together with the table that it stands in.
-pub struct Offered<T: 'static> {
-    imports: Imports<T>,
+/// A host function that an engine links.
+pub enum Offered<T: 'static> {
+    /// `(ptr: i32, len: i32) -> i64`: called through [`dispatch`](super::dispatch).
+    Message(Message<T>),
+    /// As many `i32`s as [`Register::parameters`] says, `-> i32`: called through [`Register::dispatch`].
+    Register(Register<T>),
+}
+
+/// A host function in message form, together with the table that it stands in.
+pub struct Message<T: 'static> {
+    table: Table<T>,
     place: usize,
 }
 
-impl<T> Deref for Offered<T> {
+impl<T> Deref for Message<T> {
     type Target = Import<T>;
 
     fn deref(&self) -> &Import<T> {
-        &self.imports[self.place]
+        &self.table[self.place]
     }
 }

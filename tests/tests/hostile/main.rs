@@ -1,11 +1,10 @@
 //! Damaged modules on both engines of a desktop: the same verdict, no panic, and what is still taken runs the same.
 //!
-//! Each source is damaged so many times, by a bit or by its end, the same way in every run. `MUTANTS=N` damages N
-//! times in all.
+//! Each source is damaged so many times, by a bit, a byte, a few bytes or its end, the same way in every run.
+//! `MUTANTS=N` damages N times in all.
 
 #![forbid(unsafe_code)]
 
-mod damage;
 #[path = "../support/examples.rs"]
 mod examples;
 mod sources;
@@ -21,7 +20,7 @@ use std::{
 };
 
 use aingle_wasm_fuel::{Profile, canonicalise, check};
-use damage::Damage;
+use aingle_wasm_tests::Damage;
 use libtest_mimic::{Arguments, Failed, Trial};
 use sources::Source;
 use verdict::Verdict;
@@ -61,8 +60,10 @@ fn compare(source: &Source, mutants: usize) -> Result<usize, Failed> {
     }
     let mut taken = 0;
     for number in 0..mutants {
-        let damage = Damage::new(number, sound.len());
-        let wasm = damage.done_to(&sound);
+        let damage = Damage::new(number as u64, sound.len());
+        let mut wasm = sound.clone();
+        let left = damage.done_to(&mut wasm);
+        wasm.truncate(left);
         let verdicts = source.verdicts(&wasm).map_err(|engine| format!("{damage:?}: {engine} panics"))?;
         if verdicts[0] != verdicts[1] {
             return Err(format!("{damage:?}: {}", verdicts[0].beside(&verdicts[1])).into());

@@ -5,10 +5,14 @@
 //!              (one file an architecture)
 //! ```
 
+#[cfg(feature = "suite")]
+mod arguments;
 #[cfg(feature = "bench")]
 pub mod bench;
 #[cfg(feature = "suite")]
 pub mod compartments;
+#[cfg(feature = "suite")]
+pub mod conformance;
 pub mod firmware;
 #[cfg_attr(target_arch = "arm", path = "arm.rs")]
 #[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]
@@ -17,6 +21,8 @@ pub mod machine;
 pub mod port;
 #[cfg(feature = "suite")]
 pub mod suite;
+#[cfg(feature = "suite")]
+pub mod torture;
 
 use core::fmt::{self, Write as _};
 

@@ -6,13 +6,10 @@ use cortex_m::{
 };
 use cortex_m_rt::exception;
 
-use crate::compartment;
-
 /// Looking at what the panic says would link the formatting of every message: a quarter of the image.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
-    compartment::panicked();
-    defmt::error!("the firmware panicked");
+    super::panicked();
     stop()
 }
 

@@ -6,15 +6,16 @@ use cortex_m::peripheral::{SCB, SYST, syst::SystClkSource};
 use cortex_m_rt::exception;
 use critical_section::Mutex;
 
-/// Starts the clock. The processor runs at `hertz`, which stays as it is.
+/// Starts the clock. The processor runs at `hertz`, which stays as it is; every `round` of its ticks there is an
+/// interrupt.
 ///
 /// # Panics
-/// When `hertz` is 0.
-pub fn start(mut timer: SYST, hertz: u32) {
-    assert!(hertz > 0, "a clock ticks");
+/// When `hertz` is 0, or `round` is not from 2 to [`LONGEST`].
+pub fn start(mut timer: SYST, hertz: u32, round: u32) {
+    assert!(hertz > 0 && (2..=LONGEST).contains(&round), "a clock ticks, and its counter has 24 bits");
     critical_section::with(|section| HERTZ.borrow(section).set(hertz));
     timer.set_clock_source(SystClkSource::Core);
-    timer.set_reload(ROUND - 1);
+    timer.set_reload(round - 1);
     timer.clear_current();
     timer.enable_counter();
     timer.enable_interrupt();
@@ -22,16 +23,19 @@ pub fn start(mut timer: SYST, hertz: u32) {
 
 /// Nanoseconds since the clock was started; `None` before.
 pub fn nanos() -> Option<u64> {
+    let round = SYST::get_reload() + 1;
+    // It counts down to 0, says that the round is over, and goes on from the top.
+    let ticks = || (round - SYST::get_current()) % round;
     let (rounds, ticks, hertz) = critical_section::with(|section| {
         let (rounds, hertz) = (ROUNDS.borrow(section).get(), HERTZ.borrow(section).get());
-        let ticks = ROUND - 1 - SYST::get_current();
-        // A round that ended unseen: the count is of this one only when it is read after that was told.
+        let seen = ticks();
+        // A round that ended unseen: the count is of the next only when it is read after that was told.
         match SCB::is_pendst_pending() {
-            true => (rounds + 1, ROUND - 1 - SYST::get_current(), hertz),
-            false => (rounds, ticks, hertz),
+            true => (rounds + 1, ticks(), hertz),
+            false => (rounds, seen, hertz),
         }
     });
-    let ticks = u128::from(rounds) * u128::from(ROUND) + u128::from(ticks);
+    let ticks = u128::from(rounds) * u128::from(round) + u128::from(ticks);
     (hertz > 0).then(|| (ticks * NANOS_PER_SECOND / u128::from(hertz.max(1))) as u64)
 }
 
@@ -43,11 +47,11 @@ fn SysTick() {
     });
 }
 
-static ROUNDS: Mutex<Cell<u32>> = Mutex::new(Cell::new(0));
+static ROUNDS: Mutex<Cell<u64>> = Mutex::new(Cell::new(0));
 
 static HERTZ: Mutex<Cell<u32>> = Mutex::new(Cell::new(0));
 
-/// Ticks of a round: all bits of the counter.
-const ROUND: u32 = 1 << 24;
+/// Most ticks of a round.
+pub const LONGEST: u32 = 1 << 24;
 
 const NANOS_PER_SECOND: u128 = 1_000_000_000;

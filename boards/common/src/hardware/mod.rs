@@ -6,13 +6,32 @@
 //!                      board's UART, to write
 //! ```
 
-#[cfg(all(feature = "hardware", target_arch = "arm"))]
+#[cfg(target_arch = "arm")]
 mod arm;
 #[cfg(target_arch = "arm")]
 pub mod clock;
 pub mod port;
+mod wait;
 
 pub use port::Port;
+pub use wait::wait;
+
+use crate::compartment;
 
 // Brings the log's transport in: nothing calls it by name.
 use defmt_rtt as _;
+
+/// Says that the firmware panicked; for its panic handler, which then starts the chip anew. In a compartment it does not
+/// come back.
+pub fn panicked() {
+    compartment::panicked();
+    defmt::error!("the firmware panicked");
+}
+
+/// Waits for an interrupt.
+fn sleep() {
+    #[cfg(target_arch = "arm")]
+    cortex_m::asm::wfi();
+    #[cfg(target_arch = "riscv32")]
+    riscv::asm::wfi();
+}

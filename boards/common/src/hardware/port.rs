@@ -4,6 +4,7 @@ use core::convert::Infallible;
 
 use embedded_io::{ErrorType, Read, ReadReady, Write};
 
+use super::sleep;
 use crate::Ring;
 
 /// The link's UART: its interrupt fills a queue, and `send` writes bytes and comes back when they are under way.
@@ -57,12 +58,4 @@ impl<S: FnMut(&[u8]), const N: usize> Write for Port<'_, S, N> {
     fn flush(&mut self) -> Result<(), Infallible> {
         Ok(())
     }
-}
-
-/// Waits for an interrupt.
-fn sleep() {
-    #[cfg(target_arch = "arm")]
-    cortex_m::asm::wfi();
-    #[cfg(target_arch = "riscv32")]
-    riscv::asm::wfi();
 }

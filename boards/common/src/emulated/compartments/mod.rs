@@ -20,7 +20,8 @@ use aingle_wasm_tests::{IMPORTS, Probe, guests};
 use static_cell::ConstStaticCell;
 
 pub use failing::Failing;
-use lab::{Lab, Site, Subject};
+use lab::Subject;
+pub(super) use lab::{Lab, Site};
 
 use super::{Console, end, exit, machine};
 use crate::compartment::claim;
@@ -50,7 +51,7 @@ static TICKS: AtomicU32 = AtomicU32::new(0);
 static HERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);
 static THERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);
 
-const OURS: Subject = Subject {
+pub(super) const OURS: Subject = Subject {
     name: "a guest of ours",
     wasm: guests::OURS,
     entry: "ask",
@@ -62,7 +63,7 @@ const OURS: Subject = Subject {
 const PREDECESSOR: Subject =
     Subject { name: "a guest like the predecessor's", wasm: guests::PREDECESSOR, ..OURS };
 
-const GREET: Subject = Subject {
+pub(super) const GREET: Subject = Subject {
     name: "a guest of the SDK for C",
     wasm: include_bytes!("../../../../../guest/examples/c/greet.wasm"),
     entry: "greet",
@@ -71,9 +72,10 @@ const GREET: Subject = Subject {
     imports: SDK,
 };
 
-const SDK: &[Import<Probe>] = &[Import::new("__aingle_log", 0, Cost::STANDARD, |_, request, _| {
-    // The host's log is locked meanwhile, and told of each guest that is abandoned.
-    claim(1024);
-    defmt::info!("guest: {=[u8]:a}", request);
-    Ok(0)
-})];
+pub(super) const SDK: &[Import<Probe>] =
+    &[Import::new("__aingle_log", 0, Cost::STANDARD, |_, request, _| {
+        // The host's log is locked meanwhile, and told of each guest that is abandoned.
+        claim(1024);
+        defmt::info!("guest: {=[u8]:a}", request);
+        Ok(0)
+    })];

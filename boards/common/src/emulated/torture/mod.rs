@@ -1,0 +1,97 @@
+//! What should reset a chip, for so many seconds: damaged modules and frames, or guests that come, go, trap and are
+//! abandoned in a random order. It is made here from a number, which says all of it.
+//!
+//! ```text
+//! -append "hostile SECONDS SEED"      -append "soak SECONDS SEED"
+//! ```
+
+mod frames;
+mod modules;
+mod soak;
+
+use core::fmt::Write as _;
+
+use aingle_wasm_core::link;
+use semihosting::sys::arm_compat::sys_time;
+use static_cell::ConstStaticCell;
+
+use super::{
+    Console, arguments,
+    compartments::{Lab, OURS, Site},
+    end, exit, machine,
+};
+
+/// Does what the arguments say and ends the machine. `heap` says how full the host's heap is.
+pub fn run(heap: fn() -> link::Heap) -> ! {
+    let labs = [HERE.take(), THERE.take()].map(|site| Lab::new(site, heap));
+    machine::tick();
+    let words = (arguments::word(0), arguments::number(1), arguments::number(2));
+    let done = match words {
+        (Some(what), Some(seconds), Some(seed)) => {
+            let clock = Clock::for_seconds(seconds);
+            match &*what {
+                "hostile" => hostile(labs, seed, &clock),
+                "soak" => soak::run(labs, seed, &clock),
+                _ => Err("no such torture"),
+            }
+        }
+        _ => Err("what, seconds and a seed are missing"),
+    };
+    // The emulator's exit code says the same when nobody reads the line.
+    if let Err(what) = done {
+        let _ = writeln!(Console, "FAILED: {what}");
+    }
+    end(if done.is_ok() { exit::DONE } else { exit::FAILED })
+}
+
+/// Modules and frames in turn, each damaged by its number.
+fn hostile([mut lab, mut neighbour]: [Lab; 2], seed: u64, clock: &Clock) -> Result<(), &'static str> {
+    let expected = lab.attempt(&OURS).map_err(|_| "the first clean run fails")?;
+    let mut modules = modules::Modules::new();
+    let mut frames = frames::Frames::new(&mut neighbour)?;
+    let mut number = 0;
+    while !clock.is_over() || number == 0 {
+        for _ in 0..ROUND {
+            modules.next(&mut lab, seed.wrapping_add(number));
+            frames.next(&mut neighbour, seed.wrapping_add(number))?;
+            number += 1;
+        }
+        lab.is_well(&OURS, expected)?;
+    }
+    neighbour.is_well(&OURS, expected)?;
+    let abandoned = lab.compartment.abandoned();
+    let _ = writeln!(Console, "seed {seed}, {} hostile modules and frames, 0 resets", 2 * number);
+    let _ = writeln!(Console, "modules: {modules}");
+    let _ = writeln!(
+        Console,
+        "  abandoned for want of memory {}, of stack {}, for a panic {}, for a fault {}",
+        abandoned.memory, abandoned.stack, abandoned.panic, abandoned.fault
+    );
+    let _ = writeln!(Console, "frames: {frames}");
+    modules.is_telling().and_then(|()| frames.is_telling())
+}
+
+/// The seconds of the machine that emulates this one.
+struct Clock {
+    end: u64,
+}
+
+impl Clock {
+    fn for_seconds(seconds: u64) -> Self {
+        Self { end: now().saturating_add(seconds) }
+    }
+
+    fn is_over(&self) -> bool {
+        now() >= self.end
+    }
+}
+
+fn now() -> u64 {
+    sys_time().map_or(u64::MAX, |seconds| seconds as u64)
+}
+
+/// Modules, and frames, between two looks at host and clock.
+const ROUND: u32 = 200;
+
+static HERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);
+static THERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);

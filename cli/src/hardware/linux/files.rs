@@ -1,0 +1,82 @@
+//! What the kernel offers as files: PWM channels and measured voltages.
+
+use std::{fs, path::PathBuf};
+
+use aingle_wasm_core::hal::{self, Code};
+use embedded_hal::pwm::{ErrorType, SetDutyCycle};
+use serde::Deserialize;
+
+use super::unopened;
+
+/// A PWM channel's folder, as `/sys/class/pwm/pwmchip0/pwm0`, whose period is set already.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Folder {
+    folder: PathBuf,
+}
+
+/// A PWM channel.
+pub struct Pwm {
+    duty: PathBuf,
+    /// Nanoseconds.
+    period: u64,
+}
+
+impl Pwm {
+    pub fn open(Folder { folder }: Folder) -> Result<Self, String> {
+        let path = folder.join("period");
+        let period = number(&path)?;
+        let enable = folder.join("enable");
+        fs::write(&enable, "1").map_err(|error| unopened(&enable, error))?;
+        Ok(Self { duty: folder.join("duty_cycle"), period })
+    }
+}
+
+impl ErrorType for Pwm {
+    type Error = Code;
+}
+
+impl SetDutyCycle for Pwm {
+    fn max_duty_cycle(&self) -> u16 {
+        u16::MAX
+    }
+
+    fn set_duty_cycle(&mut self, duty: u16) -> Result<(), Code> {
+        let nanos = u128::from(self.period) * u128::from(duty) / u128::from(u16::MAX);
+        fs::write(&self.duty, nanos.to_string()).map_err(|_| Code::Pwm)
+    }
+}
+
+/// A file with a number, as `/sys/bus/iio/devices/iio:device0/in_voltage0_raw`, and the largest that it can have.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    file: PathBuf,
+    max: u16,
+}
+
+/// A voltage that is measured.
+pub struct Adc(File);
+
+impl Adc {
+    pub fn open(file: File) -> Result<Self, String> {
+        number(&file.file)?;
+        Ok(Self(file))
+    }
+}
+
+impl hal::Adc for Adc {
+    fn read(&mut self) -> Result<u16, Code> {
+        let value = number(&self.0.file).map_err(|_| Code::Adc)?;
+        Ok(u16::try_from(value).unwrap_or(u16::MAX).min(self.0.max))
+    }
+
+    fn max(&self) -> u16 {
+        self.0.max
+    }
+}
+
+fn number(path: &PathBuf) -> Result<u64, String> {
+    let text = fs::read_to_string(path).map_err(|error| unopened(path, error))?;
+    text.trim().parse().map_err(|_| format!("{} has no number", path.display()))
+}

@@ -1,0 +1,188 @@
+//! A bench that a file describes: what the parts answer, what they expect, where they fail.
+
+mod levels;
+mod pins;
+mod script;
+mod time;
+mod uart;
+
+use std::collections::BTreeMap;
+
+use aingle_wasm_core::hal::{Code, Peripheral, Resources};
+use serde::Deserialize;
+
+use self::{
+    levels::{Adc, Pwm},
+    pins::{Input, Output},
+    script::{I2c, Spi},
+    time::{Delay, Time},
+    uart::Uart,
+};
+use super::Terms;
+
+/// The bench.
+#[derive(Default)]
+pub struct Mock {
+    parts: Vec<(String, Part)>,
+}
+
+enum Part {
+    Output(Output),
+    Input(Input),
+    I2c(I2c),
+    Spi(Spi),
+    Delay(Delay),
+    Clock(Time),
+    Pwm(Pwm),
+    Adc(Adc),
+    Uart(Uart),
+}
+
+/// As people write it: parts by kind and name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[derive(Default)]
+struct Description {
+    output: BTreeMap<String, Output>,
+    input: BTreeMap<String, Input>,
+    i2c: BTreeMap<String, I2c>,
+    spi: BTreeMap<String, Spi>,
+    pwm: BTreeMap<String, Pwm>,
+    adc: BTreeMap<String, Adc>,
+    uart: BTreeMap<String, Uart>,
+    /// Names of what waits, and of clocks: they share one time, which passes by waiting, and by reading it.
+    delay: Vec<String>,
+    clock: Vec<String>,
+    time: Time,
+    grants: Option<Terms>,
+}
+
+impl Mock {
+    /// The bench that `text` describes, and what is given of it, if that is said.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong.
+    pub fn read(text: &str) -> Result<(Self, Option<Terms>), String> {
+        let read: Description = toml::from_str(text).map_err(|error| error.to_string())?;
+        let mut mock = Self::default();
+        mock.add(read.output, Part::Output);
+        mock.add(read.input, Part::Input);
+        mock.add(read.i2c, Part::I2c);
+        mock.add(read.spi, Part::Spi);
+        mock.add(read.pwm, Part::Pwm);
+        mock.add(read.adc, Part::Adc);
+        mock.add(read.uart, Part::Uart);
+        let time = read.time;
+        mock.add(read.delay.into_iter().map(|name| (name, time.clone())), |time| Part::Delay(Delay(time)));
+        mock.add(read.clock.into_iter().map(|name| (name, time.clone())), Part::Clock);
+        Ok((mock, read.grants))
+    }
+
+    /// What came otherwise than expected, or did not come; a line for each part and more where two things are compared.
+    pub fn unmet(&self) -> Option<String> {
+        let unmet = self.parts.iter().filter_map(|(name, part)| match part {
+            Part::Output(pin) => pin.trace.unmet().map(|text| format!("output.{name}: {text}")),
+            Part::Pwm(channel) => channel.trace.unmet().map(|text| format!("pwm.{name}: {text}")),
+            Part::I2c(bus) => bus.script.unmet().map(|text| format!("i2c.{name}: {text}")),
+            Part::Spi(device) => device.script.unmet().map(|text| format!("spi.{name}: {text}")),
+            Part::Uart(port) => port.unmet().map(|text| format!("uart.{name}: {text}")),
+            _ => None,
+        });
+        let unmet: Vec<_> = unmet.collect();
+        (!unmet.is_empty()).then(|| unmet.join("\n"))
+    }
+
+    fn add<P>(&mut self, parts: impl IntoIterator<Item = (String, P)>, part: impl Fn(P) -> Part) {
+        self.parts.extend(parts.into_iter().map(|(name, described)| (name, part(described))));
+    }
+}
+
+impl Resources for Mock {
+    fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)> {
+        let (name, part) = self.parts.get_mut(usize::from(number))?;
+        let peripheral = match part {
+            Part::Output(pin) => Peripheral::Output(pin),
+            Part::Input(pin) => Peripheral::Input(pin),
+            Part::I2c(bus) => {
+                let hz = bus.hz;
+                Peripheral::I2c(bus, hz)
+            }
+            Part::Spi(device) => {
+                let hz = device.hz;
+                Peripheral::Spi(device, hz)
+            }
+            Part::Delay(delay) => Peripheral::Delay(delay),
+            Part::Clock(clock) => Peripheral::Clock(clock),
+            Part::Pwm(channel) => Peripheral::Pwm(channel),
+            Part::Adc(pin) => Peripheral::Adc(pin),
+            Part::Uart(port) => Peripheral::Uart(port),
+        };
+        Some((name, peripheral))
+    }
+}
+
+/// A fault that a part has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Fault {
+    TimedOut,
+    Bus,
+    ArbitrationLoss,
+    NoAddress,
+    NoData,
+    Overrun,
+    Mode,
+    FrameFormat,
+    ChipSelect,
+    Other,
+}
+
+impl Fault {
+    fn i2c(self) -> Code {
+        match self {
+            Fault::TimedOut => Code::TimedOut,
+            Fault::Bus => Code::I2cBus,
+            Fault::ArbitrationLoss => Code::I2cArbitrationLoss,
+            Fault::NoAddress => Code::I2cNoAddress,
+            Fault::NoData => Code::I2cNoData,
+            Fault::Overrun => Code::I2cOverrun,
+            _ => Code::I2cOther,
+        }
+    }
+
+    fn spi(self) -> Code {
+        match self {
+            Fault::TimedOut => Code::TimedOut,
+            Fault::Overrun => Code::SpiOverrun,
+            Fault::Mode => Code::SpiModeFault,
+            Fault::FrameFormat => Code::SpiFrameFormat,
+            Fault::ChipSelect => Code::SpiChipSelect,
+            _ => Code::SpiOther,
+        }
+    }
+}
+
+/// Values that a guest set, in order, beside those that were expected.
+#[derive(Default, Deserialize)]
+#[serde(from = "Option<Vec<u16>>")]
+struct Trace {
+    expected: Option<Vec<u16>>,
+    came: Vec<u16>,
+}
+
+impl From<Option<Vec<u16>>> for Trace {
+    fn from(expected: Option<Vec<u16>>) -> Self {
+        Self { expected, came: Vec::new() }
+    }
+}
+
+impl Trace {
+    fn unmet(&self) -> Option<String> {
+        let expected = self.expected.as_ref().filter(|expected| **expected != self.came)?;
+        Some(format!("\n  expected  {}\n  came      {}", numbers(expected), numbers(&self.came)))
+    }
+}
+
+fn numbers(values: &[u16]) -> String {
+    values.iter().map(u16::to_string).collect::<Vec<_>>().join(" ")
+}

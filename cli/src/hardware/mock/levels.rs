@@ -1,0 +1,63 @@
+//! Levels between low and high.
+
+use aingle_wasm_core::hal::{self, Code};
+use embedded_hal::pwm::{ErrorType, SetDutyCycle};
+use serde::Deserialize;
+
+use super::Trace;
+
+/// A PWM channel.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pwm {
+    /// The largest duty cycle.
+    #[serde(default = "all")]
+    max: u16,
+    /// Duty cycles that are to be set, in order; anything goes when they are not said.
+    #[serde(default, rename = "expect")]
+    pub trace: Trace,
+}
+
+impl ErrorType for Pwm {
+    type Error = Code;
+}
+
+impl SetDutyCycle for Pwm {
+    fn max_duty_cycle(&self) -> u16 {
+        self.max
+    }
+
+    fn set_duty_cycle(&mut self, duty: u16) -> Result<(), Code> {
+        self.trace.came.push(duty);
+        Ok(())
+    }
+}
+
+/// A pin whose voltage is measured.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adc {
+    /// The largest value.
+    #[serde(default = "all")]
+    max: u16,
+    /// What is measured one after the other; the last one stays.
+    values: Vec<u16>,
+    #[serde(skip)]
+    reads: usize,
+}
+
+impl hal::Adc for Adc {
+    fn read(&mut self) -> Result<u16, Code> {
+        let value = self.values.get(self.reads).or(self.values.last());
+        self.reads += 1;
+        value.copied().ok_or(Code::Adc)
+    }
+
+    fn max(&self) -> u16 {
+        self.max
+    }
+}
+
+fn all() -> u16 {
+    u16::MAX
+}

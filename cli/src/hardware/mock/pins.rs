@@ -1,0 +1,80 @@
+//! Pins that remember what was set, and give what they were told.
+
+use aingle_wasm_core::hal::Code;
+use embedded_hal::digital::{ErrorType, InputPin, OutputPin, StatefulOutputPin};
+use serde::Deserialize;
+
+use super::Trace;
+
+/// A pin that the guest drives: low until it does.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// Levels that are to be set, in order; anything goes when they are not said.
+    #[serde(default, rename = "expect")]
+    pub trace: Trace,
+    /// Driving it fails.
+    #[serde(default)]
+    broken: bool,
+}
+
+impl Output {
+    fn set(&mut self, level: u16) -> Result<(), Code> {
+        if self.broken {
+            return Err(Code::Pin);
+        }
+        self.trace.came.push(level);
+        Ok(())
+    }
+}
+
+impl ErrorType for Output {
+    type Error = Code;
+}
+
+impl OutputPin for Output {
+    fn set_low(&mut self) -> Result<(), Code> {
+        self.set(0)
+    }
+
+    fn set_high(&mut self) -> Result<(), Code> {
+        self.set(1)
+    }
+}
+
+impl StatefulOutputPin for Output {
+    fn is_set_high(&mut self) -> Result<bool, Code> {
+        Ok(self.trace.came.last().is_some_and(|level| *level == 1))
+    }
+
+    fn is_set_low(&mut self) -> Result<bool, Code> {
+        Ok(!self.is_set_high()?)
+    }
+}
+
+/// A pin that the guest reads.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// What it reads one after the other, 0 or 1; the last one stays.
+    #[serde(default)]
+    levels: Vec<u8>,
+    #[serde(skip)]
+    reads: usize,
+}
+
+impl ErrorType for Input {
+    type Error = Code;
+}
+
+impl InputPin for Input {
+    fn is_high(&mut self) -> Result<bool, Code> {
+        let level = self.levels.get(self.reads).or(self.levels.last());
+        self.reads += 1;
+        Ok(*level.ok_or(Code::Pin)? != 0)
+    }
+
+    fn is_low(&mut self) -> Result<bool, Code> {
+        Ok(!self.is_high()?)
+    }
+}

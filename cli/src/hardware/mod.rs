@@ -1,0 +1,195 @@
+//! Hardware for guests in this process: a mock, or what this Linux machine has.
+//!
+//! ```text
+//! NAME.grants.toml ── what the guest wants ──┐
+//!                                            ├─ meet ─► Account ─► guest
+//! --mock FILE, --linux FILE ── what there is ┘
+//! ```
+
+#[cfg(target_os = "linux")]
+mod linux;
+mod mock;
+mod terms;
+
+pub use terms::{Terms, wants_of};
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aingle_wasm_core::hal::{
+    Account, Addresses, Grant, Grants, Hal, Kind, Name, Owners, Peripheral, Resources, Right,
+};
+
+use mock::Mock;
+
+/// What is on the bench for guests, who share it. Clones are the same bench.
+#[derive(Clone)]
+pub struct Bench(Arc<Mutex<Inner>>);
+
+struct Inner {
+    parts: Parts,
+    owners: Owners,
+    given: Grants,
+}
+
+enum Parts {
+    Nothing(Nothing),
+    Mock(Mock),
+    #[cfg(target_os = "linux")]
+    Linux(linux::Linux),
+}
+
+/// Hardware for one guest: a bench, and what it may use there.
+#[derive(Clone)]
+pub struct Fitting {
+    /// Where it is.
+    pub bench: Bench,
+    /// What the guest may use.
+    pub grants: Grants,
+}
+
+impl Fitting {
+    /// What a guest wants of a bench that gives it.
+    ///
+    /// # Errors
+    /// A sentence that names what is not given.
+    pub fn new(wants: &Grants, bench: Bench) -> Result<Self, String> {
+        let given = bench.given();
+        let beyond: Vec<_> = wants.beyond(&given).map(shown).collect();
+        match beyond.as_slice() {
+            [] => Ok(Self { grants: wants.meet(&given), bench }),
+            beyond => Err(format!("the guest wants what is not given here: {}", beyond.join(", "))),
+        }
+    }
+}
+
+/// A grant in a few words.
+pub fn shown(grant: &Grant) -> String {
+    let Grant { name, right } = grant;
+    let kind = right.kind().name();
+    let at_most = |hz: u32| if hz == u32::MAX { String::new() } else { format!(" at {hz} Hz at most") };
+    match right {
+        Right::I2c { addresses, hz } => {
+            let addresses: Vec<_> = addresses.iter().map(|address| format!("{address:#04x}")).collect();
+            format!("{kind}.{name} with {}{}", addresses.join(", "), at_most(*hz))
+        }
+        Right::Spi { hz } => format!("{kind}.{name}{}", at_most(*hz)),
+        Right::Delay { micros } => format!("{kind}.{name} of {} ms at most", micros / 1000),
+        _ => format!("{kind}.{name}"),
+    }
+}
+
+impl Bench {
+    /// A bench without anything.
+    pub fn empty() -> Self {
+        Self::of(Parts::Nothing(Nothing), Grants::NONE)
+    }
+
+    /// The mock that `text` describes, of which a guest is given everything, or what `[grants]` says.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong with the description.
+    pub fn mock(text: &str) -> Result<Self, String> {
+        let (mock, given) = Mock::read(text)?;
+        let mut parts = Parts::Mock(mock);
+        let given = match given {
+            Some(terms) => terms.grants()?,
+            None => everything(parts.resources())?,
+        };
+        Ok(Self::of(parts, given))
+    }
+
+    /// What this Linux machine has of what `text` describes, of which a guest is given what `[grants]` says.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong with the description, or what cannot be opened.
+    #[cfg(target_os = "linux")]
+    pub fn linux(text: &str) -> Result<Self, String> {
+        let (linux, given) = linux::Linux::open(text)?;
+        Ok(Self::of(Parts::Linux(linux), given))
+    }
+
+    /// What this Linux machine has: elsewhere there is none.
+    ///
+    /// # Errors
+    /// Always, with a sentence.
+    #[cfg(not(target_os = "linux"))]
+    pub fn linux(_text: &str) -> Result<Self, String> {
+        Err("--linux needs a Linux machine; elsewhere --mock describes the hardware".to_owned())
+    }
+
+    /// What is given to a guest.
+    pub fn given(&self) -> Grants {
+        self.inner().given.clone()
+    }
+
+    /// What came otherwise than a mock expected, as far as it was: `None` when all is well.
+    pub fn unmet(&self) -> Option<String> {
+        match &self.inner().parts {
+            Parts::Mock(mock) => mock.unmet(),
+            _ => None,
+        }
+    }
+
+    /// Lends all that there is to a call of the guest with these books.
+    pub fn lend<R>(&self, account: &mut Account, with: impl FnOnce(Hal<'_>) -> R) -> R {
+        let Inner { parts, owners, .. } = &mut *self.inner();
+        with(Hal { resources: parts.resources(), owners, account })
+    }
+
+    /// Takes everything from guest `guest`: it is gone.
+    pub fn release(&self, guest: u8) {
+        self.inner().owners.release(guest);
+    }
+
+    fn of(parts: Parts, given: Grants) -> Self {
+        Self(Arc::new(Mutex::new(Inner { parts, owners: Owners::new(), given })))
+    }
+
+    /// A guest that panicked the host leaves nothing half done that the next one could not use.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Parts {
+    fn resources(&mut self) -> &mut dyn Resources {
+        match self {
+            Parts::Nothing(nothing) => nothing,
+            Parts::Mock(mock) => mock,
+            #[cfg(target_os = "linux")]
+            Parts::Linux(linux) => linux,
+        }
+    }
+}
+
+struct Nothing;
+
+impl Resources for Nothing {
+    fn resource(&mut self, _number: u8) -> Option<(&str, Peripheral<'_>)> {
+        None
+    }
+}
+
+/// Rights to all there is.
+fn everything(resources: &mut dyn Resources) -> Result<Grants, String> {
+    let mut grants = Grants::NONE;
+    for number in 0..=u8::MAX {
+        let Some((name, peripheral)) = resources.resource(number) else { break };
+        let right = match peripheral.kind() {
+            Kind::Output => Right::Output,
+            Kind::Input => Right::Input,
+            Kind::I2c => Right::I2c { addresses: Addresses::ALL, hz: u32::MAX },
+            Kind::Spi => Right::Spi { hz: u32::MAX },
+            Kind::Delay => Right::Delay { micros: u32::MAX },
+            Kind::Clock => Right::Clock,
+            Kind::Pwm => Right::Pwm,
+            Kind::Adc => Right::Adc,
+            Kind::Uart => Right::Uart,
+        };
+        let granted = Name::try_from(name).is_ok_and(|name| grants.add(Grant { name, right }));
+        if !granted {
+            return Err(format!("{name}: a bench has at most 16 parts, with names of at most 15 bytes"));
+        }
+    }
+    Ok(grants)
+}

@@ -1,0 +1,72 @@
+//! Host functions in register form, `(i32, …) -> i32`: those of `aingle_hal`, and the path of a call to one.
+
+use super::Host;
+use crate::{
+    engine::Caller,
+    error::{Error, Fault},
+    hal::{Function, Hardware},
+    panic,
+};
+
+/// A function of `aingle_hal`, for guests whose host keeps a `T` for them.
+pub struct Register<T: 'static> {
+    function: &'static Function,
+    act: Act<T>,
+}
+
+/// Runs a function on a state and the guest's memory; negative is an error.
+type Act<T> = fn(&'static Function, &mut T, &mut [u8], Registers) -> i32;
+
+/// Arguments of a function; those that it does not have are 0.
+pub type Registers = [u32; MAX_REGISTERS];
+
+/// Most arguments of a function.
+pub const MAX_REGISTERS: usize = 4;
+
+impl<T: 'static> Register<T> {
+    /// The function `name`, if `state` has a grant for it.
+    pub(super) fn named(state: &T, name: &str) -> Option<Self>
+    where
+        T: Hardware,
+    {
+        let function = Function::named(name).filter(|function| function.is_granted(state.grants()))?;
+        let act: Act<T> =
+            |function, state, memory, registers| state.hal(|hal| function.act(hal, memory, registers));
+        Some(Self { function, act })
+    }
+
+    /// How many `i32`s it takes, 1 to [`MAX_REGISTERS`].
+    pub fn parameters(&self) -> usize {
+        self.function.parameters()
+    }
+
+    /// Performs a call of `caller`: what every backend's trampoline runs.
+    ///
+    /// # Errors
+    /// As [`dispatch`](super::dispatch).
+    pub fn dispatch(&self, caller: &mut impl Caller<T>, registers: Registers) -> Result<i32, Error> {
+        let units = match self.function.fixed_cost() {
+            Some(units) => units,
+            None => caller.memory(|memory| self.function.cost(memory, registers)),
+        };
+        caller.charge(units)?;
+        panic::caught(|| caller.with_memory(|memory, host| self.perform(memory, host, registers)))
+    }
+
+    fn perform(&self, memory: &mut [u8], host: &mut Host<T>, registers: Registers) -> Result<i32, Error> {
+        if host.allocating {
+            return Err(Fault::Reentry.into());
+        }
+        host.count(self.function.name());
+        for register in &registers[..self.parameters()] {
+            host.digest.update(&register.to_le_bytes());
+        }
+        Ok((self.act)(self.function, &mut host.state, memory, registers))
+    }
+}
+
+impl<T> Clone for Register<T> {
+    fn clone(&self) -> Self {
+        Self { function: self.function, act: self.act }
+    }
+}

@@ -1,0 +1,60 @@
+//! What a guest was granted, and what it was not.
+
+use aingle_wasm::hardware::{Bench, Fitting, Terms};
+use aingle_wasm_core::{
+    error::{Error, Trap},
+    hal::{Code, Grants},
+};
+use libtest_mimic::Failed;
+
+use crate::{Desk, call, module, same, start, wants};
+
+pub fn what_is_not_granted_is_refused_at_load<E: Desk>(engine: E) -> Result<(), Failed> {
+    let wasm = module("thermostat")?;
+    let bench = Bench::empty();
+    let refused = |text| -> Result<Option<Error>, Failed> {
+        Ok(start(engine.clone(), &wasm, 0, Terms::read(text)?, &bench).err())
+    };
+    same(refused("output = [\"led\"]\n[i2c.sensors]\naddresses = []")?, None)?;
+    for text in ["", "output = [\"led\"]", "input = [\"led\"]\n[i2c.sensors]\naddresses = [0x48]"] {
+        let import = refused(text)?;
+        let is_import = matches!(import, Some(Error::Import(_)));
+        if !is_import {
+            return Err(format!("{text}: {import:?}").into());
+        }
+    }
+    Ok(())
+}
+
+pub fn addresses_and_speed_are_granted<E: Desk>(engine: E) -> Result<(), Failed> {
+    let bench = || Bench::mock("[output.led]\n[i2c.sensors]\nhz = 100_000");
+    let foreign = Terms::read("output = [\"led\"]\n[i2c.sensors]\naddresses = [0x49, 0x47]")?;
+    let slow = Terms::read("output = [\"led\"]\n[i2c.sensors]\naddresses = [0x48]\nmax_hz = 99_999")?;
+    for grants in [foreign, slow] {
+        let bench = bench()?;
+        let mut guest = start(engine.clone(), &module("thermostat")?, 0, grants, &bench)?;
+        for times in 1..4 {
+            same(call(&mut guest, "control", b"")?, Err("not granted".to_owned()))?;
+            let counted = guest.with_state(|machine| machine.account().refused(Code::NotGranted));
+            same(counted, Some(times))?;
+        }
+        same(bench.unmet(), None)?;
+    }
+    let given = Bench::mock("[i2c.sensors]\n[grants.i2c.sensors]\naddresses = [0x49]")?;
+    let refusal = Fitting::new(&wants("thermostat")?, given).err().unwrap_or_default();
+    let sentence =
+        "the guest wants what is not given here: output.led, i2c.sensors with 0x48 at 400000 Hz at most";
+    same(refusal.as_str(), sentence)
+}
+
+pub fn a_wait_ends_at_its_grant<E: Desk>(engine: E) -> Result<(), Failed> {
+    let bench = Bench::mock("delay = [\"delay\"]\n[output.led]\n[pwm.lamp]\nmax = 100")?;
+    let wants = wants("blinker")?;
+    let short = Terms::read("output = [\"led\"]\npwm = [\"lamp\"]\n[delay.delay]\nmax_ms = 19")?;
+    let calls = |grants: Grants| -> Result<_, Failed> {
+        let mut guest = start(engine.clone(), &module("blinker")?, 0, grants, &bench)?;
+        Ok(call(&mut guest, "fade", b"!"))
+    };
+    same(calls(wants)?, Ok(Ok(b"dark again".to_vec())))?;
+    same(calls(short)?, Err(Error::Trap(Trap::Unreachable)))
+}

@@ -1,0 +1,81 @@
+//! Every board there is, emulated or not: a folder in `boards` with a budget.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use crate::setup;
+
+/// A board's folder.
+pub struct Folder {
+    /// What it is called, and its firmware too.
+    pub name: String,
+    pub path: PathBuf,
+    /// The compiler's target for its firmware.
+    pub target: String,
+}
+
+/// Every board, by name.
+///
+/// # Errors
+/// When a folder cannot be read, or does not say for which target it is.
+pub fn all() -> Result<Vec<Folder>> {
+    let boards = setup::root().join("boards");
+    let entries = fs::read_dir(&boards).with_context(|| format!("reading {}", boards.display()))?;
+    let mut all = Vec::new();
+    for entry in entries {
+        let path = entry.with_context(|| format!("reading {}", boards.display()))?.path();
+        if path.join(BUDGET).is_file() {
+            all.push(Folder::at(path)?);
+        }
+    }
+    ensure!(!all.is_empty(), "no folder in {} has a {BUDGET}", boards.display());
+    all.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(all)
+}
+
+/// Where a board's programs are once they are built: what several boards need is built once.
+pub fn built(target: &str, name: &str) -> PathBuf {
+    setup::root().join("boards/target").join(target).join("release").join(name)
+}
+
+/// The same folder, for `cargo` in a board's.
+pub const TARGET_DIR: [&str; 2] = ["--target-dir", "../target"];
+
+/// The file that makes a folder a board's.
+pub const BUDGET: &str = "size.toml";
+
+impl Folder {
+    fn at(path: PathBuf) -> Result<Self> {
+        let file = path.join(".cargo/config.toml");
+        let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+        let config: Config = toml::from_str(&text).with_context(|| format!("in {}", file.display()))?;
+        let name = path.file_name().and_then(|name| name.to_str()).context("a board's name is no text")?;
+        Ok(Self { name: name.to_owned(), target: config.build.target, path })
+    }
+
+    /// Builds the firmware and says where it is.
+    ///
+    /// # Errors
+    /// When it does not build.
+    pub fn firmware(&self) -> Result<PathBuf> {
+        setup::targets(&[&self.target])?;
+        let mut build = Command::new("cargo");
+        build.args(["build", "--quiet", "--release", "--locked"]).args(TARGET_DIR);
+        let status = build.current_dir(&self.path).status().context("starting cargo")?;
+        ensure!(status.success(), "the firmware in {} does not build", self.path.display());
+        Ok(built(&self.target, &self.name))
+    }
+}
+
+/// What cargo reads in a board's folder, as far as it is read here.
+#[derive(Deserialize)]
+struct Config {
+    build: Build,
+}
+
+#[derive(Deserialize)]
+struct Build {
+    target: String,
+}
