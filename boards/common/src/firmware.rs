@@ -1,28 +1,22 @@
 //! What firmware does once the board's clock and UART run.
 
-use aingle_wasm_backend_wasmi::Engine;
+pub use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_core::{
     codec::Key,
-    link::{Board, Service, Single},
+    link::{Guests, Service},
 };
 use embedded_io::{Read, ReadReady, Write};
 
-use crate::{Station, serve};
+use crate::serve;
 
-/// Loads a guest and calls it, as the link on `port` says, for ever. The board calls itself `name` there. `body` is the
-/// room for a module or a request; `FRAME` is the longest frame in bytes on the wire.
-pub fn run<P, B, const FRAME: usize>(name: &'static str, board: Board<Station>, body: B, port: P) -> !
+/// Loads guests and calls them, as the link on `port` says, for ever. The board calls itself `name` there; `FRAME` is the
+/// longest frame in bytes on the wire.
+pub fn run<P, G, const FRAME: usize>(name: &'static str, guests: G, port: P) -> !
 where
     P: Read + ReadReady + Write,
-    B: AsRef<[u8]> + AsMut<[u8]>,
+    G: Guests,
 {
-    defmt::info!(
-        "{=str} is up: {} bytes of heap, {} for a module or a request",
-        name,
-        (board.heap)().size,
-        body.as_ref().len()
-    );
-    let guests = Single::new(board, Engine::default(), body);
+    defmt::info!("{=str} is up, with room for {=u8} guests", name, guests.count());
     let service: Service<'_, _, FRAME> = Service::new(name, KEYS, guests);
     serve(port, service)
 }

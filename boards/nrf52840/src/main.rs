@@ -4,8 +4,11 @@
 
 mod link;
 
-use aingle_wasm_boards_common::{Heap, Station, firmware};
-use aingle_wasm_core::{engine::Limits, host, link::Board};
+use aingle_wasm_boards_common::{
+    Heap, Station,
+    firmware::{self, Engine},
+};
+use aingle_wasm_core::{engine::Limits, host, link::{Board, Single}};
 use cortex_m_rt::entry;
 use embassy_nrf::{
     bind_interrupts,
@@ -54,7 +57,9 @@ fn main() -> ! {
         heap: || HEAP.stats(),
         nanos,
     };
-    firmware::run::<_, _, FRAME>("nrf52840", board, &mut [0; BODY], Link(uart))
+    let mut body = [0; BODY];
+    let guests = Single::new(board, Engine::default(), &mut body);
+    firmware::run::<_, _, FRAME>("nrf52840", guests, Link(uart))
 }
 
 /// Nanoseconds since the chip started, in steps of its slow clock.
