@@ -49,7 +49,7 @@ impl<const HEAP: usize, const STACK: usize> Room<HEAP, STACK> {
     /// The host runs on the main stack: interrupts use no other while the compartment is entered.
     ///
     /// # Panics
-    /// When the processor has no guard left: a RISC-V has four.
+    /// When the processor has no guard left: a RISC-V has eight.
     ///
     /// # Safety
     /// Nothing that is made while the compartment is entered is used outside of it: neither boxes nor references, kept
