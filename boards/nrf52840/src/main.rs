@@ -4,11 +4,8 @@
 
 mod link;
 
-use aingle_wasm_boards_common::{
-    Heap, Station,
-    firmware::{self, Engine},
-};
-use aingle_wasm_core::{engine::Limits, host, link::{Board, Single}};
+use aingle_wasm_boards_common::{Heap, Station, firmware};
+use aingle_wasm_core::{engine::Limits, host, link::Board};
 use cortex_m_rt::entry;
 use embassy_nrf::{
     bind_interrupts,
@@ -57,9 +54,7 @@ fn main() -> ! {
         heap: || HEAP.stats(),
         nanos,
     };
-    let mut body = [0; BODY];
-    let guests = Single::new(board, Engine::default(), &mut body);
-    firmware::run::<_, _, FRAME>("nrf52840", guests, Link(uart))
+    firmware::run::<_, _, FRAME>("nrf52840", board, &mut [0; BODY], Link(uart))
 }
 
 /// Nanoseconds since the chip started, in steps of its slow clock.

@@ -7,7 +7,7 @@ mod boot;
 use core::cell::{Cell, RefCell};
 
 use aingle_wasm_boards_common::{Heap, Ring, Station, firmware, hardware::Port};
-use aingle_wasm_core::{engine::Limits, host, link::{Board, Single}};
+use aingle_wasm_core::{engine::Limits, host, link::Board};
 use cortex_m::peripheral::NVIC;
 use critical_section::Mutex;
 use rp235x_hal::{
@@ -67,9 +67,7 @@ fn main() -> ! {
         heap: || HEAP.stats(),
         nanos,
     };
-    let mut body = [0; BODY];
-    let guests = Single::new(board, Engine::default(), &mut body);
-    firmware::run::<_, _, FRAME>("rp2350", guests, port)
+    firmware::run::<_, _, FRAME>("rp2350", board, &mut [0; BODY], port)
 }
 
 /// Nanoseconds since the clock was started; `None` before.

@@ -8,7 +8,7 @@ use aingle_wasm_boards_common::{
     Heap, Ring, Station, firmware,
     hardware::{Port, clock},
 };
-use aingle_wasm_core::{engine::Limits, host, link::{Board, Single}};
+use aingle_wasm_core::{engine::Limits, host, link::Board};
 use cortex_m_rt::entry;
 use critical_section::Mutex;
 use stm32f4xx_hal::{
@@ -59,9 +59,7 @@ fn main() -> ! {
         heap: || HEAP.stats(),
         nanos: clock::nanos,
     };
-    let mut body = [0; BODY];
-    let guests = Single::new(board, Engine::default(), &mut body);
-    firmware::run::<_, _, FRAME>("stm32f405", guests, port)
+    firmware::run::<_, _, FRAME>("stm32f405", board, &mut [0; BODY], port)
 }
 
 /// Lets bytes of the link interrupt.

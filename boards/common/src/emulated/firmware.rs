@@ -29,7 +29,7 @@ pub fn run(name: &'static str, machine: Machine) -> ! {
         lease(third, SMALL_LIMITS),
     ];
     let rooms = Rooms::new(Engine::default(), Pace::new(HERTZ, SLICE, nanos), leases);
-    firmware::run::<_, _, FRAME>(name, rooms, Port::open(machine))
+    firmware::share::<_, _, FRAME>(name, rooms, Port::open(machine))
 }
 
 fn lease(region: Region, limits: Limits) -> Lease<Station> {
