@@ -120,6 +120,9 @@ pub struct Link {
     /// Have qemu:BOARD count instructions; slower, and the same on every machine
     #[arg(long)]
     pub count_instructions: bool,
+    /// Which of a board's guests is meant
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub guest: u8,
     /// Encrypt the link with this key: 64 hex digits
     #[arg(long, value_name = "KEY")]
     pub key_hex: Option<String>,

@@ -209,6 +209,7 @@ pub fn options(link: &Link) -> Done<Options> {
         count_instructions: link.count_instructions,
         baud: link.baud,
         key: input::key(link.key_hex.as_deref(), link.key_id)?,
+        guest: link.guest,
         fitting: None,
     })
 }

@@ -11,10 +11,7 @@ use super::{
     machine::Machine,
     port::{Port, nanos},
 };
-use crate::{
-    Station,
-    firmware::{self, DEVELOPMENT_KEY},
-};
+use crate::{Station, firmware};
 
 /// Loads a guest and calls it, as the link of `machine` says, for ever. It calls itself `name` there, and `heap`
 /// says how full the heap is.
@@ -23,15 +20,13 @@ use crate::{
 /// When it is called twice.
 pub fn run(name: &'static str, machine: Machine, heap: fn() -> link::Heap) -> ! {
     let board = Board {
-        name,
         limits: Limits { module: BODY as u32, memory: 2 << 20 },
         imports: host::standard().into(),
         state: || Station::new(nanos),
         heap,
         nanos,
-        keys: &[DEVELOPMENT_KEY],
     };
-    firmware::run::<_, _, FRAME>(board, BODY_ROOM.take(), Port::open(machine))
+    firmware::run::<_, _, FRAME>(name, board, BODY_ROOM.take(), Port::open(machine))
 }
 
 /// Longest frame on the wire, in bytes.
