@@ -23,8 +23,7 @@ pub fn run() -> ! {
     let mut compartment = Compartment::<Guest<Engine, Probe>>::new(unsafe { ROOM.take().open() });
     let mut loaded = true;
     let read = records::each(0, |wasm| {
-        let load =
-            || Guest::load(Engine::default(), wasm, LIMITS, guests::EVERY_IMPORT, Probe::default());
+        let load = || Guest::load(Engine::default(), wasm, LIMITS, guests::EVERY_IMPORT, Probe::default());
         let ended = compartment.load(load);
         let region = compartment.region();
         let (heap, stack) = (region.heap_peak(), region.stack_peak());
@@ -36,7 +35,9 @@ pub fn run() -> ! {
                 let Needs { heap: more, stack: deeper } = predicted;
                 let written = write!(Console, "{heap} {stack} {more} {deeper} {}", counts.memory);
                 let each = |term: u32| write!(Console, " {term}");
-                written.and_then(|()| terms(&counts).into_iter().try_for_each(each)).and_then(|()| writeln!(Console))
+                written
+                    .and_then(|()| terms(&counts).into_iter().try_for_each(each))
+                    .and_then(|()| writeln!(Console))
             }
             Err(error) => writeln!(Console, "FAILED: {error}"),
         };
