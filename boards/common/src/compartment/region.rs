@@ -95,10 +95,15 @@ impl Region {
         unsafe { (*self.0.free.get()).used() }
     }
 
+    /// Most bytes of the heap that were in use since the last wipe.
+    pub fn heap_peak(&mut self) -> usize {
+        self.0.peak.get()
+    }
+
     /// The heap, with the most that was in use since the last wipe.
     pub fn heap(&mut self) -> link::Heap {
-        let Control { heap, peak, .. } = self.0;
-        let [used, peak, size] = [self.heap_used(), peak.get(), heap.len()].map(|bytes| bytes as u32);
+        let [used, peak, size] =
+            [self.heap_used(), self.heap_peak(), self.0.heap.len()].map(|bytes| bytes as u32);
         link::Heap { used, peak, size }
     }
 
@@ -136,8 +141,7 @@ impl Region {
 
     /// Makes stack and heap as new.
     pub(super) fn wipe(&mut self) {
-        let Control { stack, heap, free, peak, high, .. } = self.0;
-        peak.set(0);
+        let Control { stack, heap, free, high, .. } = self.0;
         // SAFETY: both are this region's own, and nobody is in it: that takes `&mut self`. What was on the heap is not
         // used any more, as who opened the room has promised.
         unsafe {
@@ -146,6 +150,7 @@ impl Region {
             *free.get() = Heap::empty();
             (*free.get()).init(heap.cast(), heap.len());
         }
+        self.0.peak.set(0);
     }
 }
 
