@@ -2,13 +2,15 @@
 //! host functions need, the loop that serves a link, and what happens on a panic.
 //!
 //! ```text
-//! bytes ──► port ──► serve ──► core::link::Service ──► guest ──► Station ──► log, clock
+//! bytes ──► port ──► serve ──► core::link::Service ──► Rooms ──► guest ──► Station ──► log, clock
 //!           (board)                 │
 //! bytes ◄───────────────────────────┘
 //! ```
 //!
 //! A board adds its port, its clock, its keys and its memory map.
 #![no_std]
+
+extern crate alloc;
 
 pub mod compartment;
 #[cfg(feature = "emulated")]
@@ -21,11 +23,14 @@ pub mod hardware;
 #[allow(unsafe_code)]
 pub mod heap;
 pub mod ring;
+pub mod rooms;
 pub mod serve;
 pub mod station;
+pub mod watchdog;
 
 pub use compartment::{Compartment, Room};
 pub use heap::Heap;
 pub use ring::Ring;
+pub use rooms::Rooms;
 pub use serve::serve;
 pub use station::Station;
