@@ -2,8 +2,9 @@
 
 use std::{fmt::Write, process::ExitCode};
 
-use aingle_wasm::{Error, On, Options, Outcome, Target};
-use aingle_wasm_backend_wasmi::Needs;
+use aingle_wasm::{Chip, Error, On, Options, Outcome, Target};
+use aingle_wasm_backend_wasmi::Engine;
+use aingle_wasm_core::{engine::Limits, guest::Guest, host, log::Log};
 use aingle_wasm_fuel::{
     Summary,
     summary::{Memory, Type},
@@ -55,13 +56,14 @@ fn inspect(arguments: &Inspect) -> Done<Outcome> {
         Some(on) => vec![on.clone()],
         None => vec![On::Wasmer, On::Wasmi],
     };
-    let mut verdicts = Vec::new();
+    let (mut verdicts, mut chip) = (Vec::new(), None);
     for on in targets {
         let session = Session::prepare(&arguments.file, &on, &arguments.link)?;
         verdicts.push(Verdict::ask(&on, &options, &session));
+        chip = chip.or_else(|| ChipNeeds::of(&session.wasm));
     }
     let outcome = verdicts.iter().map(|verdict| verdict.kind).find(|kind| *kind != Outcome::Reply);
-    let page = Page::new(&wasm, &summary, verdicts);
+    let page = Page::new(&wasm, &summary, chip, verdicts);
     let text = if arguments.json { json(&page) } else { page.text() };
     input::print(text.as_bytes())?;
     Ok(outcome.unwrap_or(Outcome::Reply))
@@ -80,15 +82,22 @@ struct Page {
     guest: Option<Records>,
     fuel: Charges,
     /// What a chip needs to load and start it, predicted.
-    chip: Option<Chip>,
+    chip: Option<ChipNeeds>,
     targets: Vec<Verdict>,
 }
 
 /// What a chip needs, in bytes.
 #[derive(Serialize)]
-struct Chip {
-    heap: u32,
+struct ChipNeeds {
+    heap: u64,
     stack: u32,
+}
+
+impl ChipNeeds {
+    fn of(wasm: &[u8]) -> Option<Self> {
+        let load = || Guest::load(Engine::default(), wasm, Limits::SERVER, host::standard(), Log::new());
+        Chip::predict(&crate::HEAP, wasm, load).map(|Chip { heap, stack }| Self { heap, stack })
+    }
 }
 
 /// An import or export; an export has no module.
@@ -147,7 +156,7 @@ impl Verdict {
 }
 
 impl Page {
-    fn new(wasm: &[u8], summary: &Summary, targets: Vec<Verdict>) -> Self {
+    fn new(wasm: &[u8], summary: &Summary, chip: Option<ChipNeeds>, targets: Vec<Verdict>) -> Self {
         let export = |export: &aingle_wasm_fuel::summary::Export| Item {
             module: None,
             name: export.name.clone(),
@@ -170,7 +179,7 @@ impl Page {
             sections: sections.collect(),
             guest: Records::read(wasm),
             fuel: Charges::of(wasm),
-            chip: Needs::of(wasm).map(|Needs { heap, stack }| Chip { heap, stack }),
+            chip,
             targets,
         }
     }
@@ -212,7 +221,7 @@ impl Page {
         if let Some(fuel) = self.fuel.text() {
             line("fuel", fuel);
         }
-        if let Some(Chip { heap, stack }) = &self.chip {
+        if let Some(ChipNeeds { heap, stack }) = &self.chip {
             line("chip", format!("about {heap} bytes of heap, its memory included, and {stack} of stack"));
         }
         for verdict in &self.targets {
