@@ -150,7 +150,7 @@ pub struct Hardware {
     /// The hardware of this Linux machine that the guest may find: a description in TOML
     #[arg(long, value_name = "FILE", conflicts_with = "mock")]
     pub linux: Option<PathBuf>,
-    /// What the guest asks of its host; the module's NAME.grants.toml unless told
+    /// What the guest asks of its host; unless told, NAME.grants.toml beside the module, or what that says itself
     #[arg(long, value_name = "FILE")]
     pub grants: Option<PathBuf>,
 }

@@ -2,7 +2,11 @@
 
 use std::{fmt::Write, process::ExitCode};
 
-use aingle_wasm::{Error, On, Options, Outcome, Target};
+use aingle_wasm::{
+    Error, On, Options, Outcome, Target,
+    hardware::{self, Bench, Fitting},
+};
+use aingle_wasm_core::hal::Grants;
 use aingle_wasm_fuel::{
     Summary,
     summary::{Memory, Type},
@@ -46,6 +50,7 @@ fn inspect(arguments: &Inspect) -> Done<Outcome> {
         outcome: Outcome::Refused,
         sentence: format!("{} is not a WebAssembly module: {error}", arguments.file.display()),
     })?;
+    let wants = hardware::wants_of(&arguments.file, &wasm, None).map_err(Fail::usage)?;
     let targets = match &arguments.on {
         Some(on) => vec![on.clone()],
         None => vec![On::Wasmer, On::Wasmi],
@@ -53,10 +58,13 @@ fn inspect(arguments: &Inspect) -> Done<Outcome> {
     let mut verdicts = Vec::new();
     for on in targets {
         let session = Session::prepare(&arguments.file, &on, &arguments.link)?;
-        verdicts.push(Verdict::ask(&on, &options, &session));
+        // A machine that gives all that is wanted: what it is good for shows when it is called.
+        let grants = wants.clone();
+        let fitting = matches!(on, On::Wasmer | On::Wasmi).then(|| Fitting { bench: Bench::empty(), grants });
+        verdicts.push(Verdict::ask(&on, &Options { fitting, ..options.clone() }, &session));
     }
     let outcome = verdicts.iter().map(|verdict| verdict.kind).find(|kind| *kind != Outcome::Reply);
-    let page = Page::new(&wasm, &summary, verdicts);
+    let page = Page::new(&wasm, &summary, &wants, verdicts);
     let text = if arguments.json { json(&page) } else { page.text() };
     input::print(text.as_bytes())?;
     Ok(outcome.unwrap_or(Outcome::Reply))
@@ -73,6 +81,8 @@ struct Page {
     start: bool,
     sections: Vec<Section>,
     guest: Option<Records>,
+    /// What it asks of its host.
+    grants: Vec<String>,
     fuel: Charges,
     targets: Vec<Verdict>,
 }
@@ -133,7 +143,7 @@ impl Verdict {
 }
 
 impl Page {
-    fn new(wasm: &[u8], summary: &Summary, targets: Vec<Verdict>) -> Self {
+    fn new(wasm: &[u8], summary: &Summary, wants: &Grants, targets: Vec<Verdict>) -> Self {
         let export = |export: &aingle_wasm_fuel::summary::Export| Item {
             module: None,
             name: export.name.clone(),
@@ -155,6 +165,7 @@ impl Page {
             start: summary.start,
             sections: sections.collect(),
             guest: Records::read(wasm),
+            grants: wants.iter().map(hardware::shown).collect(),
             fuel: Charges::of(wasm),
             targets,
         }
@@ -186,6 +197,9 @@ impl Page {
         }
         for Item { module, name, r#type } in &self.imports {
             line("import", format!("{}.{name}  {}", module.as_deref().unwrap_or_default(), r#type));
+        }
+        for grant in &self.grants {
+            line("wants", grant.clone());
         }
         if self.start {
             line("start", "has a start function".to_owned());

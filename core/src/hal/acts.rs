@@ -9,6 +9,7 @@ impl Hal<'_> {
         match level {
             0 => pin.set_low()?,
             1 => pin.set_high()?,
+            2 => pin.toggle()?,
             _ => return Err(Code::Argument),
         }
         Ok(0)

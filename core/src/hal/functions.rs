@@ -8,7 +8,7 @@ use crate::{host::Registers, memory::GuestSlice};
 /// | name | arguments | answer | fuel |
 /// |---|---|---|---|
 /// | `open` | [`Kind`], address and length of the name | a handle | 40 |
-/// | `pin_set` | handle, 0 low or 1 high | 0 | 20 |
+/// | `pin_set` | handle, 0 low, 1 high, 2 the other level | 0 | 20 |
 /// | `pin_read` | handle of an output or input | its level | 20 |
 /// | `i2c_transaction` | handle, address of 7 bits, list of [operations](super::operations), their number | 0 | 40, 8 a byte |
 /// | `spi_transaction` | handle, list of operations, their number | 0 | 40, 2 a byte, 1 a microsecond |

@@ -16,12 +16,14 @@ mod functions;
 mod grants;
 pub mod operations;
 mod peripheral;
+mod section;
 
 pub use account::{Account, MAX_RESOURCES, Owners};
 pub use code::Code;
 pub use functions::Function;
 pub use grants::{Addresses, Grant, Grants, MAX_GRANTS, MAX_NAME, Name, Right};
 pub use peripheral::{Adc, Clock, Coded, Kind, Peripheral, Uart};
+pub use section::SECTION;
 
 use crate::memory::GuestSlice;
 

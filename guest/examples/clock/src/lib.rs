@@ -12,7 +12,8 @@ aingle_wasm_guest::panic_handler!();
 #[entry]
 fn set(input: &[u8]) -> Result<&[u8], Error> {
     let text: &[u8; 19] = input.try_into().map_err(|_| Error::Argument)?;
-    let [year, month, day, hour, minute, second] = FIELDS.map(|(start, len)| number(&text[start..start + len]));
+    let [year, month, day, hour, minute, second] =
+        FIELDS.map(|(start, len)| number(&text[start..start + len]));
     let date = NaiveDate::from_ymd_opt(year as i32, month, day).ok_or(Error::Argument)?;
     let time = date.and_hms_opt(hour, minute, second).ok_or(Error::Argument)?;
     clock()?.set_datetime(&time).map_err(failed)?;

@@ -15,10 +15,7 @@ aingle_wasm_guest::panic_handler!();
 /// The driver, whose type is longer than this.
 macro_rules! eeprom {
     () => {
-        Storage::new(
-            Eeprom24x::new_24x32(I2c::open("sensors")?, SlaveAddr::default()),
-            Delay::open("delay")?,
-        )
+        Storage::new(Eeprom24x::new_24x32(I2c::open("sensors")?, SlaveAddr::default()), Delay::open("delay")?)
     };
 }
 /// Keeps the request.

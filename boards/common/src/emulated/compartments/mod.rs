@@ -72,9 +72,10 @@ pub(super) const GREET: Subject = Subject {
     imports: SDK,
 };
 
-pub(super) const SDK: &[Import<Probe>] = &[Import::new("__aingle_log", 0, Cost::STANDARD, |_, request, _| {
-    // The host's log is locked meanwhile, and told of each guest that is abandoned.
-    claim(1024);
-    defmt::info!("guest: {=[u8]:a}", request);
-    Ok(0)
-})];
+pub(super) const SDK: &[Import<Probe>] =
+    &[Import::new("__aingle_log", 0, Cost::STANDARD, |_, request, _| {
+        // The host's log is locked meanwhile, and told of each guest that is abandoned.
+        claim(1024);
+        defmt::info!("guest: {=[u8]:a}", request);
+        Ok(0)
+    })];

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_core::{
     codec::{self, Direction, Key, Nonce, Opening, Sealing, aead, lz4},
     engine::Limits,
@@ -9,7 +10,6 @@ use aingle_wasm_core::{
     error::Error,
     guest::Guest,
 };
-use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_tests::{Damage, IMPORTS, Probe, damage::mix, guests};
 use heapless::Vec;
 
@@ -104,9 +104,8 @@ impl fmt::Display for Frames {
 }
 
 fn load(lab: &mut Lab) -> Result<(), Error> {
-    lab.compartment.load(|| {
-        Guest::load(Engine::default(), guests::PREDECESSOR, LIMITS, IMPORTS, Probe::default())
-    })
+    lab.compartment
+        .load(|| Guest::load(Engine::default(), guests::PREDECESSOR, LIMITS, IMPORTS, Probe::default()))
 }
 
 fn seal(sealing: Sealing<'_>) -> Option<Frame> {

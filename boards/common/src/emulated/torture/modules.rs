@@ -69,7 +69,10 @@ impl Modules {
             let arguments = [Value::I32(number as u32); 3];
             // How many it takes is not known; too many are an error.
             let called = (0..=arguments.len()).map(|count| guest.invoke(export, &arguments[..count], FUEL));
-            called.map(|called| called.map(drop)).find(|called| !matches!(called, Err(Error::Call(_)))).unwrap_or(Ok(()))
+            called
+                .map(|called| called.map(drop))
+                .find(|called| !matches!(called, Err(Error::Call(_))))
+                .unwrap_or(Ok(()))
         };
         for ended in [lab.compartment.with(as_entry), lab.compartment.with(with_numbers)] {
             self.calls += 1;
