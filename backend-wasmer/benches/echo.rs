@@ -61,7 +61,7 @@ impl ByHand {
     }
 }
 
-const INBOX: u64 = 0x1_0000;
+const INBOX: u64 = 0x1_0000 - HEADER;
 const HEADER: u64 = 12;
 const FUEL: u64 = 1000;
 

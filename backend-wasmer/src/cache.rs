@@ -24,7 +24,7 @@ use file::Frozen;
 pub(crate) use folder::Folder;
 use source::{Source, Sources};
 
-/// A folder in which compiled modules outlive the process. Several processes may share it.
+/// A folder in which compiled modules outlive the process. Several processes of one user may share it.
 #[derive(Clone)]
 pub struct CacheFolder {
     /// Where it is; it is made, for its owner alone, if there is none.

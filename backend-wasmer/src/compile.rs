@@ -28,7 +28,12 @@ pub struct Module {
 }
 
 impl Module {
+    /// Compiles a guest; `limits` are [within](EngineConfig::within) those of `config`.
     pub(crate) fn compile(wasm: &[u8], limits: Limits, config: &EngineConfig) -> Result<Self, Error> {
+        caught(|| Self::uncaught(wasm, limits, config))
+    }
+
+    fn uncaught(wasm: &[u8], limits: Limits, config: &EngineConfig) -> Result<Self, Error> {
         if wasm.len() > limits.module as usize {
             return Err(Abstain::Module.into());
         }
@@ -36,23 +41,21 @@ impl Module {
         // An invalid module is refused, however much memory it wants.
         let lowered = lower(&canonical, config.spec).map_err(invalid)?;
         let memory = Summary::read(&canonical).map_err(invalid)?.memory;
-        let most = u64::from(limits.memory.min(config.memory_limit));
+        let most = u64::from(limits.memory);
         if memory.is_some_and(|memory| memory.minimum > most) {
             return Err(Abstain::Memory.into());
         }
         // Growth that every machine refuses the lowered guest refuses itself; this is what the machine lacks.
         let bounded = growth::clamp(&lowered.wasm, most).map_err(invalid)?;
         let engine = compiler::engine(&canonical, config)?;
-        // The compiler takes bytes of a stranger; whatever it stumbles over must not end the host.
-        let compiled = catch_unwind(AssertUnwindSafe(|| wasmer::Module::new(&engine, &bounded)));
-        match compiled {
-            Ok(Ok(wasmer)) => {
-                let (depth, shift, starts) = (config.call_depth, lowered.shift, lowered.starts);
-                Ok(Self { wasmer, engine, depth, shift, starts })
-            }
-            Ok(Err(_)) | Err(_) => Err(Abstain::Engine.into()),
-        }
+        let wasmer = wasmer::Module::new(&engine, &bounded).map_err(|_| Abstain::Engine)?;
+        Ok(Self { wasmer, engine, depth: config.call_depth, shift: lowered.shift, starts: lowered.starts })
     }
+}
+
+/// Runs what takes bytes of a stranger: whatever it stumbles over must not end the host.
+pub(crate) fn caught<R>(run: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or(Err(Abstain::Engine.into()))
 }
 
 /// The guest as every machine can run it: a module that fails nothing but the rules of canonical control flow is

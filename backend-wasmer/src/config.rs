@@ -33,14 +33,21 @@ pub struct EngineConfig {
     pub call_depth: u32,
     /// What guests are charged by.
     pub spec: &'static Spec,
-    /// Which modules are taken. Another than [`Profile::DEVICE`] gives up the promise.
+    /// Which modules are taken. Another than [`Profile::DEVICE`] gives up the promise. A start function, which only
+    /// [`Profile::SERVER`] takes, may use 100,000,000 units each time that a guest starts, beside those of its calls.
     pub profile: &'static Profile,
 }
 
 impl EngineConfig {
     /// What the engine gives to a guest for whom nobody says otherwise.
     pub const fn limits(&self) -> Limits {
-        Limits { memory: self.memory_limit, ..Limits::SERVER }
+        self.within(Limits { memory: self.memory_limit, ..Limits::SERVER })
+    }
+
+    /// What it gives to a guest of these limits: no more than its own, and than a packed answer can point to.
+    pub(crate) const fn within(&self, limits: Limits) -> Limits {
+        let memory = if limits.memory < self.memory_limit { limits.memory } else { self.memory_limit };
+        Limits { memory, ..limits }.below_2_gib()
     }
 
     pub(crate) fn validate(&self) -> Result<(), ConfigError> {

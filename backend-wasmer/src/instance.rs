@@ -7,7 +7,7 @@ use std::sync::{
 
 use aingle_wasm_core::{
     abi,
-    engine::{self, Caller, Memory, Shape, Value, Values},
+    engine::{Caller, Memory, Shape, Value, Values},
     error::{Abstain, CallError, Error, Fault},
     host::{self, Host, Imports, Offered, Registers},
 };
@@ -78,7 +78,7 @@ impl<T: Send + 'static> Instance<T> {
         let mut started =
             Self { store, instance, env, memory, shift, meter, snapshot: None, tally, called_host };
         if module.starts {
-            engine::Instance::invoke(&mut started, lower::START, &[], &mut START_FUEL.clone())?;
+            started.invoke(lower::START, &[], &mut START_FUEL.clone())?;
         }
         started.tally.started();
         Ok(started)
@@ -94,6 +94,14 @@ impl<T: Send + 'static> Instance<T> {
         let result = run(&mut self.store).map_err(|error| self.stopped(error, fuel))?;
         *fuel = self.meter.left(&mut self.store);
         Ok(result)
+    }
+
+    fn invoke(&mut self, export: &str, arguments: &[Value], fuel: &mut u64) -> Result<Values, Error> {
+        let function = self.instance.exports.get_function(export).map_err(|_| CallError::NoEntry)?.clone();
+        let ty = function.ty(&self.store);
+        let arguments = values::arguments(&ty, arguments).ok_or(CallError::Arguments)?;
+        let results = self.fueled(fuel, |store| function.call(store, &arguments))?;
+        Ok(values::results(&results))
     }
 
     /// Why a run did not come to its end; `fuel` becomes what it left.
@@ -140,11 +148,11 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
     }
 
     fn invoke(&mut self, export: &str, arguments: &[Value], fuel: &mut u64) -> Result<Values, Error> {
-        let function = self.instance.exports.get_function(export).map_err(|_| CallError::NoEntry)?.clone();
-        let ty = function.ty(&self.store);
-        let arguments = values::arguments(&ty, arguments).ok_or(CallError::Arguments)?;
-        let results = self.fueled(fuel, |store| function.call(store, &arguments))?;
-        Ok(values::results(&results))
+        // What the guest itself does not export takes fuel as it pleases.
+        match export.starts_with(lower::FUEL) {
+            true => Err(CallError::NoEntry.into()),
+            false => self.invoke(export, arguments, fuel),
+        }
     }
 
     fn address(&mut self, name: &str) -> Option<u32> {

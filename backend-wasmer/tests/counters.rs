@@ -3,7 +3,11 @@
 #[path = "support/endings.rs"]
 mod endings;
 
-use std::{sync::Barrier, thread};
+use std::{
+    panic::{self, AssertUnwindSafe},
+    sync::Barrier,
+    thread,
+};
 
 use aingle_wasm_backend_wasmer::{Counters, Engine, cache::Counts};
 use aingle_wasm_core::{
@@ -12,6 +16,22 @@ use aingle_wasm_core::{
     pool::Pool,
 };
 use endings::{imports, load, wasm};
+
+#[test]
+fn a_call_counts_though_whoever_gets_its_reply_panics() {
+    let engine = Engine::default();
+    let mut guest = load(&engine);
+    let mut echo = guest.entry("echo").unwrap();
+    let called = panic::catch_unwind(AssertUnwindSafe(|| {
+        guest.call(&mut echo, b"hello", 1_000, |_| panic!("on purpose, with the reply"))
+    }));
+    assert!(called.is_err());
+    let used = guest.fuel_used();
+    guest.call(&mut echo, b"hello", 1_000, |_| ()).unwrap();
+    assert_eq!(used, guest.fuel_used());
+    let counters = engine.counters();
+    assert_eq!((counters.calls, counters.fuel), (2, 2 * used));
+}
 
 #[test]
 fn counters_tell_all_that_happened() {

@@ -193,8 +193,10 @@ impl Limits {
     /// Guest memory is below 2 GiB: bit 63 of a packed answer is the error mark, so no address may reach it.
     pub(crate) const MOST_MEMORY: u32 = 0x7fff_ffff;
 
-    pub(crate) fn below_2_gib(self) -> Self {
-        Self { memory: self.memory.min(Self::MOST_MEMORY), ..self }
+    /// These limits, for a guest whose addresses all fit into a packed answer.
+    pub const fn below_2_gib(self) -> Self {
+        let memory = if self.memory < Self::MOST_MEMORY { self.memory } else { Self::MOST_MEMORY };
+        Self { memory, ..self }
     }
 }
 

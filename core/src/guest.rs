@@ -77,7 +77,7 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         imports: impl Into<Imports<T>>,
         state: T,
     ) -> Result<Self, Error> {
-        let module = engine.load(wasm, limits.below_2_gib())?;
+        let module = panic::caught(|| engine.load(wasm, limits.below_2_gib()))?;
         Self::start(engine, module, imports, state)
     }
 
@@ -92,7 +92,8 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         state: T,
     ) -> Result<Self, Error> {
         let imports = imports.into();
-        let life = Life::Running(Running::start(&engine, &module, &imports, Host::new(state))?);
+        let start = || Running::start(&engine, &module, &imports, Host::new(state));
+        let life = Life::Running(panic::caught(start)?);
         Ok(Self {
             engine,
             module,
@@ -265,32 +266,32 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         fuel: u64,
         lend: impl FnOnce(&mut Running<E::Instance, T>, u64) -> Result<R, Fault>,
     ) -> Result<R, Error> {
-        let running = self.ready(entry)?;
+        let (running, fuel_used) = self.ready(entry)?;
         let parts = parts(running)?;
         let call = trace::Call::begin(entry.name, parts.payload_len());
         let mut left = fuel;
         let ran = panic::caught(|| running.run(&entry.function, &parts, &mut left));
-        let lent = ran.and_then(|packed| lend(running, packed).map_err(Error::from));
-        running.end_call(call, fuel - left, lent.as_ref().err());
-        self.fuel_used = fuel - left;
+        *fuel_used = fuel - left;
+        let lent =
+            running.close(call, *fuel_used, |running| ran.and_then(|packed| Ok(lend(running, packed)?)));
         if lent.is_err() {
             self.end();
         }
         lent
     }
 
-    /// The running instance, ready for a call of `entry`.
+    /// The running instance, ready for a call of `entry`, and where its fuel is to be noted.
     #[inline]
     fn ready(
         &mut self,
         entry: &mut Entry<'_, FunctionOf<E, T>>,
-    ) -> Result<&mut Running<E::Instance, T>, Error> {
+    ) -> Result<(&mut Running<E::Instance, T>, &mut u64), Error> {
         self.fuel_used = 0;
         if self.underway || entry.born != self.born || !matches!(self.life, Life::Running(_)) {
             self.make_ready(entry)?;
         }
         match &mut self.life {
-            Life::Running(running) => Ok(running),
+            Life::Running(running) => Ok((running, &mut self.fuel_used)),
             _ => Err(CallError::Lost.into()),
         }
     }
@@ -325,7 +326,8 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         if matches!(self.life, Life::Ended(_))
             && let Life::Ended(host) = mem::replace(&mut self.life, Life::Lost)
         {
-            self.life = Life::Running(Running::start(&self.engine, &self.module, &self.imports, host)?);
+            let start = || Running::start(&self.engine, &self.module, &self.imports, host);
+            self.life = Life::Running(panic::caught(start)?);
             self.born = birth();
         }
         match &mut self.life {

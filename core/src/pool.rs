@@ -1,7 +1,8 @@
 //! One guest for many threads, fresh for every call.
 //!
 //! A running instance stays on the thread that started it: an engine's store may not move. So a pool is a handle that
-//! threads share, and each thread keeps the instances that it has started, until the pool or the thread is gone.
+//! threads share, and each thread keeps the instances that it has started: until it is gone, or uses any pool after this
+//! one is gone. A thread that never calls again keeps its last instances for as long as it lives.
 //!
 //! ```text
 //!            ┌─ thread 1:  guest ── with ── reset ─┐
@@ -18,8 +19,8 @@ use crate::{engine::Engine, error::Error, guest::Guest, host::Imports};
 
 /// Starts guests of one module, and hands each caller one that remembers nothing.
 ///
-/// Memory, globals and the host's state are put back between two calls, also when a call trapped or its closure
-/// panicked. A host function may use the pool that its own guest is of: it gets another guest.
+/// Memory and globals are put back after a call, also when it trapped; when its closure panicked the guest is dropped.
+/// The host's state is made at a call's beginning, and that of the last call is then dropped. A host function may use the pool that its own guest is of: it gets another guest.
 pub struct Pool<E: Engine<T>, T: 'static> {
     shared: Arc<Shared<E, T>>,
 }
@@ -54,13 +55,16 @@ where
     /// Why no guest could be started, as [`Guest::start`]; none when a guest of this thread waits.
     pub fn with<R>(&self, with: impl FnOnce(&mut Guest<E, T>) -> R) -> Result<R, Error> {
         let Shared { engine, module, imports, state, owner } = &*self.shared;
-        let mut guest = match owner.take() {
-            Some(guest) => guest,
+        let mut guest = match owner.take::<Guest<E, T>>() {
+            Some(mut guest) => {
+                guest.with_state(|last| *last = state());
+                guest
+            }
             None => Guest::start(engine.clone(), module.clone(), imports.clone(), state())?,
         };
         let done = with(&mut guest);
         // A guest that cannot be put back is dropped, and the next call starts another.
-        if guest.reset().is_ok() && guest.with_state(|kept| *kept = state()).is_some() {
+        if guest.reset().is_ok() {
             owner.keep(guest);
         }
         Ok(done)

@@ -54,4 +54,5 @@ const PACKAGES: &[&str] =
 const FEATURE: &str = "aingle-wasm-backend-wasmer/wasmer_sys_prod";
 
 /// Those that run on every compiler of a build.
-const TESTS: [&str; 6] = ["conformance", "config", "desktop", "memory_styles", "sweep", "vectors"];
+const TESTS: [&str; 8] =
+    ["cache", "conformance", "config", "desktop", "memory_styles", "server", "sweep", "vectors"];

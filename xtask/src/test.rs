@@ -96,6 +96,9 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     } else {
         checks.skipped.push("everything on emulated boards: --no-qemu");
     }
+    checks
+        .skipped
+        .push("the comparison with peers, whose build takes half an hour: `cargo xtask bench --peers`");
     checks.report();
     Ok(())
 }

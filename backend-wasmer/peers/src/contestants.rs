@@ -122,6 +122,6 @@ fn entrant(name: &'static str, kind: Kind, reply: Reply, contestant: impl Contes
 /// The guest of whoever calls without an SDK.
 const ECHO: &str = include_str!("../../benches/echo.wat");
 /// Where that guest has room for a request.
-const INBOX: u64 = 0x1_0000;
+const INBOX: u64 = 0x1_0000 - HEADER;
 /// What stands before the payload there.
 const HEADER: u64 = 12;

@@ -8,11 +8,7 @@
 //! but itself.
 #![allow(unsafe_code, reason = "wasmer runs an artifact's code as it is")]
 
-use std::{
-    io,
-    ops::Range,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::{io, ops::Range};
 
 use aingle_wasm_core::error::{Abstain, Error};
 use blake3::{Hash, Hasher};
@@ -20,7 +16,7 @@ use bytes::Bytes;
 use memmap2::MmapMut;
 
 use super::{FORMAT, key::Key, source::Source};
-use crate::Module;
+use crate::{Module, compile::caught};
 
 /// A compiled module as wasmer writes it down.
 #[derive(Debug)]
@@ -39,7 +35,7 @@ impl<'a> Frozen<'a> {
     /// Those of the compilation.
     pub(super) fn compile(source: &'a Source<'a>) -> Result<Self, Error> {
         let Module { wasmer, shift, starts, .. } = source.compile()?;
-        let artifact = wasmer.serialize().map_err(|_| Abstain::Engine)?;
+        let artifact = caught(|| Ok(wasmer.serialize().map_err(|_| Abstain::Engine)?))?;
         let artifact = paged(&artifact).map_err(|_| Abstain::Memory)?;
         Ok(Self { source, shift, starts, artifact })
     }
@@ -77,24 +73,18 @@ impl<'a> Frozen<'a> {
     /// [`Abstain::Engine`] when wasmer does not take it.
     pub(super) fn thaw(&self) -> Result<Module, Error> {
         let engine = self.source.engine()?;
-        // Whatever wasmer stumbles over must not end the host.
-        let thawed = catch_unwind(AssertUnwindSafe(|| {
+        let wasmer = caught(|| {
             // SAFETY: wasmer wants bytes that its `serialize` made for an engine like this one and for this processor,
             // aligned as its metadata are, and checks little of it. The artifact is aligned, and there are two ways to
             // it. `compile` has it from `serialize`, for the same source. `open` verified a MAC over it: whoever made
-            // that has the key, and so is a process of this user (or of those to whom the caller gave the key) that
+            // that has the key, and so is a process that the key's owner trusts with this one's code, and that
             // ran `seal` for a source of the same identity, which stands for the guest, the versions of wasmer and of
             // this format, the compiler and all its settings, the target and the features of the processor. The bytes
             // are this process's own copy: nobody changes them after the MAC was verified.
-            unsafe { wasmer::Module::deserialize(&engine, self.artifact.clone()) }
-        }));
-        match thawed {
-            Ok(Ok(wasmer)) => {
-                let (depth, shift, starts) = (self.source.depth(), self.shift, self.starts);
-                Ok(Module { wasmer, engine, depth, shift, starts })
-            }
-            Ok(Err(_)) | Err(_) => Err(Abstain::Engine.into()),
-        }
+            let thawed = unsafe { wasmer::Module::deserialize(&engine, self.artifact.clone()) };
+            Ok(thawed.map_err(|_| Abstain::Engine)?)
+        })?;
+        Ok(Module { wasmer, engine, depth: self.source.depth(), shift: self.shift, starts: self.starts })
     }
 
     /// Bytes of the artifact.
@@ -167,6 +157,13 @@ mod tests {
             assert_eq!(open(&file[..len]), None, "{len} bytes");
         }
         assert_eq!(open(&[&file[..], &[0]].concat()), None);
+        for format in [FORMAT - 1, FORMAT + 1] {
+            let mut file = file.clone();
+            file[field::FORMAT].copy_from_slice(&format.to_le_bytes());
+            let mac = authenticate(&file, &KEY, &source);
+            file[field::MAC].copy_from_slice(mac.as_bytes());
+            assert_eq!(open(&file), None, "format {format}, though it is authentic");
+        }
         assert_eq!(open_with(&file, &[8; 32], &source), None);
         assert_eq!(open_with(&file, &KEY, &another), None);
     }

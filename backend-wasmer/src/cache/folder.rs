@@ -1,7 +1,7 @@
 //! The folder that outlives a process: a file for each module, and the key.
 
 use std::{
-    fs::{self, DirBuilder, DirEntry, File},
+    fs::{self, DirBuilder, DirEntry, File, Metadata, OpenOptions},
     io::{self, Read, Write},
     path::{Path, PathBuf},
     time::Duration,
@@ -42,14 +42,12 @@ impl Folder {
     /// # Errors
     /// [`io::ErrorKind::NotFound`] when there is none; others when there is no such file to be had.
     pub(super) fn read(&self, identity: &Hash, most: u64) -> io::Result<Vec<u8>> {
-        let path = self.file(identity);
-        // What is no file might never end, or never begin.
-        let metadata = fs::symlink_metadata(&path)?;
-        if !metadata.is_file() || metadata.len() > most {
+        let (file, metadata) = open(&self.file(identity))?;
+        if metadata.len() > most {
             return Err(io::ErrorKind::InvalidData.into());
         }
         let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
-        File::open(path)?.take(most).read_to_end(&mut bytes)?;
+        file.take(most).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
@@ -58,7 +56,7 @@ impl Folder {
         let path = self.file(identity);
         let mut file = temporary(&self.0.path)?;
         file.write_all(bytes)?;
-        if path.is_dir() {
+        if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
             fs::remove_dir(&path)?;
         }
         file.persist(path)?;
@@ -76,6 +74,28 @@ impl Folder {
     /// Where a module's file is, if there is one.
     pub(super) fn file(&self, identity: &Hash) -> PathBuf {
         self.0.path.join(identity.to_hex().as_str()).with_extension(EXTENSION)
+    }
+}
+
+/// Opens a file, and nothing else: what is no file might never end, or never begin.
+///
+/// # Errors
+/// [`io::ErrorKind::NotFound`] when nothing is there; others when it is no file, or cannot be opened.
+pub(super) fn open(path: &Path) -> io::Result<(File, Metadata)> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+
+        // A pipe would wait for its other end, also one that takes a file's place just now.
+        options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32);
+    }
+    let file = options.read(true).open(path)?;
+    let metadata = file.metadata()?;
+    match metadata.is_file() {
+        true => Ok((file, metadata)),
+        false => Err(io::ErrorKind::InvalidData.into()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The secret that tells this folder's files from a stranger's.
 
 use std::{
-    fs::{self, File, Metadata},
+    fs::Metadata,
     io::{self, Read, Write},
     path::Path,
 };
@@ -35,13 +35,11 @@ pub(super) fn of_folder(folder: &Path) -> io::Result<Key> {
 
 /// `None` when there is no file, or one that is not to be trusted.
 fn read(path: &Path) -> Option<Key> {
-    // What is no file might never end, or never begin.
-    fs::symlink_metadata(path).ok().filter(Metadata::is_file)?;
-    let mut file = File::open(path).ok()?;
-    let mut key = Key::default();
-    if !is_private(&file.metadata().ok()?) {
+    let (mut file, metadata) = folder::open(path).ok()?;
+    if !is_private(&metadata) {
         return None;
     }
+    let mut key = Key::default();
     file.read_exact(&mut key).ok()?;
     (file.read(&mut [0]).ok()? == 0).then_some(key)
 }
@@ -51,9 +49,7 @@ fn read(path: &Path) -> Option<Key> {
 fn is_private(metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
 
-    metadata.is_file()
-        && metadata.uid() == rustix::process::geteuid().as_raw()
-        && metadata.mode() & 0o077 == 0
+    metadata.uid() == rustix::process::geteuid().as_raw() && metadata.mode() & 0o077 == 0
 }
 
 /// Elsewhere permissions say too little.
@@ -71,7 +67,7 @@ const NOT_PRIVATE: &str = "no file of its own there is safe from other users; a 
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     use super::*;
 

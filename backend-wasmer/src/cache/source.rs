@@ -26,6 +26,7 @@ impl Sources {
     }
 
     pub(super) fn source<'a>(&'a self, wasm: &'a [u8], limits: Limits) -> Source<'a> {
+        let limits = self.config.within(limits);
         let mut hasher = self.settings.clone();
         field(&mut hasher, format!("{limits:?}").as_bytes());
         field(&mut hasher, wasm);
@@ -82,9 +83,10 @@ fn settings(config: &EngineConfig) -> String {
         call_depth,
         spec,
         profile,
-        // These decide nothing about the code: limits are given for each module.
-        metering_limit: _,
+        // Part of each source's limits.
         memory_limit: _,
+        // These decide nothing about the code.
+        metering_limit: _,
         cache_size: _,
         cache_folder: _,
     } = config;
@@ -92,7 +94,7 @@ fn settings(config: &EngineConfig) -> String {
     let target = Target::default();
     let machine = (target.triple().to_string(), target.cpu_features());
     let engine = compiler::engine(EMPTY, config).ok().map(|engine| engine.deterministic_id());
-    let rest = (canonicalize_nans, static_memory_bound, call_depth, spec.hash(), profile);
+    let rest = (canonicalize_nans, static_memory_bound, call_depth, spec, profile);
     format!("{:?}", (versions, machine, compiler, engine, rest))
 }
 
@@ -109,6 +111,7 @@ mod tests {
     use aingle_wasm_fuel::{Profile, spec::Spec};
 
     use super::*;
+    use crate::Compiler;
 
     impl<'a> Source<'a> {
         /// A source whose name is the same for ever.
@@ -121,6 +124,7 @@ mod tests {
     #[test]
     fn whatever_changes_the_code_changes_the_name() {
         const DEAR_ADDITION: Spec = Spec::V1.with_cost(0x6a, 9);
+        const DEAR_DIVISION: Spec = Spec::V1.with_cost(0x6d, 99);
         let default = EngineConfig::default;
         let configs = [
             default(),
@@ -129,6 +133,7 @@ mod tests {
             EngineConfig { call_depth: 100, ..default() },
             EngineConfig { spec: &DEAR_ADDITION, ..default() },
             EngineConfig { profile: &Profile::SERVER, ..default() },
+            EngineConfig { spec: &DEAR_DIVISION, ..default() },
         ];
         let limits = [Limits::SERVER, Limits { memory: 1 << 20, ..Limits::SERVER }, Limits::CHIP];
         let mut names = HashSet::new();
@@ -144,6 +149,17 @@ mod tests {
     }
 
     #[test]
+    fn memory_is_bounded_by_guest_and_machine() {
+        let name = |memory_limit, memory| {
+            let sources = Sources::new(EngineConfig { memory_limit, ..EngineConfig::default() });
+            *sources.source(EMPTY, Limits { memory, ..Limits::SERVER }).identity()
+        };
+        assert_eq!(name(1 << 16, 1 << 20), name(1 << 20, 1 << 16));
+        assert_ne!(name(1 << 16, 1 << 20), name(1 << 20, 1 << 20));
+        assert_eq!(name(u32::MAX, u32::MAX), name(u32::MAX, i32::MAX as u32));
+    }
+
+    #[test]
     fn what_changes_nothing_keeps_the_name() {
         let default = EngineConfig::default;
         let name = |config| *Sources::new(config).source(EMPTY, Limits::SERVER).identity();
@@ -154,9 +170,12 @@ mod tests {
     fn versions_machine_and_compiler_are_part_of_it() {
         let settings = settings(&EngineConfig::default());
         let target = Target::default();
-        for part in
-            [wasmer_types::VERSION, env!("CARGO_PKG_VERSION"), &target.triple().to_string(), "cranelift"]
-        {
+        for part in [
+            wasmer_types::VERSION,
+            env!("CARGO_PKG_VERSION"),
+            &target.triple().to_string(),
+            Compiler::default().name(),
+        ] {
             assert!(settings.contains(part), "{part} in {settings}");
         }
         assert!(settings.contains(&format!("{:?}", target.cpu_features())));

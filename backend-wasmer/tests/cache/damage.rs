@@ -94,11 +94,6 @@ fn damages(good: &[u8]) -> Vec<(String, Damage)> {
         let place = tempfile::tempdir().unwrap();
         damages.push((name.into(), file(fs::read(module_file(place.path(), number, config)).unwrap())));
     }
-    for (name, at, number) in [("an older format's", 4, 0_u32), ("a newer format's", 4, 9)] {
-        let mut bytes = good.to_vec();
-        bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
-        damages.push((name.into(), file(bytes)));
-    }
     #[cfg(unix)]
     damages.extend(unix::damages());
     damages
@@ -119,16 +114,28 @@ fn module_file(folder: &Path, number: u32, config: EngineConfig) -> PathBuf {
 
 #[cfg(unix)]
 mod unix {
-    use std::os::unix::{
-        fs::{PermissionsExt, symlink},
-        net::UnixListener,
+    use std::{
+        os::unix::{
+            fs::{PermissionsExt, symlink},
+            net::UnixListener,
+        },
+        process::Command,
     };
 
     use super::*;
 
+    fn pipe(path: &Path) {
+        assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    }
+
     pub(super) fn damages() -> Vec<(String, Damage)> {
         vec![
             ("a link to nothing".into(), Box::new(|path: &Path| symlink("nothing", path).unwrap())),
+            (
+                "a link to a folder".into(),
+                Box::new(|path: &Path| symlink(path.parent().unwrap(), path).unwrap()),
+            ),
+            ("a pipe".into(), Box::new(|path: &Path| pipe(path))),
             ("a link to itself".into(), Box::new(|path: &Path| symlink(path, path).unwrap())),
             ("a link to endless zeros".into(), Box::new(|path: &Path| symlink("/dev/zero", path).unwrap())),
             ("a socket".into(), Box::new(|path: &Path| drop(UnixListener::bind(path).unwrap()))),

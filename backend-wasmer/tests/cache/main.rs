@@ -5,26 +5,53 @@ mod hammer;
 
 use std::{fs, path::Path, sync::Barrier, thread};
 
-use aingle_wasm_backend_wasmer::{CacheFolder, Engine, EngineConfig, Module, cache::Counts};
+use aingle_wasm_backend_wasmer::{CacheFolder, Compiler, Engine, EngineConfig, Module, cache::Counts};
 use aingle_wasm_core::{
     engine::{self, Engine as _, Instance as _, Limits, Value},
-    error::{Error, Trap},
+    error::{Abstain, Error, Trap},
     host::Host,
 };
 
 #[test]
 fn memory_answers_before_the_folder_and_the_folder_before_the_compiler() {
     let place = tempfile::tempdir().unwrap();
-    let first = open(place.path());
-    for _ in 0..3 {
-        assert_eq!(answer(&load(&first, &guest(1))), Ok(1));
+    for compiler in Compiler::there() {
+        let open = || open_with(place.path(), EngineConfig { compiler, ..EngineConfig::default() });
+        let first = open();
+        for _ in 0..3 {
+            assert_eq!(answer(&load(&first, &guest(1))), Ok(1));
+        }
+        assert_eq!(first.counters().cache, Counts { compiled: 1, memory_hits: 2, ..Counts::default() });
+        let second = open();
+        for _ in 0..3 {
+            assert_eq!(answer(&load(&second, &guest(1))), Ok(1));
+        }
+        assert_eq!(second.counters().cache, Counts { disk_hits: 1, memory_hits: 2, ..Counts::default() });
     }
-    assert_eq!(first.counters().cache, Counts { compiled: 1, memory_hits: 2, ..Counts::default() });
-    let second = open(place.path());
-    for _ in 0..3 {
-        assert_eq!(answer(&load(&second, &guest(1))), Ok(1));
+}
+
+#[test]
+fn a_folder_lifts_no_limit_of_memory() {
+    let place = tempfile::tempdir().unwrap();
+    let wasm = wat::parse_str("(module (memory 2))").unwrap();
+    // Whoever comes first writes the folder's files.
+    for _ in 0..2 {
+        for (memory_limit, expected) in
+            [(256 << 20, Ok(())), (2 << 16, Ok(())), (1 << 16, Err(Abstain::Memory.into()))]
+        {
+            let engine = open_with(place.path(), EngineConfig { memory_limit, ..EngineConfig::default() });
+            let loaded = load_with(&engine, &wasm, Limits::SERVER).map(drop);
+            assert_eq!(loaded, expected, "{memory_limit} bytes");
+        }
     }
-    assert_eq!(second.counters().cache, Counts { disk_hits: 1, memory_hits: 2, ..Counts::default() });
+}
+
+#[test]
+fn no_guest_reaches_2_gib() {
+    let wasm = wat::parse_str("(module (memory 32768))").unwrap();
+    let engine = Engine::new(EngineConfig { memory_limit: u32::MAX, ..EngineConfig::default() }).unwrap();
+    assert_eq!(engine.compile(&wasm).map(drop), Err(Abstain::Memory.into()));
+    assert_eq!(engine.compile_cached("large", &wasm).map(drop), Err(Abstain::Memory.into()));
 }
 
 #[test]
@@ -127,8 +154,12 @@ fn a_folder_that_cannot_be_is_named() {
 }
 
 fn open(folder: &Path) -> Engine {
+    open_with(folder, EngineConfig::default())
+}
+
+fn open_with(folder: &Path, config: EngineConfig) -> Engine {
     let cache_folder = Some(CacheFolder { path: folder.into(), key: None });
-    Engine::new(EngineConfig { cache_folder, ..EngineConfig::default() }).unwrap()
+    Engine::new(EngineConfig { cache_folder, ..config }).unwrap()
 }
 
 fn load(engine: &Engine, wasm: &[u8]) -> Module {

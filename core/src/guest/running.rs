@@ -81,6 +81,20 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
         }
     }
 
+    /// Takes what `lend` makes of a call's answer, and closes the books of the call, also when that panics.
+    #[inline]
+    pub fn close<R>(
+        &mut self,
+        call: trace::Call<'_>,
+        fuel: u64,
+        lend: impl FnOnce(&mut Self) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let mut open = Open { running: self, call: Some(call), fuel, error: None };
+        let lent = lend(open.running);
+        open.error = lent.as_ref().err().copied();
+        lent
+    }
+
     /// Tells those who count and those who watch how a call ended.
     pub fn end_call(&mut self, call: trace::Call<'_>, fuel: u64, error: Option<&Error>) {
         // A call that could not be made is none.
@@ -153,5 +167,21 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
             let bytes = GuestSlice::unpack(packed).read(memory).ok_or(Fault::ReplyRange)?;
             Ok(lend(bytes, packed >> 63 == 1))
         })
+    }
+}
+
+/// A call whose books are open.
+struct Open<'r, 'n, I: Instance<T>, T: 'static> {
+    running: &'r mut Running<I, T>,
+    call: Option<trace::Call<'n>>,
+    fuel: u64,
+    error: Option<Error>,
+}
+
+impl<I: Instance<T>, T: 'static> Drop for Open<'_, '_, I, T> {
+    fn drop(&mut self) {
+        if let Some(call) = self.call.take() {
+            self.running.end_call(call, self.fuel, self.error.as_ref());
+        }
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(feature = "std")]
 use std::boxed::Box;
 
+use crate::{engine::Limits, envelope::HEADER_LEN};
+
 /// A host function: an entry of the table that a guest is started with.
 pub struct Import<T: 'static> {
     pub(crate) name: &'static str,
@@ -27,12 +29,21 @@ impl<T> Import<T> {
     /// The function `name` of the module [`env`](crate::abi::IMPORT_MODULE). A reply is at most `max_reply` bytes
     /// long: a guest of the predecessor is asked for that much room.
     ///
+    /// A guest of ours has an area for replies, and gives all of it.
+    ///
     /// A plain function suffices for most: state lives in the host's `T`, and the table can be a constant.
+    ///
+    /// # Panics
+    /// When `max_reply` is above 2,147,483,635: more than any guest's memory has room for behind a header.
     pub const fn new(name: &'static str, max_reply: u32, cost: Cost, call: Answer<T>) -> Self {
+        assert!(max_reply <= MAX_REPLY, "no guest has room for such a reply");
         Self { name, max_reply, cost, call: Call::Function(call) }
     }
 
     /// The same with a closure, which all guests that are started with it share.
+    ///
+    /// # Panics
+    /// As [`Import::new`].
     #[cfg(feature = "std")]
     pub fn closure(
         name: &'static str,
@@ -40,6 +51,7 @@ impl<T> Import<T> {
         cost: Cost,
         call: impl Fn(&mut T, &[u8], &mut [u8]) -> Result<usize, HostError> + Send + Sync + 'static,
     ) -> Self {
+        assert!(max_reply <= MAX_REPLY, "no guest has room for such a reply");
         Self { name, max_reply, cost, call: Call::Closure(Box::new(call)) }
     }
 
@@ -95,8 +107,11 @@ pub enum HostError {
 impl HostError {
     /// An error for the guest with as much of `text` as fits in `room`.
     pub fn failed(text: &str, room: &mut [u8]) -> Self {
-        let len = text.len().min(room.len());
+        let len = text.floor_char_boundary(room.len());
         room[..len].copy_from_slice(&text.as_bytes()[..len]);
         HostError::Failed(len)
     }
 }
+
+/// Bytes of the longest reply, behind its header.
+const MAX_REPLY: u32 = Limits::MOST_MEMORY - HEADER_LEN as u32;

@@ -58,7 +58,8 @@ struct Alive;
 
 impl Drop for Alive {
     fn drop(&mut self) {
-        GONE.fetch_add(1, Ordering::Relaxed);
+        // Whoever sees the number sees that the owner is gone.
+        GONE.fetch_add(1, Ordering::Release);
     }
 }
 
@@ -70,7 +71,7 @@ struct Kept {
 
 /// Removes what is kept for owners that are gone, if any went since this thread last looked.
 fn sweep() -> Vec<Kept> {
-    let gone = GONE.load(Ordering::Relaxed);
+    let gone = GONE.load(Ordering::Acquire);
     if SEEN.replace(gone) == gone {
         return Vec::new();
     }

@@ -1,6 +1,9 @@
 //! What a thread does, again and again, and what must come of it.
 
-use std::sync::{OnceLock, RwLock};
+use std::{
+    panic,
+    sync::{OnceLock, RwLock},
+};
 
 use aingle_wasm_backend_wasmer::Engine;
 use aingle_wasm_core::{
@@ -63,7 +66,7 @@ const IMPORTS: &[Import<Wish>] =
             Ok(4)
         }
         Wish::Fail => Err(HostError::failed("no", room)),
-        Wish::Panic => panic!("on purpose"),
+        Wish::Panic => panic::panic_any(ON_PURPOSE),
     })];
 
 /// A thread at work.
@@ -134,6 +137,9 @@ impl<'s> Act<'s> {
         Ok(tally)
     }
 }
+
+/// What a panic says that is part of the game.
+pub const ON_PURPOSE: &str = "on purpose";
 
 const GUESTS: u32 = 64;
 

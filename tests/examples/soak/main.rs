@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aingle_wasm_backend_wasmer::{Engine, EngineConfig};
+use aingle_wasm_backend_wasmer::{CacheFolder, Engine, EngineConfig};
 use clap::Parser;
 
 use act::{Act, Server, TALLIES};
@@ -34,9 +34,21 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let Arguments { seconds, seed } = Arguments::parse();
-    // Host functions panic on purpose.
-    panic::set_hook(Box::new(|_| {}));
-    let engine = Engine::new(EngineConfig { cache_size: CACHE, ..EngineConfig::default() });
+    let told = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if panic.payload_as_str() != Some(act::ON_PURPOSE) {
+            told(panic);
+        }
+    }));
+    let folder = match tempfile::tempdir() {
+        Ok(folder) => folder,
+        Err(error) => {
+            eprintln!("there is no folder for compiled modules: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let cache_folder = Some(CacheFolder { path: folder.path().into(), key: None });
+    let engine = Engine::new(EngineConfig { cache_size: CACHE, cache_folder, ..EngineConfig::default() });
     let server = match engine.map_err(|error| error.to_string()).and_then(Server::new) {
         Ok(server) => server,
         Err(error) => {
@@ -71,12 +83,25 @@ fn main() -> ExitCode {
     for (name, count) in TALLIES.iter().zip(&counts) {
         println!("{:>12} {name}", count.load(Relaxed));
     }
-    println!("{:>12} evictions", server.engine.counters().cache.evicted);
+    let counters = server.engine.counters();
+    let engine = [
+        ("resets", counters.resets),
+        ("evictions", counters.cache.evicted),
+        ("from the folder", counters.cache.disk_hits),
+    ];
+    for (name, count) in engine {
+        println!("{count:>12} {name}");
+    }
+    let counts = TALLIES.iter().copied().zip(counts.iter().map(|count| count.load(Relaxed)));
+    let never: Vec<_> = counts.chain(engine).filter(|(_, count)| *count == 0).map(|(name, _)| name).collect();
+    if !never.is_empty() {
+        eprintln!("wrong: there were none of these: {}", never.join(", "));
+    }
     let wrong = wrong.into_inner().expect("nobody panicked with it");
     if let Some(what) = &wrong {
         eprintln!("wrong: {what}");
     }
-    if wrong.is_none() && fits { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if wrong.is_none() && never.is_empty() && fits { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Looks at the memory of this process until the time is up; whether it stayed flat after a warm-up.

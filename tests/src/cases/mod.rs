@@ -77,6 +77,7 @@ cases! {
         ;
     traps:
         every_kind_of_trap,
+        only_the_guests_own_exports_run,
         fault_29_endless_recursion_ends,
         fault_29_recursion_ends_at_the_same_depth,
         fault_29_the_widest_frames_fit_as_often,

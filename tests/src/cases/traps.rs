@@ -2,7 +2,7 @@
 
 use aingle_wasm_core::{
     engine::{Engine, Value},
-    error::{Fault, Trap},
+    error::{CallError, Fault, Trap},
 };
 use aingle_wasm_fuel::spec::Spec;
 
@@ -26,6 +26,17 @@ pub fn every_kind_of_trap<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Fai
     ensure_error!(nan, Trap::BadConversionToInteger);
     let large = guest.invoke("trunc", &[Value::F32(2147483648_f32.to_bits())]);
     ensure_error!(large, Trap::IntegerOverflow);
+    Ok(())
+}
+
+/// An engine may rewrite a guest and export more; none of that is the guest's.
+pub fn only_the_guests_own_exports_run<E: Engine<Probe> + Clone>(engine: E) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine, wasm!("ours"))?.0;
+    let arguments = [Value::I32(0), Value::I32(0), Value::I64(u64::MAX)];
+    for export in ["__aingle_fuel_call_echo", "__aingle_fuel_start", "__aingle_fuel"] {
+        ensure_error!(guest.invoke(export, &arguments, ENDLESS), CallError::NoEntry);
+        ensure!(guest.fuel_used() == 0);
+    }
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+#[path = "../support/compilers.rs"]
+mod compilers;
 #[path = "../support/examples.rs"]
 mod examples;
 mod hosts;
@@ -25,7 +27,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() {
     let mut trials = Vec::new();
     list("wasmi", aingle_wasm_backend_wasmi::Engine::default(), &mut trials);
-    list("wasmer", aingle_wasm_backend_wasmer::Engine::default(), &mut trials);
+    for (compiler, engine) in compilers::engines() {
+        list(&format!("wasmer {compiler}"), engine, &mut trials);
+    }
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
@@ -41,6 +45,7 @@ fn list<E: Server>(on: &str, engine: E, trials: &mut Vec<Trial>) {
     case("fault_33_calling_the_pool_back_gets_another_guest", hosts::calling_back_gets_another_guest);
     case("a_panic_costs_one_call", hosts::a_panic_costs_one_call);
     case("nothing_survives_a_call", pools::nothing_survives_a_call);
+    case("the_state_is_made_when_the_call_is", pools::the_state_is_made_when_the_call_is);
     case("each_thread_has_its_own_guest", pools::each_thread_has_its_own_guest);
     case("a_pool_that_is_gone_keeps_nothing", pools::a_pool_that_is_gone_keeps_nothing);
     case("a_closure_that_panics_loses_one_guest", pools::a_closure_that_panics_loses_one_guest);

@@ -9,10 +9,14 @@ use std::{
     thread,
 };
 
-use aingle_wasm_core::error::{Error, Trap};
+use aingle_wasm_core::{
+    engine::Limits,
+    error::{Error, Trap},
+    pool::Pool,
+};
 use libtest_mimic::Failed;
 
-use crate::{PLENTY, Server, ensure, owned, pool};
+use crate::{PLENTY, Server, State, ensure, imports, owned, pool, wasm};
 
 /// Memory, globals, log, host's state, fuel, and a trap: each call sees a guest that has just started.
 pub fn nothing_survives_a_call<E: Server>(engine: E) -> Result<(), Failed> {
@@ -51,6 +55,21 @@ pub fn nothing_survives_a_call<E: Server>(engine: E) -> Result<(), Failed> {
                 ensure(*fuel.get_or_insert(used) == used, format!("round {round}: {used} units"))?;
             }
         }
+    }
+    Ok(())
+}
+
+/// What it tells, such as the time, is that of its call.
+pub fn the_state_is_made_when_the_call_is<E: Server>(engine: E) -> Result<(), Failed> {
+    let now = Arc::new(AtomicU32::new(0));
+    let module = engine.load(&wasm(), Limits::SERVER)?;
+    let clock = now.clone();
+    let state = move || State { calls: clock.load(Ordering::SeqCst), ..State::default() };
+    let pool = Pool::new(engine, module, imports(Arc::default(), || Ok(0)), state);
+    for time in 1..4 {
+        now.store(time, Ordering::SeqCst);
+        let told = pool.with(|guest| guest.with_state(|state| state.calls))?;
+        ensure(told == Some(time), format!("at {time}: {told:?}"))?;
     }
     Ok(())
 }
