@@ -3,7 +3,6 @@
 use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_core::{
     engine::Limits,
-    error::Error,
     guest::Guest,
     hal::{
         Account, Addresses, Code, Grant, Grants, Hal, Hardware, Name, Owners, Peripheral, Resources, Right,
