@@ -24,6 +24,7 @@ mod probe;
 mod cases;
 pub mod damage;
 pub mod guests;
+pub mod script;
 mod slices;
 
 pub use cases::for_each;

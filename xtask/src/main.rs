@@ -5,6 +5,7 @@ mod bench_device;
 #[allow(dead_code, reason = "the command uses the rest")]
 mod board;
 mod boards;
+mod conformance;
 mod figures;
 mod firmware;
 mod guests;
@@ -50,6 +51,11 @@ enum Task {
         /// Write what was measured as the new figures
         #[arg(long)]
         bless: bool,
+    },
+    /// Run the core WebAssembly test suite on an emulated board, the very steps that a desktop runs
+    Conformance {
+        #[arg(long, value_parser = board::Board::named, default_value = "mps2-an386")]
+        board: &'static board::Board,
     },
     /// Run one guest on a server engine and on an emulated microcontroller, side by side
     Demo {
@@ -125,6 +131,10 @@ fn main() -> Result<()> {
             let boards: Vec<_> = board::ALL.iter().filter(able).collect();
             boards.iter().try_for_each(|board| setup::qemu(std::slice::from_ref(board)))?;
             bench_device::run(boards, bless)
+        }
+        Task::Conformance { board } => {
+            setup::qemu(std::slice::from_ref(board))?;
+            conformance::run(board)
         }
         Task::Demo { no_qemu } => demo(!no_qemu),
         Task::Operators => operators(),

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use crate::{
     bench_device, board,
     boards::{self, Folder},
-    guests, llvm, setup, size, torture,
+    conformance, guests, llvm, setup, size, torture,
 };
 
 /// Runs every check, and says at the end what ran and what was left out.
@@ -80,9 +80,9 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
                 cargo(&folder, "run --release --locked --quiet --features suite --bin compartments", &[])
             })?;
         }
-        checks.run("what should reset a Cortex-M4F", || {
-            torture::run(board::Board::named("mps2-an386").map_err(anyhow::Error::msg)?, 30, 1)
-        })?;
+        let m4f = board::Board::named("mps2-an386").map_err(anyhow::Error::msg)?;
+        checks.run("the core test suite on a Cortex-M4F", || conformance::run(m4f))?;
+        checks.run("what should reset a Cortex-M4F", || torture::run(m4f, 30, 1))?;
         checks.run("what guests cost on a Cortex-M4F and on an RV32", || {
             // The others are near one of these: `cargo xtask bench-device` measures all.
             let boards = board::ALL.iter().filter(|board| ["mps2-an386", "riscv32"].contains(&board.name));

