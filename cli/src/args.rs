@@ -120,6 +120,9 @@ pub struct Link {
     /// Have qemu:BOARD count instructions; slower, and the same on every machine
     #[arg(long)]
     pub count_instructions: bool,
+    /// One more argument for the emulator of qemu:BOARD, such as a device on its bus; give it as often as there are
+    #[arg(long = "emulator", value_name = "ARG", allow_hyphen_values = true)]
+    pub emulator: Vec<String>,
     /// Encrypt the link with this key: 64 hex digits
     #[arg(long, value_name = "KEY")]
     pub key_hex: Option<String>,

@@ -7,13 +7,14 @@ use aingle_wasm_core::{
 };
 use embedded_io::{Read, Write};
 
-use crate::{Station, serve};
+use crate::{Bench, Station, serve};
 
 /// Loads a guest and calls it, as the link on `port` says, for ever. `body` is the room for a module, or for a request
 /// and its reply; `FRAME` is the longest frame in bytes on the wire.
-pub fn run<P, B, const FRAME: usize>(board: Board<'_, Station>, body: B, port: P) -> !
+pub fn run<P, B, H, const FRAME: usize>(board: Board<'_, Station<H>>, body: B, port: P) -> !
 where
     P: Read + Write,
+    H: Bench,
     B: AsRef<[u8]> + AsMut<[u8]>,
 {
     defmt::info!(

@@ -6,7 +6,7 @@ mod machine;
 
 use aingle_wasm_boards_common::{
     Heap,
-    emulated::{entry, firmware},
+    emulated::{entry, firmware, parts::Parts},
 };
 use machine::MACHINE;
 
@@ -17,5 +17,5 @@ static HEAP: Heap<{ 4 << 20 }> = Heap::new();
 
 #[entry]
 fn main() -> ! {
-    firmware::run("mps2-an386", MACHINE, || HEAP.stats())
+    firmware::run_with::<Parts>("mps2-an386", MACHINE, || HEAP.stats())
 }

@@ -59,7 +59,7 @@ fn main() -> ! {
         nanos,
         keys: &[DEVELOPMENT_KEY],
     };
-    firmware::run::<_, _, FRAME>(board, &mut [0; BODY], Link(uart))
+    firmware::run::<_, _, _, FRAME>(board, &mut [0; BODY], Link(uart))
 }
 
 /// Nanoseconds since the chip started, in steps of its slow clock.

@@ -62,7 +62,7 @@ fn main() -> ! {
         nanos: clock::nanos,
         keys: &[DEVELOPMENT_KEY],
     };
-    firmware::run::<_, _, FRAME>(board, &mut [0; BODY], port)
+    firmware::run::<_, _, _, FRAME>(board, &mut [0; BODY], port)
 }
 
 /// Lets bytes of the link interrupt.

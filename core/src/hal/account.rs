@@ -70,7 +70,7 @@ impl Account {
 }
 
 /// The owners of a board's exclusive resources.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Owners([u8; MAX_RESOURCES]);
 

@@ -16,6 +16,7 @@ mod frames;
 mod guests;
 mod keys;
 mod local;
+mod monitor;
 mod noise;
 mod numbers;
 mod predecessor;
@@ -24,6 +25,7 @@ mod seen;
 #[path = "../vectors/set.rs"]
 mod set;
 mod vectors;
+mod wired;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -39,6 +41,7 @@ fn main() {
     numbers::list(&mut trials);
     vectors::list(&mut trials);
     chips::list(&mut trials);
+    wired::list(&mut trials);
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

@@ -2,7 +2,7 @@
 
 use aingle_wasm_core::{
     engine::Limits,
-    host,
+    host::{self, Imports},
     link::{self, Board},
 };
 use static_cell::ConstStaticCell;
@@ -12,7 +12,8 @@ use super::{
     port::{Port, nanos},
 };
 use crate::{
-    Station,
+    Bench, Station,
+    bench::Nothing,
     firmware::{self, DEVELOPMENT_KEY},
 };
 
@@ -22,16 +23,33 @@ use crate::{
 /// # Panics
 /// When it is called twice.
 pub fn run(name: &'static str, machine: Machine, heap: fn() -> link::Heap) -> ! {
+    serve::<Nothing>(name, host::standard().into(), machine, heap)
+}
+
+/// The same with hardware for guests: what `B` gives.
+///
+/// # Panics
+/// When it is called twice.
+pub fn run_with<B: Bench>(name: &'static str, machine: Machine, heap: fn() -> link::Heap) -> ! {
+    serve::<B>(name, Imports::from(host::standard()).with_hardware(), machine, heap)
+}
+
+fn serve<B: Bench>(
+    name: &'static str,
+    imports: Imports<Station<B>>,
+    machine: Machine,
+    heap: fn() -> link::Heap,
+) -> ! {
     let board = Board {
         name,
         limits: Limits { module: BODY as u32, memory: 2 << 20 },
-        imports: host::standard().into(),
-        state: || Station::new(nanos),
+        imports,
+        state: || Station::with_bench(nanos),
         heap,
         nanos,
         keys: &[DEVELOPMENT_KEY],
     };
-    firmware::run::<_, _, FRAME>(board, BODY_ROOM.take(), Port::open(machine))
+    firmware::run::<_, _, _, FRAME>(board, BODY_ROOM.take(), Port::open(machine))
 }
 
 /// Longest frame on the wire, in bytes.

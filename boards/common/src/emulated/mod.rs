@@ -18,6 +18,8 @@ pub mod firmware;
 #[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]
 #[allow(unsafe_code)]
 pub mod machine;
+#[cfg(feature = "parts")]
+pub mod parts;
 pub mod port;
 #[cfg(feature = "suite")]
 pub mod suite;

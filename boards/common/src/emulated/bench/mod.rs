@@ -11,6 +11,7 @@
 mod calls;
 mod count;
 mod engine;
+#[cfg(feature = "parts")]
 mod hardware;
 mod kernels;
 mod loads;
@@ -41,15 +42,18 @@ pub fn run(machine: Machine, heap: fn() -> link::Heap) -> ! {
 fn all(heap: fn() -> link::Heap) -> Result<(), Failure> {
     #[allow(unsafe_code)]
     // SAFETY: nothing here keeps what a guest made.
-    let [for_kernels, for_calls, for_hardware] =
-        [FOR_KERNELS.take(), FOR_CALLS.take(), FOR_HARDWARE.take()].map(|room| unsafe { room.open() });
+    let [for_kernels, for_calls] = [FOR_KERNELS.take(), FOR_CALLS.take()].map(|room| unsafe { room.open() });
     let counter = Counter::new();
     // First, while nothing has used the heap.
     loads::checks(heap)?;
     loads::all(&counter)?;
     kernels::all(&counter, for_kernels)?;
     calls::all(&counter, for_calls)?;
-    hardware::all(&counter, for_hardware)
+    #[cfg(feature = "parts")]
+    #[allow(unsafe_code)]
+    // SAFETY: as above.
+    hardware::all(&counter, unsafe { FOR_HARDWARE.take().open() })?;
+    Ok(())
 }
 
 /// Whether the check takes `wasm` as a guest.
@@ -102,4 +106,5 @@ type Place = ConstStaticCell<Room<{ 64 << 10 }, { 16 << 10 }>>;
 
 static FOR_KERNELS: Place = ConstStaticCell::new(Room::new());
 static FOR_CALLS: Place = ConstStaticCell::new(Room::new());
+#[cfg(feature = "parts")]
 static FOR_HARDWARE: Place = ConstStaticCell::new(Room::new());

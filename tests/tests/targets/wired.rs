@@ -1,0 +1,178 @@
+//! Guests that drive the devices of an emulated chip, and the same guests on mocks of what the chip saw.
+
+use std::{fs, thread, time::Duration};
+
+use aingle_wasm::{
+    On, Options, Target, checkout,
+    hardware::{Bench, Fitting, Terms},
+};
+use aingle_wasm_core::link::Delivery;
+use aingle_wasm_fuel::canonicalise;
+use libtest_mimic::{Failed, Trial};
+
+use crate::{
+    Done, ensure, examples,
+    monitor::Monitor,
+    seen::{End, Seen},
+    trial,
+};
+
+pub fn list(trials: &mut Vec<Trial>) {
+    trials.push(trial("a_guest_follows_a_thermometer", a_guest_follows_a_thermometer));
+    trials.push(trial("a_guest_keeps_time", a_guest_keeps_time));
+    trials.push(trial("a_guest_keeps_bytes_in_an_eeprom", a_guest_keeps_bytes_in_an_eeprom));
+    trials.push(trial("a_bus_without_devices_says_so", a_bus_without_devices_says_so));
+}
+
+/// The temperature is changed from outside; the light is read back from there.
+fn a_guest_follows_a_thermometer() -> Done {
+    let mut chip = Chip::with(&["-device", "tmp105,id=thermometer,bus=i2c,address=0x48"])?;
+    for (milli, heats) in [(0, true), (25_500, false), (-10_250, true), (85_000, false)] {
+        chip.monitor.set("/machine/peripheral/thermometer", "temperature", milli)?;
+        let [high, low] = ((f64::from(milli) / 62.5) as i16 * 16).to_be_bytes();
+        let reads = [
+            // An LM75 has half degrees; of more bits its driver takes the nearest below.
+            ("thermostat", (f64::from(milli) / 500.0).floor() as i32 * 500, ""),
+            ("thermostat_tmp", milli, r#"{ address = 0x48, write = "01 60e0" },"#),
+        ];
+        for (name, expected, set_up) in reads {
+            chip.load(name)?;
+            let seen = chip.call("control", b"")?;
+            let expected = i32::to_le_bytes(expected).to_vec();
+            ensure!(seen.end == End::Reply(expected), "{name} at {milli}: {:?}", seen.end);
+            let light = chip.monitor.word(LIGHTS)? & 1 == 1;
+            ensure!(light == heats, "{name} at {milli}: the light is {light}");
+            let mock = format!(
+                "[output.led]\nexpect = [{}]\n[i2c.sensors]\ntransactions = [{set_up}\
+                 {{ address = 0x48, write = \"00\", read = \"{high:02x}{low:02x}\" }}]",
+                u8::from(heats)
+            );
+            same_on_mocks(name, "control", b"", &mock, &seen)?;
+        }
+    }
+    Ok(())
+}
+
+fn a_guest_keeps_time() -> Done {
+    let mut chip = Chip::with(&["-device", "ds1338,bus=i2c,address=0x68"])?;
+    chip.load("clock")?;
+    let set = chip.call("set", b"2026-03-01 12:30:00")?;
+    ensure!(set.end == End::Reply(b"set".to_vec()), "{:?}", set.end);
+    let mut last = String::new();
+    for _ in 0..100 {
+        let seen = chip.call("now", b"")?;
+        let End::Reply(text) = &seen.end else { return Err(format!("{:?}", seen.end).into()) };
+        let text = String::from_utf8_lossy(text).into_owned();
+        ensure!(text.starts_with("2026-03-01 12:30:"), "{text}");
+        ensure!(text >= last, "{text} after {last}");
+        // A mock that says what the chip's clock said.
+        let second = &text[17..];
+        let mock = format!(
+            "[i2c.sensors]\ntransactions = [{{ address = 0x68, write = \"00\", read = \"{second} 30 12 01 01 03 26\" }}]"
+        );
+        same_on_mocks("clock", "now", b"", &mock, &seen)?;
+        if !last.is_empty() && text != last {
+            return Ok(());
+        }
+        last = text;
+        thread::sleep(Duration::from_millis(100));
+    }
+    Err(format!("the clock stands at {last}").into())
+}
+
+fn a_guest_keeps_bytes_in_an_eeprom() -> Done {
+    let folder = std::env::temp_dir().join(format!("aingle-eeprom-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let image = folder.join("eeprom.bin");
+    fs::write(&image, [0xff; 4096])?;
+    let drive = format!("file={},if=none,format=raw,id=bytes", image.display());
+    let device = "at24c-eeprom,bus=i2c,address=0x50,rom-size=4096,drive=bytes";
+    let mut chip = Chip::with(&["-device", device, "-drive", &drive])?;
+    chip.load("store")?;
+    let kept = b"a configuration that needs more than a page of the EEPROM";
+    let put = chip.call("put", kept)?;
+    ensure!(put.end == End::Reply(b"kept".to_vec()), "{:?}", put.end);
+    let got = chip.call("get", b"")?;
+    ensure!(got.end == End::Reply(kept.to_vec()), "{:?}", got.end);
+    drop(chip);
+    let bytes = fs::read(&image)?;
+    fs::remove_dir_all(&folder)?;
+    ensure!(usize::from(bytes[0]) == kept.len(), "the image begins with {:?}", &bytes[..4]);
+    ensure!(bytes[1..].starts_with(kept), "the image has other bytes");
+    ensure!(bytes[1 + kept.len()..].iter().all(|byte| *byte == 0xff), "bytes behind were touched");
+    let mock = format!(
+        "delay = [\"delay\"]\n[i2c.sensors]\ntransactions = [{{ address = 0x50, write = \"0000\", read = \"{:02x}\" }},\
+         {{ address = 0x50, write = \"0001\", read = \"{}\" }}]",
+        kept.len(),
+        kept.map(|byte| format!("{byte:02x}")).concat()
+    );
+    same_on_mocks("store", "get", b"", &mock, &got)
+}
+
+fn a_bus_without_devices_says_so() -> Done {
+    let mut chip = Chip::with(&[])?;
+    chip.load("thermostat")?;
+    let seen = chip.call("control", b"")?;
+    ensure!(seen.end == End::Error(b"no acknowledgement on the I2C bus".to_vec()), "{:?}", seen.end);
+    let mock = "[output.led]\n[i2c.sensors]\ntransactions = [{ address = 0x48, write = \"00\", read = \"0000\", \
+                fault = \"no_address\" }]";
+    same_on_mocks("thermostat", "control", b"", mock, &seen)
+}
+
+/// The emulated chip, with what is on its bus.
+struct Chip {
+    target: Target,
+    monitor: Monitor,
+}
+
+impl Chip {
+    fn with(devices: &[&str]) -> Result<Self, Failed> {
+        let (monitor, argument) = Monitor::listen()?;
+        let mut emulator = vec!["-qmp".to_owned(), argument];
+        emulator.extend(devices.iter().map(|word| (*word).to_owned()));
+        let firmware = Some(checkout::firmware(BOARD)?);
+        let options = Options { firmware, emulator, ..Options::default() };
+        let on: On = format!("qemu:{BOARD}").parse()?;
+        let target = Target::open(&on, &options)?;
+        Ok(Self { target, monitor: monitor.accept()? })
+    }
+
+    fn load(&mut self, name: &str) -> Done {
+        self.target.load(&module(name)?, |_| ())?;
+        Ok(())
+    }
+
+    fn call(&mut self, entry: &str, request: &[u8]) -> Result<Seen, Failed> {
+        Ok(Seen::called(self.target.call(entry, request, PLENTY, Delivery::Call))?)
+    }
+}
+
+/// The module of an example as every target takes it.
+fn module(name: &str) -> Result<Vec<u8>, Failed> {
+    Ok(canonicalise(&examples::example(name)?)?.into_owned())
+}
+
+/// The same call on both engines, on a mock: reply, fuel and host calls must be those of the chip.
+fn same_on_mocks(name: &str, entry: &str, request: &[u8], mock: &str, chip: &Seen) -> Done {
+    let manifest = format!("{}/../guest/examples/{name}/grants.toml", env!("CARGO_MANIFEST_DIR"));
+    let wants = Terms::read(&fs::read_to_string(manifest)?)?;
+    for on in [On::Wasmi, On::Wasmer] {
+        let bench = Bench::mock(mock)?;
+        let fitting = Some(Fitting::new(&wants, bench.clone())?);
+        let mut target = Target::open(&on, &Options { fitting, ..Options::default() })?;
+        target.load(&module(name)?, |_| ())?;
+        let seen = Seen::called(target.call(entry, request, PLENTY, Delivery::Call))?;
+        let unmet = bench.unmet();
+        ensure!(unmet.is_none(), "{name} on {on}: {}", unmet.unwrap_or_default());
+        ensure!(seen == *chip, "{name} on {on}: {seen:?}, on the chip {chip:?}");
+    }
+    Ok(())
+}
+
+const BOARD: &str = "mps2-an386";
+
+/// Address of the lights' register.
+const LIGHTS: u32 = 0x4002_8000;
+
+/// Units of fuel that suffice for all calls.
+const PLENTY: u64 = 10_000_000;
