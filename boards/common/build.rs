@@ -2,8 +2,11 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rustc-check-cfg=cfg(armv8m)");
-    if std::env::var("TARGET").is_ok_and(|target| target.starts_with("thumbv8m.main")) {
-        println!("cargo:rustc-cfg=armv8m");
+    let target = std::env::var("TARGET").unwrap_or_default();
+    for (prefix, name) in [("thumbv6m", "armv6m"), ("thumbv8m.main", "armv8m")] {
+        println!("cargo:rustc-check-cfg=cfg({name})");
+        if target.starts_with(prefix) {
+            println!("cargo:rustc-cfg={name}");
+        }
     }
 }

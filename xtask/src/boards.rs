@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, process::Command};
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use crate::setup;
+use crate::{portable, setup};
 
 /// A board's folder.
 pub struct Folder {
@@ -61,6 +61,7 @@ impl Folder {
     /// When it does not build.
     pub fn firmware(&self) -> Result<PathBuf> {
         setup::targets(&[&self.target])?;
+        portable::run()?;
         let mut build = Command::new("cargo");
         build.args(["build", "--quiet", "--release", "--locked"]).args(TARGET_DIR);
         let status = build.current_dir(&self.path).status().context("starting cargo")?;

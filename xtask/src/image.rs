@@ -22,17 +22,23 @@ enum Boot {
     Vectors(u32, RangeInclusive<u32>),
     /// At the ELF file's entry, which is this address: an emulator loads it.
     Entry(u32),
+    /// By a bootloader in its flash, which looks for a description of the program at this address.
+    Described(u32),
+    /// By its ROM, which runs the first 256 bytes if their sum is right; then by vectors.
+    Second(&'static Boot),
     /// By its ROM, which looks for a block of words in the first 4 KB; then by vectors.
     Block(&'static Boot),
 }
 
 const BOARDS: &[(&str, Boot)] = &[
+    ("esp32c6", Boot::Described(0x4200_0020)),
     ("mps2-an385", MPS2),
     ("mps2-an386", MPS2),
     ("mps2-an500", Boot::Vectors(0, 0x6000_0000..=0x6100_0000)),
     ("mps2-an505", Boot::Vectors(0x1000_0000, 0x8000_0000..=0x8100_0000)),
     ("nrf52840", Boot::Vectors(0, 0x2000_0000..=0x2004_0000)),
     ("qemu-riscv32", Boot::Entry(0x8000_0000)),
+    ("rp2040", Boot::Second(&Boot::Vectors(0x1000_0100, 0x2000_0000..=0x2004_2000))),
     ("rp2350", Boot::Block(&Boot::Vectors(0x1000_0000, 0x2000_0000..=0x2008_2000))),
     ("stm32f405", Boot::Vectors(0x0800_0000, 0x1000_0000..=0x1001_0000)),
 ];
@@ -48,6 +54,17 @@ impl Boot {
                 ensure!(is == u64::from(*entry), "it starts at {is:#x} instead of {entry:#x}");
                 image.word(*entry).map(drop)
             }
+            Self::Described(address) => {
+                let magic = image.word(*address).context("no description of the program")?;
+                ensure!(magic == DESCRIPTION, "the program's description begins with {magic:#x}");
+                image.word(image.0.entry() as u32).context("it starts nowhere").map(drop)
+            }
+            Self::Second(then) => {
+                let first = image.bytes(0x1000_0000, 256).context("no second stage")?;
+                let (code, sum) = first.split_at(252);
+                ensure!(crc(code).to_le_bytes() == sum, "the sum of its second stage is wrong");
+                then.check(image)
+            }
             Self::Block(then) => {
                 block(image)?;
                 then.check(image)
@@ -55,6 +72,9 @@ impl Boot {
         }
     }
 }
+
+/// By which ESP-IDF's bootloader knows a description.
+const DESCRIPTION: u32 = 0xabcd_5432;
 
 fn vectors(image: &Image<'_>, table: u32, stack: &RangeInclusive<u32>) -> Result<()> {
     let top = image.word(table).context("there are no vectors")?;
@@ -70,6 +90,15 @@ fn vectors(image: &Image<'_>, table: u32, stack: &RangeInclusive<u32>) -> Result
 
 /// Reset, the interrupt that cannot be masked, and the hard fault: the vectors that every core has.
 const FAULTS: u32 = 3;
+
+/// The RP2040's sum: CRC-32 of the highest bit first, without a last complement.
+fn crc(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(!0, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte) << 24, |crc: u32, _| {
+            crc << 1 ^ if crc >> 31 == 1 { 0x04c1_1db7 } else { 0 }
+        })
+    })
+}
 
 /// The RP2350's block that says: a program for the Arm cores of this chip, secure, and the only block there is.
 fn block(image: &Image<'_>) -> Result<()> {
@@ -127,6 +156,27 @@ mod tests {
         assert!(why(1, 0x0800_0010).contains("no Thumb code"));
         assert!(why(3, 0x0800_0101).contains("where nothing is"));
         assert!(check("stm32f405", &elf(0x0800_4000, &good)).is_err());
+    }
+
+    #[test]
+    fn an_esp32_wants_a_description() {
+        check("esp32c6", &elf(0x4200_0020, &[DESCRIPTION])).unwrap();
+        let why = |elf: &[u8]| format!("{:#}", check("esp32c6", elf).unwrap_err());
+        assert!(why(&elf(0x4200_0020, &[0xabcd_5433])).contains("begins with 0xabcd5433"));
+        assert!(why(&elf(0x4200_0000, &[DESCRIPTION])).contains("no description"));
+    }
+
+    #[test]
+    fn an_rp2040_wants_a_second_stage_with_its_sum() {
+        // The check value of CRC-32/MPEG-2.
+        assert_eq!(crc(b"123456789"), 0x0376_e6e7);
+        let mut image = vec![0; 63];
+        image.push(crc(&[0; 252]));
+        image.extend([0x2004_2000, 0x1000_0111, 0x1000_0111, 0x1000_0111, 0xbf00_bf00]);
+        check("rp2040", &elf(0x1000_0000, &image)).unwrap();
+        image[7] = 1;
+        let why = format!("{:#}", check("rp2040", &elf(0x1000_0000, &image)).unwrap_err());
+        assert!(why.contains("sum of its second stage"));
     }
 
     #[test]

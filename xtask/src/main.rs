@@ -12,6 +12,7 @@ mod guests;
 mod image;
 mod llvm;
 mod packages;
+mod portable;
 mod setup;
 mod size;
 mod test;
@@ -103,6 +104,8 @@ enum Task {
         #[arg(long)]
         no_llvm: bool,
     },
+    /// Make the engine's crates for chips without compare-and-swap, which their boards are built with
+    Portable,
     /// Make the golden vectors anew
     Vectors,
     /// Install what is missing: Rust targets and the emulators
@@ -146,6 +149,7 @@ fn main() -> Result<()> {
             setup::qemu(std::slice::from_ref(board))?;
             torture::run(board, seconds, seed)
         }
+        Task::Portable => portable::run(),
         Task::Vectors => example("vectors", [setup::root().join("tests/data/vectors.bin").into()]),
         Task::Setup { no_qemu, llvm } => setup::run(!no_qemu, llvm),
         Task::Size { bless } => size::run(bless),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{
     board::{self, Board},
-    boards, llvm, packages,
+    boards, llvm, packages, portable,
 };
 
 /// Installs what is missing for the guests, for every board, and with `with_llvm` for guests that LLVM compiles.
@@ -21,6 +21,7 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     targets(
         &boards.iter().map(|board| &*board.target).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>(),
     )?;
+    portable::run()?;
     if with_qemu {
         qemu(board::ALL)?;
     }

@@ -11,7 +11,8 @@
 //!       └───── panic, fault ─────────────────┘
 //! ```
 
-#[cfg_attr(target_arch = "arm", path = "compartment/arm.rs")]
+#[cfg_attr(all(target_arch = "arm", not(armv6m)), path = "compartment/arm.rs")]
+#[cfg_attr(armv6m, path = "compartment/armv6m.rs")]
 #[cfg_attr(target_arch = "riscv32", path = "compartment/riscv.rs")]
 #[allow(unsafe_code)]
 mod arch;

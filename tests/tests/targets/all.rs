@@ -23,9 +23,9 @@ impl All {
         Self::opened(&TARGETS, &Options { firmware: Some(firmware()?.clone()), key, ..Options::default() })
     }
 
-    /// Opens both engines of this machine, and an emulated board with firmware of its own.
-    pub fn open_beside(board: &str) -> Result<Self, Failed> {
-        Self::opened(&["wasmer", "wasmi", &format!("qemu:{board}")], &Options::default())
+    /// Opens both engines of this machine, and a board with firmware of its own: `on` is what the command takes.
+    pub fn open_beside(on: &str) -> Result<Self, Failed> {
+        Self::opened(&["wasmer", "wasmi", on], &Options::default())
     }
 
     fn opened(names: &[&str], options: &Options) -> Result<Self, Failed> {

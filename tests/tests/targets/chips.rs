@@ -1,7 +1,13 @@
 //! The firmware that people flash, in the emulator of its chip: guests as on both engines.
 
-use aingle_wasm::board;
-use libtest_mimic::Trial;
+use std::{
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use aingle_wasm::{board, checkout};
+use libtest_mimic::{Failed, Trial};
 
 use crate::{
     Done,
@@ -11,15 +17,51 @@ use crate::{
 
 pub fn list(trials: &mut Vec<Trial>) {
     for board in board::ALL.iter().filter(|board| !board.semihosting) {
-        trials.push(trial(&format!("chips::{}", board.name), || guests_run(board.name)));
+        trials.push(trial(&format!("chips::{}", board.name), || guests_run(&format!("qemu:{}", board.name))));
+    }
+    let node = Command::new("node").arg("--version").stdout(Stdio::null()).status();
+    let there = node.is_ok_and(|status| status.success());
+    trials.push(trial("chips::rp2040", rp2040).with_ignored_flag(!there));
+}
+
+/// In rp2040js, which npm installs: QEMU does not know the chip.
+fn rp2040() -> Done {
+    let board = Path::new(env!("CARGO_MANIFEST_DIR")).join("../boards/rp2040");
+    let emulator = board.join("emulator");
+    if !emulator.join("node_modules").is_dir() {
+        let installed = Command::new("npm").args(["ci", "--silent"]).current_dir(&emulator).status();
+        ensure!(installed.is_ok_and(|status| status.success()), "`npm ci` in {} failed", emulator.display());
+    }
+    let mut cargo = Command::new("cargo");
+    let built =
+        checkout::artifacts(cargo.args(["build", "--release", "--locked"]).current_dir(&board), false);
+    let built = built.map_err(|words| format!("`cargo xtask setup` makes what it is built with\n{words}"))?;
+    let elf = built.iter().rev().find_map(|artifact| artifact["executable"].as_str());
+    let elf = elf.ok_or("the board has no firmware")?;
+    let mut node = Command::new("node");
+    node.arg("emulator.mjs").args([elf, "0"]).current_dir(&emulator).stdout(Stdio::piped());
+    let mut chip = Ended(node.spawn()?);
+    let mut line = String::new();
+    BufReader::new(chip.0.stdout.take().ok_or("it says nothing")?).read_line(&mut line)?;
+    let link = line.trim().strip_prefix("the link is ").ok_or_else(|| Failed::from(line.as_str()))?;
+    guests_run(link)
+}
+
+/// A program that ends with the test.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
     }
 }
 
 /// One after the other, so that what one leaves is in the way of the next; the last has the largest request.
-fn guests_run(board: &str) -> Done {
+fn guests_run(on: &str) -> Done {
     let note = postcard::to_allocvec(&("note", &[7u8; 32][..], 10u64, &b"a note"[..], 11u64))?;
     let readings = "2010/01/01 00:00,39.4\n".repeat(500);
-    let mut all = All::open_beside(board)?;
+    let mut all = All::open_beside(on)?;
     all.load(KERNELS)?;
     for (export, size) in
         [("fib", 12), ("sieve", 8192), ("matmul", 8), ("crc", 512), ("sort", 64), ("sha", 64)]
@@ -31,7 +73,7 @@ fn guests_run(board: &str) -> Done {
         (guests::example("validate")?, "validate", &note),
         (guests::example("quickstart")?, "my_function", b"what time is it?"),
         (guests::example("sensor")?, "sensor", readings.as_bytes()),
-        (guests::example("echo")?, "echo", &[b'x'; 10_000]),
+        (guests::example("echo")?, "echo", &[b'x'; 6000]),
     ];
     for (wasm, entry, request) in calls {
         all.load(&wasm)?;
