@@ -51,7 +51,7 @@ fn main() -> ! {
         nanos,
         keys: &[DEVELOPMENT_KEY],
     };
-    firmware::run::<_, _, FRAME>(board, &mut [0; BODY], Port::new(&RECEIVED, send))
+    firmware::run::<_, _, _, FRAME>(board, &mut [0; BODY], Port::new(&RECEIVED, send))
 }
 
 /// Nanoseconds since the chip started.

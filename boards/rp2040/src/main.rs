@@ -72,7 +72,7 @@ fn main() -> ! {
         nanos,
         keys: &[DEVELOPMENT_KEY],
     };
-    firmware::run::<_, _, FRAME>(board, &mut [0; BODY], port)
+    firmware::run::<_, _, _, FRAME>(board, &mut [0; BODY], port)
 }
 
 /// Nanoseconds since the clock was started; `None` before.

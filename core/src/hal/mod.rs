@@ -59,12 +59,12 @@ impl Hal<'_> {
         let kind = Kind::from_number(kind).ok_or(Code::Argument)?;
         let name = name.read(memory).ok_or(Code::Range)?;
         let name = str::from_utf8(name).map_err(|_| Code::NotGranted)?;
-        let (handle, opened) = self.account.grant(kind, name)?;
-        if opened.is_none() {
-            let (number, peripheral) = named(self.resources, kind, name).ok_or(Code::NoSuchResource)?;
-            self.account.open(handle, number, &peripheral, self.owners)?;
+        let (grant, opened) = self.account.grant(kind, name)?;
+        if let Some(handle) = opened {
+            return Ok(handle);
         }
-        Ok(handle as u32)
+        let (number, peripheral) = named(self.resources, kind, name).ok_or(Code::NoSuchResource)?;
+        self.account.open(grant, number, &peripheral, self.owners)
     }
 
     /// The peripheral behind `handle`, and the right to it.

@@ -48,7 +48,7 @@ pub fn ten_thousand_calls<E: Desk>(engine: E) -> Result<(), Failed> {
         // The pin is opened half-way, so that its handle is one of the good ones from then on.
         if round == CALLS / 2 {
             let opened = guest.invoke("open", &registers(&[Kind::I2c as u32, 4, 3]), PLENTY)?;
-            same(opened[..] == [Value::I32(1)], true)?;
+            same(opened[..] == [Value::I32(0)], true)?;
         }
         let (function, arguments) = draw(&mut numbers);
         let Some(code) = refusal(function, &arguments, round >= CALLS / 2) else { continue };
@@ -85,7 +85,7 @@ fn refusal(function: &str, arguments: &[u32], opened: bool) -> Option<Code> {
         // Only the bus was opened, and it is no pin.
         ("pin_set" | "pin_read", _) => Some(Code::NoSuchResource),
         ("i2c", &[handle, address, list, count]) => {
-            if handle != 1 || !opened {
+            if handle != 0 || !opened {
                 return Some(Code::NoSuchResource);
             }
             if address != 0x48 {
@@ -120,7 +120,7 @@ fn draw(numbers: &mut fastrand::Rng) -> (&'static str, Vec<u32>) {
     let mut arguments: Vec<_> = (0..count).map(|_| number()).collect();
     // Else hardly a call would come as far as its ranges.
     if function == "i2c" && arguments[3] % 2 == 0 {
-        arguments[..2].copy_from_slice(&[1, 0x48]);
+        arguments[..2].copy_from_slice(&[0, 0x48]);
     }
     (function, arguments)
 }

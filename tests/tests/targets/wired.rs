@@ -60,6 +60,8 @@ fn a_guest_keeps_time() -> Done {
     ensure!(set.end == End::Reply(b"set".to_vec()), "{:?}", set.end);
     let mut last = String::new();
     for _ in 0..100 {
+        // A guest's first call is not its second: that on the mock is a first one.
+        chip.load("clock")?;
         let seen = chip.call("now", b"")?;
         let End::Reply(text) = &seen.end else { return Err(format!("{:?}", seen.end).into()) };
         let text = String::from_utf8_lossy(text).into_owned();
