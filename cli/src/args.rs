@@ -123,6 +123,9 @@ pub struct Link {
     /// One more argument for the emulator of qemu:BOARD, such as a device on its bus; give it as often as there are
     #[arg(long = "emulator", value_name = "ARG", allow_hyphen_values = true)]
     pub emulator: Vec<String>,
+    /// Which of a board's guests is meant
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub guest: u8,
     /// Encrypt the link with this key: 64 hex digits
     #[arg(long, value_name = "KEY")]
     pub key_hex: Option<String>,

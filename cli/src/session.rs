@@ -210,6 +210,7 @@ pub fn options(link: &Link) -> Done<Options> {
         emulator: link.emulator.clone(),
         baud: link.baud,
         key: input::key(link.key_hex.as_deref(), link.key_id)?,
+        guest: link.guest,
         fitting: None,
     })
 }

@@ -3,14 +3,15 @@
 use std::{
     fmt,
     path::PathBuf,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use aingle_wasm_core::{
     codec::Key,
-    engine::{Limits, Value, Values},
+    engine::{Limits, MAX_VALUES, Value, Values},
     error::{self, ModuleError},
-    link::{self, Client, Heap, LinkError, Run, client, message::Delivery},
+    guest::{Delivery, Job},
+    link::{self, Client, Heap, LinkError, Run, client},
     log::Level,
 };
 
@@ -35,6 +36,8 @@ pub struct Options {
     pub baud: u32,
     /// Encrypts every frame.
     pub key: Option<Key>,
+    /// Which of the target's guests is meant.
+    pub guest: u8,
     /// Hardware for the guest, where it runs in this process.
     pub fitting: Option<Fitting>,
 }
@@ -49,6 +52,7 @@ impl Default for Options {
             emulator: Vec::new(),
             baud: 115_200,
             key: None,
+            guest: 0,
             fitting: None,
         }
     }
@@ -61,9 +65,11 @@ pub struct Info {
     pub board: String,
     /// The fuel specification that it charges by; 0 when it follows none.
     pub fuel_spec: u32,
-    /// Memory that guests are made of; its size is 0 where there is no bound.
+    /// How many guests there may be.
+    pub guests: u8,
+    /// Memory that the guest is made of; its size is 0 where there is no bound.
     pub heap: Heap,
-    /// What a guest may take.
+    /// What the guest may take.
     pub limits: Limits,
     /// Longest body in bytes.
     pub body: u32,
@@ -86,6 +92,7 @@ pub struct Reply {
 pub struct Target {
     client: Client<Wire, FRAME>,
     info: Info,
+    timeout: Duration,
     counts_instructions: bool,
 }
 
@@ -97,6 +104,7 @@ impl Target {
     pub fn open(on: &On, options: &Options) -> Result<Self, Error> {
         let wire = connect(on, options).map_err(Error::Unreachable)?;
         let mut client = Client::new(wire, Wire::patience(options.timeout));
+        client.select(options.guest);
         if let Some(key) = options.key.clone() {
             // Frames are sent far less often than once a nanosecond, so no session reaches a later one's counters.
             let counter = match since_epoch() {
@@ -107,7 +115,7 @@ impl Target {
         }
         let info = open(&mut client)?;
         let counts_instructions = options.count_instructions && matches!(on, On::Qemu(_));
-        Ok(Self { client, info, counts_instructions })
+        Ok(Self { client, info, timeout: options.timeout, counts_instructions })
     }
 
     /// What the target said of itself when it was last asked.
@@ -152,8 +160,9 @@ impl Target {
         delivery: Delivery,
     ) -> Result<Reply, Error> {
         let mut bytes = Vec::new();
-        let replied =
-            self.client.call(entry, request, fuel, delivery, |part| bytes.extend_from_slice(part))?;
+        let begun = self.client.begin(&Job::Call { entry, request, delivery }, fuel)?;
+        let keep = |part: &[u8]| bytes.extend_from_slice(part);
+        let replied = self.client.replied(begun, patience(self.timeout), keep)?;
         Ok(Reply { bytes, error: replied.error, run: replied.run })
     }
 
@@ -162,8 +171,11 @@ impl Target {
     /// # Errors
     /// As [`Error`] says.
     pub fn invoke(&mut self, export: &str, arguments: &[Value], fuel: u64) -> Result<(Values, Run), Error> {
-        let arguments = Values::from_slice(arguments).map_err(|_| Error::TooManyArguments)?;
-        Ok(self.client.invoke(export, &arguments, fuel)?)
+        if arguments.len() > MAX_VALUES {
+            return Err(Error::TooManyArguments);
+        }
+        let begun = self.client.begin(&Job::Invoke { export, arguments }, fuel)?;
+        Ok(self.client.returned(begun, patience(self.timeout))?)
     }
 
     /// Takes the guest's log, and the number of lines that found no room in it.
@@ -266,6 +278,12 @@ fn connect(on: &On, options: &Options) -> Result<Wire, String> {
     })
 }
 
+/// Waits for a job that goes on as long as the target may take for an answer.
+fn patience(timeout: Duration) -> impl FnMut(u64) -> bool {
+    let begun = Instant::now();
+    move |_| begun.elapsed() < timeout
+}
+
 fn process(started: Result<Process, wire::Error>, timeout: Duration) -> Result<Wire, String> {
     let process = started.map_err(|error| format!("cannot start a thread for the engine: {error}"))?;
     Ok(Wire::new(process, timeout))
@@ -275,6 +293,7 @@ fn open(client: &mut Client<Wire, FRAME>) -> Result<Info, Error> {
     let info = client.open(sequence(), |info| Info {
         board: info.board.to_owned(),
         fuel_spec: info.fuel_spec,
+        guests: info.guests,
         heap: info.heap,
         limits: info.limits,
         body: info.body,

@@ -113,10 +113,12 @@ fn a_module_that_is_refused_is_code_4_and_the_import_is_named() {
 }
 
 #[test]
-fn a_reply_that_no_buffer_holds_is_code_6() {
-    let guest = Module::guest();
+fn a_memory_that_this_machine_does_not_give_is_code_6() {
+    let large = Module::new(
+        r#"(module (memory 5000) (func (export "echo") (param i32 i32) (result i64) (i64.const 0)))"#,
+    );
     for on in ENGINES {
-        let ran = run(&["run", &guest.path(), "huge", "--on", on, "--json"]).expect(6).json();
+        let ran = run(&["run", &large.path(), "echo", "--on", on, "--json"]).expect(6).json();
         assert_eq!(ran["outcome"], "abstain");
     }
 }

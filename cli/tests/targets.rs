@@ -16,7 +16,7 @@ use aingle_wasm_core::{
     codec::Key,
     engine::Limits,
     host::{self, Platform},
-    link::{Board, Heap, Service},
+    link::{Board, Heap, Service, Single},
     log::Log,
 };
 use support::{Module, Ran, command, ran, run};
@@ -37,17 +37,14 @@ impl Platform for Chip {
 /// Serves one link with frames as short as they may be.
 fn serve(mut stream: impl Read + Write, keys: &[Key]) {
     let board = Board {
-        name: "test",
         limits: Limits::SERVER,
         imports: host::standard().into(),
-        state: Chip::default,
+        state: |_| Chip::default(),
         heap: Heap::default,
         nanos: || None,
-        keys,
     };
-    let body = vec![0; 1 << 16];
-    let mut service: Service<'_, _, _, _, 200> =
-        Service::new(board, aingle_wasm_backend_wasmi::Engine::default(), body);
+    let guests = Single::new(board, aingle_wasm_backend_wasmi::Engine::default(), vec![0; 1 << 16]);
+    let mut service: Service<'_, _, 200> = Service::new("test", keys, guests);
     let mut room = [0; 64];
     while let Ok(len @ 1..) = stream.read(&mut room) {
         let mut answers = Vec::new();

@@ -164,6 +164,12 @@ codes! {
         RequestTooLong = 68, "the request is longer than an envelope can carry";
         /// The call was under way when something else was asked of its guest, which ended it.
         Ended = 69, "the call was ended by another use of its guest";
+        /// The guest has another job to do first.
+        Busy = 70, "the guest is busy with another call";
+        /// The guest failed, and does nothing for a while or until it is revived.
+        Resting = 71, "the guest rests after it failed: wait, or revive it";
+        /// The guest failed, or its engine did too often, and it does nothing more.
+        Stopped = 72, "the guest was stopped after it failed: load it again";
     }
 }
 
@@ -303,8 +309,6 @@ codes! {
     Abstain {
         /// Memory: the host's own, or more than [`Limits::memory`](crate::engine::Limits::memory) for the guest.
         Memory = 128, "this machine has not enough memory for the guest";
-        /// The reply is longer than the buffer that should carry it.
-        Reply = 129, "the reply is longer than this host's buffer";
         /// The engine failed in a way that is no verdict on the guest.
         Engine = 130, "the engine failed";
         /// The module has more bytes than [`Limits::module`](crate::engine::Limits::module).

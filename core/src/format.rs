@@ -7,7 +7,7 @@ use crate::{
     engine::Engine,
     guest::{Entry, Guest},
     host::{Host, Import},
-    link::{Board, Client, Service},
+    link::{Board, Client, Service, Single},
     log::Log,
 };
 
@@ -41,9 +41,9 @@ impl Format for Log {
     }
 }
 
-impl<T> Format for Board<'_, T> {
+impl<T> Format for Board<T> {
     fn format(&self, f: Formatter<'_>) {
-        write!(f, "Board {{ name: {=str} }}", self.name);
+        write!(f, "Board {{ limits: {} }}", self.limits);
     }
 }
 
@@ -53,7 +53,13 @@ impl<W, const FRAME: usize> Format for Client<W, FRAME> {
     }
 }
 
-impl<E: Engine<T>, T: 'static, B, const FRAME: usize> Format for Service<'_, E, T, B, FRAME> {
+impl<E: Engine<T>, T: 'static, B> Format for Single<E, T, B> {
+    fn format(&self, f: Formatter<'_>) {
+        write!(f, "Single");
+    }
+}
+
+impl<G, const FRAME: usize> Format for Service<'_, G, FRAME> {
     fn format(&self, f: Formatter<'_>) {
         write!(f, "Service {{ longest frame: {=usize} }}", FRAME);
     }

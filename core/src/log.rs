@@ -96,6 +96,13 @@ impl Log {
         Some((level, text(&room[..len])))
     }
 
+    /// Takes the oldest line, its level and the bytes of it that are now in `room`, and tells how many lines found no
+    /// room.
+    pub fn tell(&mut self, room: &mut [u8; MAX_LINE]) -> (Option<(Level, usize)>, u32) {
+        let line = self.pop(room).map(|(level, text)| (level, text.len()));
+        (line, self.take_dropped())
+    }
+
     /// Lines that found no room since this was last asked.
     pub fn take_dropped(&mut self) -> u32 {
         core::mem::take(&mut self.dropped)

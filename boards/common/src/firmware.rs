@@ -3,32 +3,35 @@
 use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_core::{
     codec::Key,
-    link::{Board, Service},
+    link::{Board, Service, Single},
 };
-use embedded_io::{Read, Write};
+use embedded_io::{Read, ReadReady, Write};
 
 use crate::{Bench, Station, serve};
 
-/// Loads a guest and calls it, as the link on `port` says, for ever. `body` is the room for a module, or for a request
-/// and its reply; `FRAME` is the longest frame in bytes on the wire.
-pub fn run<P, B, H, const FRAME: usize>(board: Board<'_, Station<H>>, body: B, port: P) -> !
+/// Loads a guest and calls it, as the link on `port` says, for ever. The board calls itself `name` there. `body` is the
+/// room for a module or a request; `FRAME` is the longest frame in bytes on the wire.
+pub fn run<P, B, H, const FRAME: usize>(name: &'static str, board: Board<Station<H>>, body: B, port: P) -> !
 where
-    P: Read + Write,
+    P: Read + ReadReady + Write,
     H: Bench,
     B: AsRef<[u8]> + AsMut<[u8]>,
 {
     defmt::info!(
         "{=str} is up: {} bytes of heap, {} for a module or a request",
-        board.name,
+        name,
         (board.heap)().size,
         body.as_ref().len()
     );
-    let service: Service<'_, _, _, _, FRAME> = Service::new(board, Engine::default(), body);
+    let guests = Single::new(board, Engine::default(), body);
+    let service: Service<'_, _, FRAME> = Service::new(name, KEYS, guests);
     serve(port, service)
 }
 
+const KEYS: &[Key] = &[DEVELOPMENT_KEY];
+
 /// The key of encrypted frames, which everyone knows: for development only.
-pub const DEVELOPMENT_KEY: Key = Key::new(0, {
+const DEVELOPMENT_KEY: Key = Key::new(0, {
     let mut bytes = [0; 32];
     let mut at = 0;
     while at < bytes.len() {

@@ -28,6 +28,11 @@ impl<const N: usize> Ring<N> {
         })
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        critical_section::with(|section| self.0.borrow_ref(section).is_empty())
+    }
+
     /// Takes all that `next` has; bytes that find no room are lost.
     pub fn take(&self, mut next: impl FnMut() -> Option<u8>) {
         if !self.fill(&mut next) {

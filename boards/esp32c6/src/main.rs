@@ -5,8 +5,7 @@
 use core::cell::RefCell;
 
 use aingle_wasm_boards_common::{
-    Heap, Ring, Station,
-    firmware::{self, DEVELOPMENT_KEY},
+    Heap, Ring, Station, firmware,
     hardware::{self, Port},
 };
 use aingle_wasm_core::{engine::Limits, host, link::Board};
@@ -43,15 +42,13 @@ fn main() -> ! {
     critical_section::with(|section| UART.replace(section, Some(uart)));
 
     let board = Board {
-        name: "esp32c6",
         limits: Limits { module: BODY as u32, memory: 128 << 10 },
         imports: host::standard().into(),
-        state: || Station::new(nanos),
+        state: |_| Station::new(nanos),
         heap: || HEAP.stats(),
         nanos,
-        keys: &[DEVELOPMENT_KEY],
     };
-    firmware::run::<_, _, _, FRAME>(board, &mut [0; BODY], Port::new(&RECEIVED, send))
+    firmware::run::<_, _, _, FRAME>("esp32c6", board, &mut [0; BODY], Port::new(&RECEIVED, send))
 }
 
 /// Nanoseconds since the chip started.

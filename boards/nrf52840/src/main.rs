@@ -4,10 +4,7 @@
 
 mod link;
 
-use aingle_wasm_boards_common::{
-    Heap, Station,
-    firmware::{self, DEVELOPMENT_KEY},
-};
+use aingle_wasm_boards_common::{Heap, Station, firmware};
 use aingle_wasm_core::{engine::Limits, host, link::Board};
 use cortex_m_rt::entry;
 use embassy_nrf::{
@@ -51,15 +48,13 @@ fn main() -> ! {
     );
 
     let board = Board {
-        name: "nrf52840",
         limits: Limits { module: BODY as u32, memory: 80 << 10 },
         imports: host::standard().into(),
-        state: || Station::new(nanos),
+        state: |_| Station::new(nanos),
         heap: || HEAP.stats(),
         nanos,
-        keys: &[DEVELOPMENT_KEY],
     };
-    firmware::run::<_, _, _, FRAME>(board, &mut [0; BODY], Link(uart))
+    firmware::run::<_, _, _, FRAME>("nrf52840", board, &mut [0; BODY], Link(uart))
 }
 
 /// Nanoseconds since the chip started, in steps of its slow clock.

@@ -6,11 +6,7 @@ mod boot;
 
 use core::cell::{Cell, RefCell};
 
-use aingle_wasm_boards_common::{
-    Heap, Ring, Station,
-    firmware::{self, DEVELOPMENT_KEY},
-    hardware::Port,
-};
+use aingle_wasm_boards_common::{Heap, Ring, Station, firmware, hardware::Port};
 use aingle_wasm_core::{engine::Limits, host, link::Board};
 use cortex_m::peripheral::NVIC;
 use critical_section::Mutex;
@@ -65,15 +61,13 @@ fn main() -> ! {
     let port = Port::new(&RECEIVED, |bytes| sender.write_full_blocking(bytes));
 
     let board = Board {
-        name: "rp2350",
         limits: Limits { module: BODY as u32, memory: 160 << 10 },
         imports: host::standard().into(),
-        state: || Station::new(nanos),
+        state: |_| Station::new(nanos),
         heap: || HEAP.stats(),
         nanos,
-        keys: &[DEVELOPMENT_KEY],
     };
-    firmware::run::<_, _, _, FRAME>(board, &mut [0; BODY], port)
+    firmware::run::<_, _, _, FRAME>("rp2350", board, &mut [0; BODY], port)
 }
 
 /// Nanoseconds since the clock was started; `None` before.

@@ -5,8 +5,7 @@
 use core::cell::RefCell;
 
 use aingle_wasm_boards_common::{
-    Heap, Ring, Station,
-    firmware::{self, DEVELOPMENT_KEY},
+    Heap, Ring, Station, firmware,
     hardware::{Port, clock},
 };
 use aingle_wasm_core::{engine::Limits, host, link::Board};
@@ -54,15 +53,13 @@ fn main() -> ! {
     });
 
     let board = Board {
-        name: "stm32f405",
         limits: Limits { module: BODY as u32, memory: 48 << 10 },
         imports: host::standard().into(),
-        state: || Station::new(clock::nanos),
+        state: |_| Station::new(clock::nanos),
         heap: || HEAP.stats(),
         nanos: clock::nanos,
-        keys: &[DEVELOPMENT_KEY],
     };
-    firmware::run::<_, _, _, FRAME>(board, &mut [0; BODY], port)
+    firmware::run::<_, _, _, FRAME>("stm32f405", board, &mut [0; BODY], port)
 }
 
 /// Lets bytes of the link interrupt.

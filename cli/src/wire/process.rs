@@ -11,7 +11,7 @@ use aingle_wasm_core::{
     codec::Key,
     engine::{Engine, Limits},
     host::{self, Imports},
-    link::{self, Board, Heap, Service},
+    link::{self, Board, Heap, Service, Single},
 };
 
 use super::{Error, TICK};
@@ -86,22 +86,21 @@ fn serve<E: Engine<Machine> + Clone>(
     answer: &Sender<Vec<u8>>,
 ) {
     let board = Board {
-        name,
         limits: Limits::SERVER,
         imports: Imports::from(host::standard()).with_hardware(),
-        state: machine::fitted,
+        state: |_| machine::fitted(),
         heap: Heap::default,
         nanos,
-        keys,
     };
-    let mut service = Service::<_, _, _, FRAME>::new(board, engine, vec![0; BODY]);
+    let guests = Single::new(board, engine, vec![0; BODY]);
+    let mut service = Service::<_, FRAME>::new(name, keys, guests);
     for bytes in asked {
         // Nobody may be left to hear it.
         service.receive(&bytes, |frame| _ = answer.send(frame.to_vec()));
     }
 }
 
-/// Longest module, request and reply together, in bytes; taken from the system only as it is used.
+/// Longest module or request, in bytes; taken from the system only as it is used.
 const BODY: usize = 64 << 20;
 
 /// As much stack as a program's first thread has, for a compiler that recurses.

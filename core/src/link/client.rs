@@ -1,11 +1,16 @@
 //! The desktop's side of a link: asks, waits, asks again, and tells a lost frame from a slow board.
 
+mod job;
+
 use core::fmt;
+
+pub use job::{Begun, Replied};
 
 use super::{
     Answer, Head, Info, LinkError, Request, Run, chunk_capacity, envelope_capacity,
     frame::{self, Decoder},
-    message::{Delivery, Failure, HEAD_LEN, Kind},
+    guests::Body,
+    message::{Failure, HEAD_LEN, Kind},
 };
 use crate::{
     abi,
@@ -13,8 +18,7 @@ use crate::{
         self, Direction, Key, Nonce, Opening, Sealing,
         aead::{Decrypt, Encrypt},
     },
-    crc::{Crc32, crc32},
-    engine::Values,
+    crc::crc32,
     envelope::{Flags, Version},
     log::Level,
 };
@@ -68,22 +72,14 @@ impl<W: fmt::Display> fmt::Display for Error<W> {
     }
 }
 
-/// What a call came to, besides the reply's bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Replied {
-    /// The guest marked its answer as an error.
-    pub error: bool,
-    /// What the run took.
-    pub run: Run,
-}
-
 /// One end of a link. `FRAME` is the longest frame in bytes on the wire; where the board's are shorter, those
 /// that it is sent are too.
 pub struct Client<W, const FRAME: usize> {
     pub(super) wire: W,
     decoder: Decoder<FRAME>,
     sequence: u16,
+    /// The guest that is meant.
+    guest: u8,
     /// Key and next counter, when frames are encrypted.
     sealing: Option<(Key, u64)>,
     /// How many empty receives end a wait.
@@ -98,13 +94,18 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
         const { assert!(FRAME >= super::MIN_FRAME, "frames are at least MIN_FRAME bytes long") };
         // Until the board has said how long its frames may be.
         let frame = super::MIN_FRAME;
-        Self { wire, decoder: Decoder::new(), sequence: 0, sealing: None, patience, frame }
+        Self { wire, decoder: Decoder::new(), sequence: 0, guest: 0, sealing: None, patience, frame }
     }
 
     /// Encrypts every frame from now on. No two frames may ever share a key and a counter: take a `counter`
     /// that no earlier session came near.
     pub fn encrypt(&mut self, key: Key, counter: u64) {
         self.sealing = Some((key, counter));
+    }
+
+    /// Means this guest of the board from now on; at first it is guest 0.
+    pub fn select(&mut self, guest: u8) {
+        self.guest = guest;
     }
 
     /// Asks who is there, with `sequence` as the first number: another than the last session's, or the board
@@ -123,71 +124,15 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
         Ok(info)
     }
 
-    /// Uploads `wasm` and makes a guest of it; `progress` is told the bytes sent so far. Returns the guest's
+    /// Uploads `wasm` and makes a guest of it, in place of the one that was there; `progress` is told the bytes sent so far. Returns the guest's
     /// memory in bytes.
     ///
     /// # Errors
     /// As [`Error`] says.
     pub fn load(&mut self, wasm: &[u8], progress: impl FnMut(usize)) -> Result<u32, Error<W::Error>> {
-        self.store(wasm, progress)?;
+        self.store(Body::Module, wasm, progress)?;
         self.ask(Request::Load, |answer| match answer {
             Answer::Loaded { memory } => Ok(memory),
-            _ => Err(Error::Link(LinkError::Malformed)),
-        })
-    }
-
-    /// Calls `entry`; the reply's parts go to `reply` in order.
-    ///
-    /// # Errors
-    /// As [`Error`] says; [`Error::Failed`] holds what a run that trapped took.
-    pub fn call(
-        &mut self,
-        entry: &str,
-        request: &[u8],
-        fuel: u64,
-        delivery: Delivery,
-        mut reply: impl FnMut(&[u8]),
-    ) -> Result<Replied, Error<W::Error>> {
-        let empty = request.is_empty();
-        if !empty {
-            self.store(request, |_| ())?;
-        }
-        let request = Request::Call { entry, fuel, empty, delivery };
-        let (error, total, crc, run) = self.ask(request, |answer| match answer {
-            Answer::Replied { error, total, crc, run } => Ok((error, total, crc, run)),
-            _ => Err(Error::Link(LinkError::Malformed)),
-        })?;
-        let (mut offset, mut arrived) = (0, Crc32::new());
-        let most = chunk_capacity(self.frame) as u32;
-        while offset < total {
-            offset += self.ask(Request::Fetch { offset, most }, |answer| match answer {
-                Answer::Chunk { bytes } if !bytes.is_empty() && bytes.len() <= (total - offset) as usize => {
-                    arrived.update(bytes);
-                    reply(bytes);
-                    Ok(bytes.len() as u32)
-                }
-                _ => Err(Error::Link(LinkError::Malformed)),
-            })?;
-        }
-        match arrived.finish() == crc {
-            true => Ok(Replied { error, run }),
-            false => Err(Error::Link(LinkError::BodyChecksum)),
-        }
-    }
-
-    /// Runs the numeric export `export`.
-    ///
-    /// # Errors
-    /// As [`Error`] says.
-    pub fn invoke(
-        &mut self,
-        export: &str,
-        arguments: &Values,
-        fuel: u64,
-    ) -> Result<(Values, Run), Error<W::Error>> {
-        let request = Request::Invoke { export, fuel, arguments: arguments.clone() };
-        self.ask(request, |answer| match answer {
-            Answer::Returned { results, run } => Ok((results, run)),
             _ => Err(Error::Link(LinkError::Malformed)),
         })
     }
@@ -226,14 +171,19 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
     }
 
     /// Uploads a body, from where an earlier try of the same body ended.
-    fn store(&mut self, body: &[u8], mut progress: impl FnMut(usize)) -> Result<(), Error<W::Error>> {
+    fn store(
+        &mut self,
+        becomes: Body,
+        body: &[u8],
+        mut progress: impl FnMut(usize),
+    ) -> Result<(), Error<W::Error>> {
         let total = u32::try_from(body.len()).map_err(|_| Error::Link(LinkError::BodyTooLong))?;
         let (crc, chunk) = (crc32(body), chunk_capacity(self.frame));
         let mut next = 0;
         // Each round is a step forward, or the one step back when the board forgot what it had.
         for _ in 0..=2 * body.len().div_ceil(chunk) {
             let bytes = &body[next..body.len().min(next + chunk)];
-            let request = Request::Store { offset: next as u32, total, crc, bytes };
+            let request = Request::Store { body: becomes, offset: next as u32, total, crc, bytes };
             next = self.ask(request, |answer| match answer {
                 Answer::Stored { next } if next <= total => Ok(next as usize),
                 _ => Err(Error::Link(LinkError::Malformed)),
@@ -254,7 +204,7 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
     ) -> Result<R, Error<W::Error>> {
         self.sequence = self.sequence.checked_add(1).unwrap_or(1);
         let sequence = self.sequence;
-        let head = Head { kind: Kind::Request, guest: 0, sequence };
+        let head = Head { kind: Kind::Request, guest: self.guest, sequence };
         let too_long = Error::Link(LinkError::TooLong);
         let mut message = [0; FRAME];
         message[..HEAD_LEN].copy_from_slice(&head.to_bytes());

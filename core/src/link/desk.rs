@@ -1,215 +1,200 @@
-//! What a service does for each request: keeps the body, loads the guest, runs it, lends its reply.
-
-use core::ops::Range;
+//! What a service does for each request: keeps books of the body that arrives, and asks the guests.
 
 use super::{
-    Answer, Board, Info, LinkError, Request, Run, chunk_capacity,
-    message::{Delivery, Failure},
+    Answer, Failure, Info, LinkError, Request, Run, chunk_capacity,
+    guests::{Body, Guests, Part, Standing},
 };
 use crate::{
     abi,
-    crc::crc32,
-    engine::{Engine, Value},
-    error::{Abstain, Error},
-    guest::Guest,
-    host::Platform,
-    log::MAX_LINE,
+    crc::Crc32,
+    guest::{Job, Outcome},
+    log::{self, MAX_LINE},
 };
 
-/// Answers requests, once the frame around them is off.
-pub(super) struct Desk<'k, E: Engine<T>, T: 'static, B> {
-    pub(super) board: Board<'k, T>,
-    pub(super) guest: Option<Guest<E, T>>,
-    engine: E,
-    body: B,
-    staged: Staged,
-    /// Where the last reply lies in the body.
-    reply: Range<usize>,
-    /// Longest frame in bytes on the wire.
-    frame: usize,
+/// Answers requests, once the frame around them is off. `FRAME` is the longest frame in bytes on the wire.
+pub(super) struct Desk<G, const FRAME: usize> {
+    pub(super) guests: G,
+    name: &'static str,
+    staged: Option<Staged>,
     /// Room for the log line that is being told.
     line: [u8; MAX_LINE],
+    /// Room for the part of a reply that is being fetched.
+    chunk: [u8; FRAME],
 }
 
 /// How much of a body has arrived.
-#[derive(Clone, Copy, Default, PartialEq)]
 struct Staged {
-    total: u32,
-    crc: u32,
+    whole: Whole,
     next: u32,
+    crc: Crc32,
 }
 
-impl<'k, E, T, B> Desk<'k, E, T, B>
-where
-    E: Engine<T> + Clone,
-    T: Platform,
-    B: AsRef<[u8]> + AsMut<[u8]>,
-{
-    pub(super) fn new(board: Board<'k, T>, engine: E, body: B, frame: usize) -> Self {
-        let staged = Staged::default();
-        Self { board, guest: None, engine, body, staged, reply: 0..0, frame, line: [0; MAX_LINE] }
+/// A body, as who sends it describes it.
+#[derive(Clone, Copy, PartialEq)]
+struct Whole {
+    guest: u8,
+    body: Body,
+    total: u32,
+    crc: u32,
+}
+
+impl<G: Guests, const FRAME: usize> Desk<G, FRAME> {
+    pub fn new(name: &'static str, guests: G) -> Self {
+        Self { guests, name, staged: None, line: [0; MAX_LINE], chunk: [0; FRAME] }
     }
 
-    pub(super) fn answer(&mut self, request: Request<'_>) -> Answer<'_> {
+    /// The answer to `request`; none yet when it is to say what comes of a job that is under way.
+    pub fn answer(&mut self, guest: u8, request: Request<'_>) -> Option<Answer<'_>> {
+        if guest >= self.guests.count() {
+            return Some(failed(LinkError::NoGuest));
+        }
         let done = match request {
-            Request::Info => return self.info(),
-            Request::Fetch { offset, most } => return self.fetch(offset, most),
-            Request::Log => return self.log(),
-            Request::Store { offset, total, crc, bytes } => {
-                self.store(Staged { total, crc, next: offset }, bytes)
+            Request::Info => Ok(self.info(guest)),
+            Request::Store { body, offset, total, crc, bytes } => {
+                self.store(Whole { guest, body, total, crc }, offset, bytes)
             }
-            Request::Load => self.load(),
-            Request::Call { entry, fuel, empty, delivery } => self.call(entry, fuel, empty, delivery),
-            Request::Invoke { export, fuel, arguments } => self.invoke(export, fuel, &arguments),
+            Request::Load => self.load(guest),
+            Request::Call { entry, fuel, empty, delivery } => {
+                let job = Job::Call { entry, request: &[], delivery };
+                let taken = if empty { Ok(()) } else { self.take(guest, Body::Request) };
+                let begun = taken.and_then(|()| self.guests.begin(guest, job, !empty, fuel));
+                return begun.map_or_else(|failure| Some(failed(failure)), |()| self.outcome(guest));
+            }
+            Request::Invoke { export, fuel, arguments } => {
+                let job = Job::Invoke { export, arguments: &arguments };
+                let begun = self.guests.begin(guest, job, false, fuel);
+                return begun.map_or_else(|failure| Some(failed(failure)), |()| self.outcome(guest));
+            }
+            Request::Await => return self.outcome(guest),
+            Request::Fetch { offset, most } => self.fetch(guest, offset, most),
+            Request::Log => Ok(self.log(guest)),
             Request::Unload => {
-                self.guest = None;
+                self.staged = None;
+                self.guests.unload(guest);
                 Ok(Answer::Unloaded)
             }
+            Request::Cancel => {
+                self.guests.cancel(guest);
+                Ok(self.health(guest))
+            }
+            Request::Health => Ok(self.health(guest)),
+            Request::Keep(terms) => {
+                self.guests.supervisor(guest).keep(terms);
+                Ok(self.health(guest))
+            }
+            Request::Revive => {
+                self.guests.supervisor(guest).revive();
+                Ok(self.health(guest))
+            }
         };
-        done.unwrap_or_else(|(failure, run)| Answer::Failed {
-            code: failure.code(),
-            detail: failure.detail(),
-            run,
+        Some(match done {
+            Ok(answer) => answer,
+            Err(failure) => failed(failure),
         })
     }
 
-    fn info(&self) -> Answer<'_> {
+    /// What the guest's last job came to; nothing yet while it is under way.
+    pub fn outcome(&mut self, guest: u8) -> Option<Answer<'static>> {
+        let (reply, run) = match self.guests.standing(guest) {
+            Standing::Idle => return Some(failed(LinkError::NoJob)),
+            Standing::Underway(_) => return None,
+            Standing::Done(Err(error), run) => {
+                return Some(Answer::Failed { code: error.code(), detail: error.detail(), run });
+            }
+            Standing::Done(Ok(Outcome::Returned(results)), run) => {
+                return Some(Answer::Returned { results: results.clone(), run });
+            }
+            Standing::Done(Ok(Outcome::Replied(reply)), run) => (*reply, run),
+        };
+        let mut crc = Crc32::new();
+        let lent = self.guests.lend(guest, 0, &mut |bytes| crc.update(bytes));
+        let replied = Answer::Replied { error: reply.is_error(), total: reply.len(), crc: crc.finish(), run };
+        Some(lent.map_or_else(failed, |()| replied))
+    }
+
+    fn info(&mut self, guest: u8) -> Answer<'static> {
         Answer::Info(Info {
             abi: abi::VERSION,
-            fuel_spec: self.engine.fuel_spec(),
-            board: self.board.name,
-            heap: (self.board.heap)(),
-            limits: self.board.limits,
-            body: u32::try_from(self.body.as_ref().len()).unwrap_or(u32::MAX),
-            frame: self.frame as u32,
+            fuel_spec: self.guests.fuel_spec(),
+            board: self.name,
+            guests: self.guests.count(),
+            heap: self.guests.heap(guest),
+            limits: self.guests.limits(guest),
+            body: self.guests.longest(guest),
+            frame: FRAME as u32,
         })
     }
 
-    fn store(&mut self, part: Staged, bytes: &[u8]) -> Done {
-        let body = self.body.as_mut();
-        if part.total as usize > body.len() {
-            return fail(LinkError::BodyTooLong);
+    fn store(&mut self, whole: Whole, offset: u32, bytes: &[u8]) -> Done {
+        let Whole { guest, body, total, .. } = whole;
+        if total > self.guests.longest(guest) {
+            return Err(LinkError::BodyTooLong.into());
         }
-        if (part.total, part.crc) != (self.staged.total, self.staged.crc) || part.next == 0 && self.whole() {
-            self.staged = Staged { next: 0, ..part };
-        }
-        let end = (part.next as usize).saturating_add(bytes.len());
-        if part.next == self.staged.next && end <= part.total as usize {
-            self.body.as_mut()[part.next as usize..end].copy_from_slice(bytes);
-            self.staged.next = end as u32;
-        }
-        Ok(Answer::Stored { next: self.staged.next })
-    }
-
-    fn load(&mut self) -> Done {
-        // Before the new guest is made, or both would have to fit.
-        self.guest = None;
-        let len = self.take_body()?;
-        let wasm = &self.body.as_ref()[..len];
-        let board = &self.board;
-        let guest =
-            Guest::load(self.engine.clone(), wasm, board.limits, board.imports.clone(), (board.state)());
-        match guest {
-            Ok(guest) => {
-                let memory = self.guest.insert(guest).with_memory(<[u8]>::len) as u32;
-                Ok(Answer::Loaded { memory })
-            }
-            Err(error) => fail(Failure::Guest(error)),
-        }
-    }
-
-    fn call(&mut self, entry: &str, fuel: u64, empty: bool, delivery: Delivery) -> Done {
-        let len = if empty { self.drop_body() } else { self.take_body()? };
-        let (request, room) = self.body.as_mut().split_at_mut(len);
-        let Some(guest) = &mut self.guest else { return fail(LinkError::NoGuest) };
-        let started = (self.board.nanos)();
-        let mut keep = |reply: &[u8], error: bool| {
-            let room = room.get_mut(..reply.len()).ok_or(Error::Abstain(Abstain::Reply))?;
-            room.copy_from_slice(reply);
-            Ok((reply.len(), crc32(reply), error))
+        let goes_on = |staged: &Staged| staged.whole == whole && !(offset == 0 && staged.is_whole());
+        let mut staged = match self.staged.take() {
+            Some(staged) if goes_on(&staged) => staged,
+            _ => Staged { whole, next: 0, crc: Crc32::new() },
         };
-        let called = guest.entry(entry).and_then(|mut entry| match delivery {
-            Delivery::Call => guest.call(&mut entry, request, fuel, |reply| match reply {
-                Ok(reply) => keep(reply, false),
-                Err(reply) => keep(reply, true),
-            })?,
-            Delivery::Event => guest.notify(&mut entry, request, fuel).map(|()| (0, crc32(&[]), false)),
-            Delivery::Raw => guest.call_raw_frame(&mut entry, request, fuel, keep)?,
-        });
-        let run = run(guest, started, self.board.nanos);
-        let (total, crc, error) = called.map_err(|error| (Failure::Guest(error), run))?;
-        self.reply = len..len + total;
-        Ok(Answer::Replied { error, total: total as u32, crc, run })
+        let end = (offset as usize).saturating_add(bytes.len());
+        if offset == staged.next && end <= total as usize {
+            self.guests.store(guest, Part { body, total, offset, bytes })?;
+            staged.crc.update(bytes);
+            staged.next = end as u32;
+        }
+        let next = self.staged.insert(staged).next;
+        Ok(Answer::Stored { next })
     }
 
-    fn invoke(&mut self, export: &str, fuel: u64, arguments: &[Value]) -> Done {
-        let Some(guest) = &mut self.guest else { return fail(LinkError::NoGuest) };
-        let started = (self.board.nanos)();
-        let returned = guest.invoke(export, arguments, fuel);
-        let run = run(guest, started, self.board.nanos);
-        let results = returned.map_err(|error| (Failure::Guest(error), run))?;
-        Ok(Answer::Returned { results, run })
+    fn load(&mut self, guest: u8) -> Done {
+        self.take(guest, Body::Module)?;
+        self.guests.load(guest).map(|memory| Answer::Loaded { memory })
     }
 
-    fn fetch(&self, offset: u32, most: u32) -> Answer<'_> {
-        let rest = self.body.as_ref().get(self.reply.clone()).and_then(|reply| reply.get(offset as usize..));
-        let rest = rest.unwrap_or_default();
-        let most = chunk_capacity(self.frame).min(most as usize);
-        Answer::Chunk { bytes: &rest[..rest.len().min(most)] }
+    fn fetch(&mut self, guest: u8, offset: u32, most: u32) -> Result<Answer<'_>, Failure> {
+        let Self { guests, chunk, .. } = self;
+        let most = chunk_capacity(FRAME).min(most as usize);
+        let mut len = 0;
+        guests.lend(guest, offset, &mut |bytes| {
+            len = bytes.len().min(most);
+            chunk[..len].copy_from_slice(&bytes[..len]);
+        })?;
+        Ok(Answer::Chunk { bytes: &chunk[..len] })
     }
 
-    fn log(&mut self) -> Answer<'_> {
-        let line = &mut self.line;
-        let told = self.guest.as_mut().and_then(|guest| {
-            guest.with_state(|state| {
-                let log = state.log();
-                (log.pop(line), log.take_dropped())
-            })
-        });
-        let (line, dropped) = told.unwrap_or_default();
+    fn log(&mut self, guest: u8) -> Answer<'_> {
+        let (line, dropped) = self.guests.log(guest, &mut self.line);
+        let line = line.map(|(level, len)| (level, log::text(&self.line[..len])));
         Answer::Log { line, dropped }
     }
 
-    /// The stored body's length, once all of it is there and sound. It serves one request only.
-    fn take_body(&mut self) -> Result<usize, (Failure, Run)> {
-        let Staged { total, crc, .. } = self.staged;
-        self.reply = 0..0;
-        if !self.whole() {
-            return fail(LinkError::BodyIncomplete);
-        }
-        self.staged = Staged::default();
-        match crc32(&self.body.as_ref()[..total as usize]) == crc {
-            true => Ok(total as usize),
-            false => fail(LinkError::BodyChecksum),
-        }
+    fn health(&mut self, guest: u8) -> Answer<'static> {
+        let now = self.guests.nanos();
+        Answer::Health(self.guests.supervisor(guest).health(now))
     }
 
-    /// Gives the body's room to a reply; returns the bytes that stay taken.
-    fn drop_body(&mut self) -> usize {
-        self.staged = Staged::default();
-        self.reply = 0..0;
-        0
+    /// The stored body, once all of it is there and sound, serves one request.
+    fn take(&mut self, guest: u8, body: Body) -> Result<(), Failure> {
+        let meant = |staged: &mut Staged| {
+            (staged.whole.guest, staged.whole.body) == (guest, body) && staged.is_whole()
+        };
+        let staged = self.staged.take_if(meant).ok_or(LinkError::BodyIncomplete)?;
+        match staged.crc.finish() == staged.whole.crc {
+            true => Ok(()),
+            false => Err(LinkError::BodyChecksum.into()),
+        }
     }
+}
 
-    fn whole(&self) -> bool {
-        self.staged.total > 0 && self.staged.next == self.staged.total
+impl Staged {
+    fn is_whole(&self) -> bool {
+        self.whole.total > 0 && self.next == self.whole.total
     }
 }
 
 /// An answer that borrows nothing, or why there is none.
-type Done = Result<Answer<'static>, (Failure, Run)>;
+type Done = Result<Answer<'static>, Failure>;
 
-fn fail<T>(failure: impl Into<Failure>) -> Result<T, (Failure, Run)> {
-    Err((failure.into(), Run::default()))
-}
-
-/// What the last run of `guest` took.
-fn run<E: Engine<T>, T: 'static>(
-    guest: &mut Guest<E, T>,
-    started: Option<u64>,
-    nanos: fn() -> Option<u64>,
-) -> Run {
-    let (host_calls, host_digest) = guest.host_calls();
-    let nanos = started.zip(nanos()).map(|(started, ended)| ended.saturating_sub(started));
-    Run { fuel_used: guest.fuel_used(), nanos, host_calls, host_digest }
+pub(super) fn failed(failure: impl Into<Failure>) -> Answer<'static> {
+    let failure = failure.into();
+    Answer::Failed { code: failure.code(), detail: failure.detail(), run: Run::default() }
 }

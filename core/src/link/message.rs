@@ -4,10 +4,14 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{
+    guests::Body,
+    supervisor::{Health, Terms},
+};
 pub use crate::guest::Delivery;
 use crate::{
     engine::{Limits, Values},
-    error::{Error, codes},
+    error::{CallError, Error, codes},
     log::Level,
 };
 
@@ -17,7 +21,7 @@ use crate::{
 /// |---|---|
 /// | 0 | version, [`VERSION`](super::VERSION) |
 /// | 1 | kind: 1 a request, 2 an answer |
-/// | 2 | guest, 0 on boards with room for one |
+/// | 2 | guest, from 0 |
 /// | 3 | 0 |
 /// | 4..6 | sequence number, little-endian; an answer bears its request's, 0 answers what could not be read |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +90,11 @@ pub enum Request<'a> {
     /// Who is there? Always the first request.
     Info,
     /// Part of a body: a module or a call's request. Begins at `offset`, which must be where the last part
-    /// ended; an answer says where the next must begin, so a broken upload goes on where it stood.
+    /// ended; an answer says where the next must begin, so a broken upload goes on where it stood. With the first part
+    /// of a module the guest that was there is unloaded.
     Store {
+        /// What the body becomes.
+        body: Body,
         /// Where the part begins, in bytes.
         offset: u32,
         /// Bytes of the whole body.
@@ -97,9 +104,10 @@ pub enum Request<'a> {
         /// The part.
         bytes: &'a [u8],
     },
-    /// Makes a guest of the stored body. A guest that was there is unloaded first.
+    /// Makes a guest of the stored module.
     Load,
-    /// Calls an entry with the stored body, or with nothing when `empty`.
+    /// Calls an entry with the stored request, or with nothing when `empty`. The answer comes when the call is done,
+    /// or says after a while that it is under way.
     Call {
         /// Name of the entry.
         entry: &'a str,
@@ -110,7 +118,7 @@ pub enum Request<'a> {
         /// How the request is put to the guest.
         delivery: Delivery,
     },
-    /// Runs a numeric export.
+    /// Runs a numeric export, and is answered as a call is.
     Invoke {
         /// Name of the export.
         export: &'a str,
@@ -130,6 +138,16 @@ pub enum Request<'a> {
     Unload,
     /// The oldest line of the guest's log, which is then forgotten.
     Log,
+    /// What the last call or run came to, answered as it would have been.
+    Await,
+    /// Ends the call or run that is under way.
+    Cancel,
+    /// How is the guest?
+    Health,
+    /// Sets how the guest is treated.
+    Keep(Terms),
+    /// Lets a guest that rests, or that waits for this word, take calls again.
+    Revive,
 }
 
 /// What a board answers. On the wire: postcard, variants numbered in this order from 0.
@@ -185,6 +203,13 @@ pub enum Answer<'a> {
         /// Lines that found no room since this was last asked.
         dropped: u32,
     },
+    /// To [`Request::Call`], [`Request::Invoke`] and [`Request::Await`]: it goes on.
+    Underway {
+        /// Units of fuel so far.
+        fuel_used: u64,
+    },
+    /// To [`Request::Cancel`], [`Request::Health`], [`Request::Keep`] and [`Request::Revive`]: how the guest is now.
+    Health(Health),
     /// The request failed.
     Failed {
         /// An [`Error::code`] or a [`LinkError::code`].
@@ -194,6 +219,18 @@ pub enum Answer<'a> {
         /// What the run took, when there was one.
         run: Run,
     },
+}
+
+/// A heap, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Heap {
+    /// In use.
+    pub used: u32,
+    /// Most that was ever in use.
+    pub peak: u32,
+    /// Size of the heap; 0 where there is no bound.
+    pub size: u32,
 }
 
 /// What a board is and has.
@@ -206,11 +243,13 @@ pub struct Info<'a> {
     pub fuel_spec: u32,
     /// Name of the board, or of the engine on a desktop.
     pub board: &'a str,
-    /// Memory that guests are made of.
-    pub heap: super::Heap,
-    /// What a guest may take.
+    /// How many guests there may be.
+    pub guests: u8,
+    /// Memory that the guest of the number asked is made of.
+    pub heap: Heap,
+    /// What that guest may take.
     pub limits: Limits,
-    /// Longest body in bytes.
+    /// Longest body that it may be sent, in bytes.
     pub body: u32,
     /// Longest frame in bytes on the wire.
     pub frame: u32,
@@ -249,6 +288,8 @@ codes! {
         BodyChecksum = 150, "the module or request was damaged on its way";
         /// The counter of an encrypted frame is not higher than the last one's.
         Replayed = 151, "an encrypted frame came a second time, or with a counter that is not new";
+        /// The guest was given nothing to do, or its answer is gone.
+        NoJob = 152, "the guest has no call under way, and no answer to tell";
     }
 }
 
@@ -295,6 +336,12 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Failure::Guest(error)
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        Failure::Guest(error.into())
     }
 }
 

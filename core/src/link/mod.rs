@@ -4,13 +4,19 @@
 //! 00 │ COBS( envelope v2 ( head, 6 bytes │ postcard of Request or Answer ) ) │ 00
 //! ```
 //!
-//! One frame carries one envelope, one envelope one message. Whatever may be long (a module, a request, a
-//! reply) travels in chunks through the board's *body*, a buffer: [`Request::Store`] fills it, [`Request::Load`]
-//! and [`Request::Call`] use it, [`Request::Fetch`] reads a reply out of it. So frames can be as short as 200
-//! bytes. A request that comes again with the same sequence number is answered again, not run again.
+//! One frame carries one envelope, one envelope one message. Whatever may be long travels in chunks, so frames can be
+//! as short as 200 bytes: [`Request::Store`] sends a module or a request, of which [`Request::Load`] makes a guest and
+//! [`Request::Call`] a call; [`Request::Fetch`] reads a reply from where the guest left it. A request that comes again
+//! with the same sequence number is answered again, not run again.
 //!
-//! The command speaks this protocol to every target: to a [`Service`] in its own process for an engine on the
-//! desktop, to the same [`Service`] in firmware over a UART or a socket.
+//! ```text
+//! Store… Call ──► Replied ──► Fetch…        a short call, or one on a desktop
+//! Store… Call ──► Underway ──► Await ──► Underway ──► Cancel       one that takes too long
+//! ```
+//!
+//! A board may have several [`Guests`], numbered in the head of each message, and a [`Supervisor`] for each. The command
+//! speaks this protocol to every target: to a [`Service`] in its own process for an engine on the desktop, to the same
+//! [`Service`] in firmware over a UART or a socket.
 //!
 //! A link is trusted: whoever can write to it can load and run guests. Frames may be encrypted, which hides
 //! and protects what they carry, but a board also takes plain ones.
@@ -18,17 +24,23 @@
 pub mod client;
 mod desk;
 pub mod frame;
+pub mod guests;
 pub mod message;
 pub mod service;
+pub mod single;
+pub mod supervisor;
 #[cfg(test)]
 mod tests;
 
 pub use client::{Client, Wire};
-pub use message::{Answer, Delivery, Failure, Head, Info, LinkError, Request, Run};
-pub use service::{Board, Heap, Service};
+pub use guests::Guests;
+pub use message::{Answer, Delivery, Failure, Head, Heap, Info, LinkError, Request, Run};
+pub use service::Service;
+pub use single::{Board, Single};
+pub use supervisor::{FaultPolicy, Supervisor, Terms};
 
 /// Version of the protocol; both sides refuse another.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Shortest frame that a link may have, in bytes on the wire. A name of an entry has some 100 bytes in it; what
 /// does not fit is refused as [`LinkError::TooLong`].
@@ -54,6 +66,6 @@ fn mark(envelope: &[u8]) -> u16 {
 /// Key id, nonce and tag of an encrypted envelope.
 const ENCRYPTION: usize = crate::codec::sealed_len(0, false, true) - crate::envelope::HEADER_LEN;
 
-/// The longest of the other fields: variant, three numbers of at most 5 bytes, the chunk's length; and what
+/// The longest of the other fields: two variants, three numbers of at most 5 bytes, the chunk's length; and what
 /// compression can add to bytes that do not compress.
-const FIELDS: usize = 1 + 3 * 5 + 3 + 24;
+const FIELDS: usize = 2 + 3 * 5 + 3 + 24;

@@ -1,75 +1,43 @@
 //! The board's side of a link: takes bytes, answers frames.
 
-use serde::{Deserialize, Serialize};
-
 use super::{
-    Answer, Head, LinkError, Request, Run,
-    desk::Desk,
+    Answer, Guests, Head, LinkError, Request, Run,
+    desk::{Desk, failed},
     envelope_capacity,
     frame::{self, Decoder},
+    guests::Standing,
     message::{HEAD_LEN, Kind},
 };
 use crate::{
     codec::{
         self, Direction, Key, Nonce, Opening, Sealing,
-        aead::{Decrypt, Encrypt},
+        aead::{Decrypt, Encrypt, Sealed},
         lz4,
     },
-    engine::{Engine, Limits},
     envelope::{Flags, Version},
-    guest::Guest,
-    host::{Imports, Platform},
 };
 
-/// What a board is made of, as its service needs to know it.
-pub struct Board<'k, T: 'static> {
-    /// The board's name.
-    pub name: &'static str,
-    /// What a guest may take.
-    pub limits: Limits,
-    /// The host functions that guests may call.
-    pub imports: Imports<T>,
-    /// Makes the host's state for a guest that is loaded.
-    pub state: fn() -> T,
-    /// The memory that guests are made of.
-    pub heap: fn() -> Heap,
-    /// Nanoseconds since some moment; `None` where there is no clock.
-    pub nanos: fn() -> Option<u64>,
-    /// Keys of the encrypted frames that the board takes.
-    pub keys: &'k [Key],
-}
-
-/// A heap, in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Heap {
-    /// In use.
-    pub used: u32,
-    /// Most that was ever in use.
-    pub peak: u32,
-    /// Size of the heap; 0 where there is no bound.
-    pub size: u32,
-}
-
-/// Serves one link. `FRAME` is the longest frame in bytes on the wire, `B` the buffer for bodies.
-pub struct Service<'k, E: Engine<T>, T: 'static, B, const FRAME: usize> {
+/// Serves one link. `FRAME` is the longest frame in bytes on the wire.
+///
+/// ```text
+/// bytes ──► receive ──► Guests::begin ──► work ──► Guests::turn, again and again
+///              └──► send                    └──► send, when the job is done or takes a while
+/// ```
+pub struct Service<'k, G, const FRAME: usize> {
     decoder: Decoder<FRAME>,
-    post: Post<'k, E, T, B, FRAME>,
+    post: Post<'k, G, FRAME>,
 }
 
-impl<'k, E, T, B, const FRAME: usize> Service<'k, E, T, B, FRAME>
-where
-    E: Engine<T> + Clone,
-    T: Platform,
-    B: AsRef<[u8]> + AsMut<[u8]>,
-{
-    /// A service without a guest. `body` bounds modules, and requests together with their replies.
-    pub fn new(board: Board<'k, T>, engine: E, body: B) -> Self {
+impl<'k, G: Guests, const FRAME: usize> Service<'k, G, FRAME> {
+    /// A service for `guests` on the board `name`, which takes encrypted frames under `keys`, and plain ones.
+    pub fn new(name: &'static str, keys: &'k [Key], guests: G) -> Self {
         const { assert!(FRAME >= super::MIN_FRAME, "frames are at least MIN_FRAME bytes long") };
         let post = Post {
-            desk: Desk::new(board, engine, body, FRAME),
+            desk: Desk::new(name, guests),
+            keys,
             answer: heapless::Vec::new(),
             answered: None,
+            awaited: None,
             newest: None,
             table: lz4::Table::new(),
         };
@@ -87,51 +55,75 @@ where
                 }
                 Err(_) => Err((LinkError::TooLong.code(), 0)),
             };
-            // Beside the last answer, which may be asked for again: what is refused may be noise.
-            let refusal = heard.map_or_else(refusal, |()| heapless::Vec::new());
-            let answer = if refusal.is_empty() { &post.answer[..] } else { &refusal };
-            let mut wire = [0; FRAME];
-            if let Ok(len) = frame::encode(answer, &mut wire) {
-                send(&wire[..len]);
+            match heard {
+                Ok(true) => ship::<FRAME>(&post.answer, &mut send),
+                Ok(false) => (),
+                // Beside the last answer, which may be asked for again: what is refused may be noise.
+                Err(refused) => ship::<FRAME>(&refusal(refused), &mut send),
             }
         });
     }
 
-    /// The guest that is loaded, if any.
-    pub fn guest(&mut self) -> Option<&mut Guest<E, T>> {
-        self.post.desk.guest.as_mut()
+    /// Gives a guest that has something to do a slice, and says what came of the job that the other side waits for.
+    /// Whether a guest has more to do: if none has, there is no need to call this before more bytes came.
+    pub fn work(&mut self, mut send: impl FnMut(&[u8])) -> bool {
+        let more = self.post.desk.guests.turn();
+        if self.post.settle() {
+            ship::<FRAME>(&self.post.answer, &mut send);
+        }
+        more
+    }
+
+    /// The guests that it serves.
+    pub fn guests(&mut self) -> &mut G {
+        &mut self.post.desk.guests
     }
 }
 
 /// Opens and seals what goes over the desk, and answers a repeated request from memory.
-struct Post<'k, E: Engine<T>, T: 'static, B, const FRAME: usize> {
-    desk: Desk<'k, E, T, B>,
+struct Post<'k, G, const FRAME: usize> {
+    desk: Desk<G, FRAME>,
+    keys: &'k [Key],
     /// The last answer, as an envelope.
     answer: heapless::Vec<u8, FRAME>,
-    /// Sequence number and checksum of the request that it answers.
-    answered: Option<(u16, [u8; 4])>,
+    /// The request that it answers.
+    answered: Option<Asked>,
+    /// Who waits for a job, and for how many turns more.
+    awaited: Option<(Sender, u32)>,
     /// The highest counter of an encrypted frame so far.
     newest: Option<u64>,
     table: lz4::Table,
 }
 
-impl<'k, E, T, B, const FRAME: usize> Post<'k, E, T, B, FRAME>
-where
-    E: Engine<T> + Clone,
-    T: Platform,
-    B: AsRef<[u8]> + AsMut<[u8]>,
-{
-    /// Leaves the answer to the request in `envelope` in `self.answer`, or says which code to refuse it with.
-    fn answer(&mut self, envelope: &mut [u8]) -> Result<(), u8> {
+/// A request's sequence number and checksum.
+type Asked = (u16, [u8; 4]);
+
+/// Who asked, and how the answer is to be sealed.
+#[derive(Clone, Copy)]
+struct Sender {
+    asked: Asked,
+    head: Head,
+    version: Version,
+    compressed: bool,
+    sealed: Option<Sealed>,
+}
+
+impl<G: Guests, const FRAME: usize> Post<'_, G, FRAME> {
+    /// Leaves the answer to the request in `envelope` in `self.answer`, or says which code to refuse it with. `false`
+    /// when there is none yet.
+    fn answer(&mut self, envelope: &mut [u8]) -> Result<bool, u8> {
         let checksum = envelope.get(8..12).and_then(|bytes| bytes.try_into().ok()).unwrap_or_default();
         let mut room = [0; FRAME];
-        let keys = self.desk.board.keys;
-        let decrypt = (!keys.is_empty()).then(|| Decrypt::new(keys, Direction::Request));
+        let decrypt = (!self.keys.is_empty()).then(|| Decrypt::new(self.keys, Direction::Request));
         let opening = Opening { decompress: Some(lz4::Decompress::new()), decrypt };
         let opened = codec::open(envelope, &opening, &mut room).map_err(codec::Error::code)?;
         let (head, body) = Head::split(opened.payload).map_err(LinkError::code)?;
-        if self.answered == Some((head.sequence, checksum)) {
-            return Ok(());
+        let asked = (head.sequence, checksum);
+        if self.answered == Some(asked) {
+            return Ok(true);
+        }
+        if self.awaited.is_some_and(|(sender, _)| sender.asked == asked) {
+            return Ok(false);
         }
         if let Some(sealed) = opened.sealed {
             // An older frame was answered before: whoever sends it again is not who wrote it.
@@ -140,31 +132,76 @@ where
             }
             self.newest = Some(sealed.nonce.counter);
         }
-        let answer = match (head.kind, head.guest, postcard::take_from_bytes::<Request<'_>>(body)) {
-            (Kind::Request, 0, Ok((request, []))) => self.desk.answer(request),
-            (Kind::Request, 1.., _) => failed(LinkError::NoGuest),
-            _ => failed(LinkError::Malformed),
+        let compressed = opened.flags.contains(Flags::COMPRESSED);
+        let sender = Sender { asked, head, version: opened.version, compressed, sealed: opened.sealed };
+        // Whoever waited does so no more: a link has one other side.
+        self.awaited = None;
+        let answer = match (head.kind, postcard::take_from_bytes::<Request<'_>>(body)) {
+            (Kind::Request, Ok((request, []))) => self.desk.answer(head.guest, request),
+            _ => Some(failed(LinkError::Malformed)),
         };
-        let key = opened.sealed.and_then(|sealed| keys.iter().find(|key| key.id() == sealed.key));
-        // The counter is new since the board started, so the reply's nonce is: it differs from the request's in
-        // its direction. A board that is reset forgets, and may be made to use a nonce twice.
-        let nonce = opened.sealed.map(|sealed| Nonce { direction: Direction::Reply, ..sealed.nonce });
-        let encrypt = || key.zip(nonce).map(|(key, nonce)| Encrypt::new(key, nonce));
-        let sealing = Sealing {
-            version: opened.version,
-            flags: Flags::NONE,
-            compress: opened.flags.contains(Flags::COMPRESSED).then(|| self.table.compress()),
-            encrypt: encrypt(),
+        let Some(answer) = answer else {
+            self.awaited = Some((sender, PATIENCE));
+            return Ok(false);
         };
-        let head = Head { kind: Kind::Answer, ..head };
-        if seal(head, &answer, sealing, &mut self.answer).is_none() {
-            // Said in the request's own name: sent again, the guest would only run again.
-            let plain = Sealing { encrypt: encrypt(), ..Sealing::plain(opened.version, Flags::NONE) };
-            seal(head, &failed(LinkError::TooLong), plain, &mut self.answer)
-                .ok_or(LinkError::TooLong.code())?;
-        }
-        self.answered = Some((head.sequence, checksum));
-        Ok(())
+        reply(&answer, sender, self.keys, &mut self.table, &mut self.answer)?;
+        self.answered = Some(asked);
+        Ok(true)
+    }
+
+    /// Whether `self.answer` is now what was waited for.
+    fn settle(&mut self) -> bool {
+        let Some((sender, patience)) = self.awaited else { return false };
+        let answer = match (self.desk.outcome(sender.head.guest), patience) {
+            (Some(answer), _) => answer,
+            (None, 1..) => {
+                self.awaited = Some((sender, patience - 1));
+                return false;
+            }
+            (None, 0) => match self.desk.guests.standing(sender.head.guest) {
+                Standing::Underway(fuel_used) => Answer::Underway { fuel_used },
+                _ => failed(LinkError::NoJob),
+            },
+        };
+        self.awaited = None;
+        self.answered = Some(sender.asked);
+        reply(&answer, sender, self.keys, &mut self.table, &mut self.answer).is_ok()
+    }
+}
+
+/// Writes an answer as an envelope.
+///
+/// # Errors
+/// The code to refuse the request with, when not even a failure can be told.
+fn reply<const FRAME: usize>(
+    answer: &Answer<'_>,
+    sender: Sender,
+    keys: &[Key],
+    table: &mut lz4::Table,
+    out: &mut heapless::Vec<u8, FRAME>,
+) -> Result<(), u8> {
+    let Sender { head, version, compressed, sealed, .. } = sender;
+    let key = sealed.and_then(|sealed| keys.iter().find(|key| key.id() == sealed.key));
+    // The counter is new since the board started, so the reply's nonce is: it differs from the request's in its
+    // direction. A board that is reset forgets, and may be made to use a nonce twice.
+    let nonce = sealed.map(|sealed| Nonce { direction: Direction::Reply, ..sealed.nonce });
+    let encrypt = || key.zip(nonce).map(|(key, nonce)| Encrypt::new(key, nonce));
+    let compress = compressed.then(|| table.compress());
+    let sealing = Sealing { version, flags: Flags::NONE, compress, encrypt: encrypt() };
+    let head = Head { kind: Kind::Answer, ..head };
+    if seal(head, answer, sealing, out).is_none() {
+        // Said in the request's own name: sent again, the guest would only run again.
+        let plain = Sealing { encrypt: encrypt(), ..Sealing::plain(version, Flags::NONE) };
+        seal(head, &failed(LinkError::TooLong), plain, out).ok_or(LinkError::TooLong.code())?;
+    }
+    Ok(())
+}
+
+/// Hands an envelope to `send` as a frame.
+fn ship<const FRAME: usize>(envelope: &[u8], send: &mut impl FnMut(&[u8])) {
+    let mut wire = [0; FRAME];
+    if let Ok(len) = frame::encode(envelope, &mut wire) {
+        send(&wire[..len]);
     }
 }
 
@@ -176,10 +213,6 @@ fn refusal((code, mark): (u8, u16)) -> heapless::Vec<u8, REFUSAL> {
     // A plain message of a few bytes fits.
     let _ = seal(head, &answer, Sealing::plain(Version::V2, Flags::NONE), &mut envelope);
     envelope
-}
-
-fn failed(error: LinkError) -> Answer<'static> {
-    Answer::Failed { code: error.code(), detail: 0, run: Run::default() }
 }
 
 /// Writes head and answer as an envelope; `None` when it does not fit in a frame.
@@ -202,3 +235,7 @@ fn seal<const FRAME: usize>(
 
 /// Room for a refusal, in bytes: envelope header, head, and an answer of single-byte fields.
 const REFUSAL: usize = 64;
+
+/// Turns after which a job that is waited for is said to be under way: seldom enough to cost it nothing, and often
+/// enough for somebody who may lose patience.
+const PATIENCE: u32 = 32;

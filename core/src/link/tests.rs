@@ -2,6 +2,7 @@
 
 mod lab;
 mod refusals;
+mod several;
 
 use std::{vec, vec::Vec};
 
@@ -12,6 +13,7 @@ use super::{
     Answer, Delivery, Failure, Head, LinkError, Request,
     client::{Client, Error, Replied},
     frame::{self, Decoder},
+    guests::Body,
     message::{HEAD_LEN, Kind},
 };
 use crate::{
@@ -138,7 +140,7 @@ fn bodies_are_refused_that_are_too_long_or_damaged_or_not_whole() {
     assert_eq!(client.load(&vec![0; (1 << 16) + 1], |_| ()).map(|_| ()), failed(LinkError::BodyTooLong));
     let mut rig = Rig::<200>::new(64, &[], 200);
     let mut tell = |sequence, message| answers(&rig.tell(&request(sequence, &message)));
-    let part = |offset, crc| Request::Store { offset, total: 4, crc, bytes: b"ab" };
+    let part = |offset, crc| Request::Store { body: Body::Module, offset, total: 4, crc, bytes: b"ab" };
     assert_eq!(tell(1, Request::Load), [(1, Some(LinkError::BodyIncomplete.code()))]);
     tell(2, part(0, 7));
     assert_eq!(tell(3, Request::Load), [(3, Some(LinkError::BodyIncomplete.code()))]);
@@ -155,7 +157,7 @@ fn fault_12_hostile_lengths_are_refused() {
     let malformed = [(5, Some(LinkError::Malformed.code()))];
     // Store with a chunk of 4 GiB, Call with a name of 2^63 bytes, Invoke with 2^28 arguments, no request.
     for body in [
-        &[1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 1][..],
+        &[1, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 1][..],
         &[3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
         &[4, 1, b'x', 1, 0xff, 0xff, 0xff, 0x7f],
         &[99],
@@ -164,17 +166,17 @@ fn fault_12_hostile_lengths_are_refused() {
         let message = [&head(5)[..], body].concat();
         assert_eq!(answers(&rig.tell(&wire(&envelope(&message)))), malformed);
     }
-    let far = Request::Store { offset: u32::MAX, total: u32::MAX, crc: 0, bytes: b"x" };
+    let far = Request::Store { body: Body::Module, offset: u32::MAX, total: u32::MAX, crc: 0, bytes: b"x" };
     assert_eq!(answers(&rig.tell(&request(6, &far))), [(6, Some(LinkError::BodyTooLong.code()))]);
-    let far = Request::Store { offset: u32::MAX, total: 9, crc: 0, bytes: b"x" };
+    let far = Request::Store { body: Body::Module, offset: u32::MAX, total: 9, crc: 0, bytes: b"x" };
     assert_eq!(answers(&rig.tell(&request(7, &far))), [(7, None)]);
     let far = Request::Fetch { offset: u32::MAX, most: u32::MAX };
-    assert_eq!(answers(&rig.tell(&request(8, &far))), [(8, None)]);
+    assert_eq!(answers(&rig.tell(&request(8, &far))), [(8, Some(LinkError::NoJob.code()))]);
 }
 
 proptest! {
     #[test]
-    fn fault_12_no_bytes_end_the_service(body in bytes(any::<u8>(), 0..300), noise: Vec<u8>, variant in 0..9_u8) {
+    fn fault_12_no_bytes_end_the_service(body in bytes(any::<u8>(), 0..300), noise: Vec<u8>, variant in 0..14_u8) {
         let mut rig = Rig::<200>::new(256, &[], 200);
         rig.tell(&noise);
         rig.tell(&wire(&body));

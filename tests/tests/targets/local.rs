@@ -7,7 +7,7 @@ use aingle_wasm_core::{
     codec::Key,
     engine::{Engine, Limits},
     host,
-    link::{Board, Client, Delivery, Heap, Service, Wire},
+    link::{Board, Client, Delivery, Heap, Service, Single, Wire},
     log::Log,
 };
 use libtest_mimic::Failed;
@@ -53,22 +53,21 @@ pub fn session<W: Wire<Error: Display>>(client: &mut Client<W, FRAME>, sequence:
 
 /// The link's service in this process, with the key that the board has.
 struct Local<E: Engine<Log>> {
-    service: Service<'static, E, Log, Vec<u8>, FRAME>,
+    service: Service<'static, Single<E, Log, Vec<u8>>, FRAME>,
     answers: VecDeque<u8>,
 }
 
 impl<E: Engine<Log> + Clone> Local<E> {
     fn new(engine: E) -> Self {
         let board = Board {
-            name: "local",
             limits: Limits::SERVER,
             imports: host::standard().into(),
-            state: Log::new,
+            state: |_| Log::new(),
             heap: Heap::default,
             nanos: || None,
-            keys: KEYS,
         };
-        Self { service: Service::new(board, engine, vec![0; 1 << 16]), answers: VecDeque::new() }
+        let guests = Single::new(board, engine, vec![0; 1 << 16]);
+        Self { service: Service::new("local", KEYS, guests), answers: VecDeque::new() }
     }
 }
 

@@ -11,11 +11,7 @@ use super::{
     machine::Machine,
     port::{Port, nanos},
 };
-use crate::{
-    Bench, Station,
-    bench::Nothing,
-    firmware::{self, DEVELOPMENT_KEY},
-};
+use crate::{Bench, Station, bench::Nothing, firmware};
 
 /// Loads a guest and calls it, as the link of `machine` says, for ever. It calls itself `name` there, and `heap`
 /// says how full the heap is.
@@ -41,15 +37,13 @@ fn serve<B: Bench>(
     heap: fn() -> link::Heap,
 ) -> ! {
     let board = Board {
-        name,
         limits: Limits { module: BODY as u32, memory: 2 << 20 },
         imports,
-        state: || Station::with_bench(nanos),
+        state: |wasm| Station::with_bench(nanos, wasm),
         heap,
         nanos,
-        keys: &[DEVELOPMENT_KEY],
     };
-    firmware::run::<_, _, _, FRAME>(board, BODY_ROOM.take(), Port::open(machine))
+    firmware::run::<_, _, _, FRAME>(name, board, BODY_ROOM.take(), Port::open(machine))
 }
 
 /// Longest frame on the wire, in bytes.

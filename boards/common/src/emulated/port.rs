@@ -3,7 +3,7 @@
 use core::{cell::Cell, convert::Infallible};
 
 use critical_section::Mutex;
-use embedded_io::{ErrorType, Read, Write};
+use embedded_io::{ErrorType, Read, ReadReady, Write};
 
 use super::machine::{Machine, sleep};
 use crate::Ring;
@@ -44,6 +44,13 @@ impl Read for Port {
                 return Ok(len);
             }
         }
+    }
+}
+
+impl ReadReady for Port {
+    fn read_ready(&mut self) -> Result<bool, Infallible> {
+        RECEIVED.fill(|| self.0.next());
+        Ok(!RECEIVED.is_empty())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::convert::Infallible;
 
-use embedded_io::{ErrorType, Read, Write};
+use embedded_io::{ErrorType, Read, ReadReady, Write};
 
 use super::sleep;
 use crate::Ring;
@@ -40,6 +40,12 @@ impl<S: FnMut(&[u8]), const N: usize> Read for Port<'_, S, N> {
                 return Ok(len);
             }
         }
+    }
+}
+
+impl<S, const N: usize> ReadReady for Port<'_, S, N> {
+    fn read_ready(&mut self) -> Result<bool, Infallible> {
+        Ok(!self.received.is_empty())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     engine::{self, Limits, Memory, Shape, Value, Values},
     error::{CallError, Error, ModuleError, Trap},
     host::{Host, Imports, Platform},
-    link::{Board, Client, Heap, Service, Wire},
+    link::{Board, Client, Heap, Service, Single, Wire},
     log::{Level, Log},
     memory::GuestSlice,
 };
@@ -19,7 +19,7 @@ pub type Lab<const C: usize, const S: usize> = Client<Rig<S>, C>;
 
 /// A wire, and the board at its end.
 pub struct Rig<const S: usize> {
-    pub service: Service<'static, Fake, State, Vec<u8>, S>,
+    pub service: Service<'static, Single<Fake, State, Vec<u8>>, S>,
     /// Runs of an entry since the board started.
     pub runs: Rc<Cell<u32>>,
     /// What befalls the next things sent, in order; then all is well.
@@ -53,15 +53,14 @@ impl<const S: usize> Rig<S> {
     pub fn new(body: usize, keys: &'static [Key], step: usize) -> Self {
         let runs = Rc::new(Cell::new(0));
         let board = Board {
-            name: "lab",
             limits: Limits::CHIP,
             imports: (&[]).into(),
-            state: State::default,
+            state: |_| State::default(),
             heap: Heap::default,
             nanos: || None,
-            keys,
         };
-        let service = Service::new(board, Fake(runs.clone()), vec![0; body]);
+        let guests = Single::new(board, Fake(runs.clone()), vec![0; body]);
+        let service = Service::new("lab", keys, guests);
         let (fate, sent) = <(Rc<Cell<_>>, Rc<Cell<_>>)>::default();
         Self { service, runs, fate, sent, arriving: VecDeque::new(), step }
     }
