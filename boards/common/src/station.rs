@@ -22,16 +22,19 @@ impl Station {
     /// The state for a guest that is about to start, on a board without hardware for it. `nanos` is the board's clock:
     /// nanoseconds since its start, `None` where there is none.
     pub fn new(nanos: fn() -> Option<u64>) -> Self {
-        Self::with_bench(nanos, &[])
+        Self::granted(nanos, Grants::NONE)
     }
 }
 
 impl<B: Bench> Station<B> {
     /// The same for the guest in the module `wasm`, on a board that gives it what it wants and `B` gives.
     pub fn with_bench(nanos: fn() -> Option<u64>, wasm: &[u8]) -> Self {
+        Self::granted(nanos, Grants::of_module(wasm).meet(&B::given()))
+    }
+
+    fn granted(nanos: fn() -> Option<u64>, grants: Grants) -> Self {
         compartment::claim(LINE);
         defmt::info!("a guest starts");
-        let grants = Grants::of_module(wasm).meet(&B::given());
         Self { log: Log::new(), nanos, account: Account::new(0, grants), bench: PhantomData }
     }
 }

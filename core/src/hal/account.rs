@@ -74,13 +74,13 @@ impl Account {
     }
 
     /// The resource behind `handle`, and the right to it.
-    pub(super) fn opened(&self, handle: u32) -> Result<(u8, Right), Code> {
+    pub(super) fn opened(&self, handle: u32) -> Result<(u8, &Right), Code> {
         let Opened { number, grant } = *self.opened.get(handle as usize).ok_or(Code::NoSuchResource)?;
         Ok((number, self.right(grant)?))
     }
 
-    fn right(&self, grant: u8) -> Result<Right, Code> {
-        Ok(self.grants.get(grant.into()).ok_or(Code::NotGranted)?.right)
+    fn right(&self, grant: u8) -> Result<&Right, Code> {
+        Ok(&self.grants.get(grant.into()).ok_or(Code::NotGranted)?.right)
     }
 }
 

@@ -68,7 +68,7 @@ impl Hal<'_> {
     }
 
     /// The peripheral behind `handle`, and the right to it.
-    fn peripheral(&mut self, handle: u32) -> Result<(Peripheral<'_>, Right), Code> {
+    fn peripheral(&mut self, handle: u32) -> Result<(Peripheral<'_>, &Right), Code> {
         let (number, right) = self.account.opened(handle)?;
         let (_, peripheral) = self.resources.resource(number).ok_or(Code::NoSuchResource)?;
         Ok((peripheral, right))

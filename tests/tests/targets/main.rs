@@ -24,6 +24,8 @@ mod refused;
 mod seen;
 #[path = "../vectors/set.rs"]
 mod set;
+#[path = "../support/tries.rs"]
+mod tries;
 mod vectors;
 mod wired;
 

@@ -4,9 +4,15 @@ use std::{fs, thread, time::Duration};
 
 use aingle_wasm::{
     On, Options, Target, checkout,
-    hardware::{Bench, Fitting, Terms},
+    hardware::{self, Bench, Fitting, Terms},
+    outcome,
 };
-use aingle_wasm_core::link::Delivery;
+use aingle_wasm_core::{
+    engine::Value,
+    error::Error,
+    hal::{Grants, Kind},
+    link::Delivery,
+};
 use aingle_wasm_fuel::canonicalise;
 use libtest_mimic::{Failed, Trial};
 
@@ -14,7 +20,7 @@ use crate::{
     Done, ensure, examples,
     monitor::Monitor,
     seen::{End, Seen},
-    trial,
+    trial, tries,
 };
 
 pub fn list(trials: &mut Vec<Trial>) {
@@ -22,6 +28,8 @@ pub fn list(trials: &mut Vec<Trial>) {
     trials.push(trial("a_guest_keeps_time", a_guest_keeps_time));
     trials.push(trial("a_guest_keeps_bytes_in_an_eeprom", a_guest_keeps_bytes_in_an_eeprom));
     trials.push(trial("a_bus_without_devices_says_so", a_bus_without_devices_says_so));
+    trials.push(trial("a_chip_gives_what_is_granted", a_chip_gives_what_is_granted));
+    trials.push(trial("fault_31_hostile_calls_touch_nothing_on_a_chip", hostile_calls_touch_nothing));
 }
 
 /// The temperature is changed from outside; the light is read back from there.
@@ -121,6 +129,53 @@ fn a_bus_without_devices_says_so() -> Done {
     same_on_mocks("thermostat", "control", b"", mock, &seen)
 }
 
+fn a_chip_gives_what_is_granted() -> Done {
+    let mut chip = Chip::with(&["-device", "tmp105,bus=i2c,address=0x48"])?;
+    let wasm = canonicalise(&examples::example("thermostat")?)?.into_owned();
+    for (grants, refused) in [
+        ("", true),
+        ("output = [\"led\"]", true),
+        ("output = [\"led2\"]\n[i2c.sensors]\naddresses = [0x48]", true),
+        ("output = [\"led\"]\n[i2c.sensors]\naddresses = [0x49]", false),
+        ("output = [\"led\"]\n[i2c.sensors]\naddresses = [0x48]\nmax_hz = 99_999", false),
+    ] {
+        let mut wasm = wasm.clone();
+        hardware::put_into(&mut wasm, &Terms::read(grants)?);
+        let loaded = chip.target.load(&wasm, |_| ());
+        let import = loaded.as_ref().err().and_then(outcome::guest_error);
+        ensure!(matches!(import, Some(Error::Import(_))) == refused, "{grants}: {loaded:?}");
+        if !refused {
+            let seen = chip.call("control", b"")?;
+            ensure!(seen.end == End::Error(b"not granted".to_vec()), "{grants}: {:?}", seen.end);
+        }
+    }
+    Ok(())
+}
+
+/// As on the desktop, but for the number of calls: each takes a frame both ways.
+fn hostile_calls_touch_nothing() -> Done {
+    let mut chip = Chip::with(&["-device", "tmp105,bus=i2c,address=0x48"])?;
+    let mut wasm = wat::parse_str(tries::GUEST)?;
+    hardware::put_into(&mut wasm, &Terms::read(tries::GRANTS)?);
+    chip.target.load(&wasm, |_| ())?;
+    let lights = chip.monitor.word(LIGHTS)?;
+    let mut numbers = fastrand::Rng::with_seed(11);
+    let open = tries::registers(&[Kind::I2c as u32, tries::BUS.0, tries::BUS.1]);
+    let (handle, _) = chip.target.invoke("open", &open, PLENTY)?;
+    ensure!(handle[..] == [Value::I32(0)], "{handle:?}");
+    let mut refused = 0;
+    while refused < CALLS {
+        let (function, arguments) = tries::draw(&mut numbers);
+        let Some(code) = tries::refusal(function, &arguments, true) else { continue };
+        let (answer, _) = chip.target.invoke(function, &tries::registers(&arguments), u64::MAX / 2)?;
+        let expected = Value::I32(code.to_guest() as u32);
+        ensure!(answer[..] == [expected], "{function}{arguments:?}: {answer:?}, not {code:?}");
+        refused += 1;
+    }
+    ensure!(chip.monitor.word(LIGHTS)? == lights, "a light was switched");
+    Ok(())
+}
+
 /// The emulated chip, with what is on its bus.
 struct Chip {
     target: Target,
@@ -149,15 +204,21 @@ impl Chip {
     }
 }
 
-/// The module of an example as every target takes it.
+/// The module of an example as every target takes it, and as `aingle-wasm build` makes it: it says what it wants.
 fn module(name: &str) -> Result<Vec<u8>, Failed> {
-    Ok(canonicalise(&examples::example(name)?)?.into_owned())
+    let mut wasm = canonicalise(&examples::example(name)?)?.into_owned();
+    hardware::put_into(&mut wasm, &wants(name)?);
+    Ok(wasm)
+}
+
+fn wants(name: &str) -> Result<Grants, Failed> {
+    let file = format!("{}/../guest/examples/{name}/grants.toml", env!("CARGO_MANIFEST_DIR"));
+    Ok(Terms::read(&fs::read_to_string(file)?)?)
 }
 
 /// The same call on both engines, on a mock: reply, fuel and host calls must be those of the chip.
 fn same_on_mocks(name: &str, entry: &str, request: &[u8], mock: &str, chip: &Seen) -> Done {
-    let manifest = format!("{}/../guest/examples/{name}/grants.toml", env!("CARGO_MANIFEST_DIR"));
-    let wants = Terms::read(&fs::read_to_string(manifest)?)?;
+    let wants = wants(name)?;
     for on in [On::Wasmi, On::Wasmer] {
         let bench = Bench::mock(mock)?;
         let fitting = Some(Fitting::new(&wants, bench.clone())?);
@@ -175,6 +236,9 @@ const BOARD: &str = "mps2-an386";
 
 /// Address of the lights' register.
 const LIGHTS: u32 = 0x4002_8000;
+
+/// Of those that a hostile guest makes.
+const CALLS: u32 = 1000;
 
 /// Units of fuel that suffice for all calls.
 const PLENTY: u64 = 10_000_000;

@@ -11,7 +11,7 @@ use super::{
     machine::Machine,
     port::{Port, nanos},
 };
-use crate::{Bench, Station, bench::Nothing, firmware};
+use crate::{Bench, Station, firmware};
 
 /// Loads a guest and calls it, as the link of `machine` says, for ever. It calls itself `name` there, and `heap`
 /// says how full the heap is.
@@ -19,7 +19,7 @@ use crate::{Bench, Station, bench::Nothing, firmware};
 /// # Panics
 /// When it is called twice.
 pub fn run(name: &'static str, machine: Machine, heap: fn() -> link::Heap) -> ! {
-    serve::<Nothing>(name, host::standard().into(), machine, heap)
+    serve(name, host::standard().into(), |_| Station::new(nanos), machine, heap)
 }
 
 /// The same with hardware for guests: what `B` gives.
@@ -27,22 +27,19 @@ pub fn run(name: &'static str, machine: Machine, heap: fn() -> link::Heap) -> ! 
 /// # Panics
 /// When it is called twice.
 pub fn run_with<B: Bench>(name: &'static str, machine: Machine, heap: fn() -> link::Heap) -> ! {
-    serve::<B>(name, Imports::from(host::standard()).with_hardware(), machine, heap)
+    let imports = Imports::from(host::standard()).with_hardware();
+    serve(name, imports, |wasm| Station::<B>::with_bench(nanos, wasm), machine, heap)
 }
 
 fn serve<B: Bench>(
     name: &'static str,
     imports: Imports<Station<B>>,
+    state: fn(&[u8]) -> Station<B>,
     machine: Machine,
     heap: fn() -> link::Heap,
 ) -> ! {
-    let board = Board {
-        limits: Limits { module: BODY as u32, memory: 2 << 20 },
-        imports,
-        state: |wasm| Station::with_bench(nanos, wasm),
-        heap,
-        nanos,
-    };
+    let board =
+        Board { limits: Limits { module: BODY as u32, memory: 2 << 20 }, imports, state, heap, nanos };
     firmware::run::<_, _, _, FRAME>(name, board, BODY_ROOM.take(), Port::open(machine))
 }
 
