@@ -62,6 +62,13 @@ impl<'a> Envelope<'a> {
         Ok(envelope)
     }
 
+    /// As [`Envelope::parse`], for whoever has no codec: `None` also when the payload is compressed or encrypted.
+    pub(crate) fn parse_plain(bytes: &'a [u8]) -> Option<Self> {
+        let envelope = Self::parse(bytes).ok()?;
+        let coded = [Flags::COMPRESSED, Flags::ENCRYPTED].iter().any(|&flag| envelope.flags().contains(flag));
+        (!coded).then_some(envelope)
+    }
+
     /// Checks that `bytes`, in memory that host and guest share, are one local envelope: version 2, flags
     /// [`Flags::LOCAL`] and at most [`Flags::EXPECTS_RESPONSE`], checksum 0.
     ///

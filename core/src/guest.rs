@@ -1,6 +1,7 @@
 //! The path of a call: find room, write the request, run the entry, check and lend the reply.
 
 mod job;
+mod life;
 mod parts;
 mod running;
 mod slices;
@@ -8,16 +9,14 @@ mod slices;
 pub use job::{Delivery, Job, Outcome, Reply};
 pub use slices::{Turn, TurnOf, Underway, UnderwayOf};
 
-use core::{
-    mem,
-    sync::atomic::{AtomicU32, Ordering},
+use self::{
+    life::{Life, birth},
+    parts::Parts,
+    running::Running,
 };
-
-use self::{parts::Parts, running::Running};
 use crate::{
     abi,
     engine::{Engine, Instance, Limits, Memory, Shape, Value, Values},
-    envelope::{Envelope, Flags},
     error::{CallError, Error, Fault},
     host::{Host, Imports},
     panic, trace,
@@ -56,14 +55,6 @@ impl<F> Entry<'_, F> {
 
 /// The function type of an engine's instances.
 pub type FunctionOf<E, T> = <<E as Engine<T>>::Instance as Instance<T>>::Function;
-
-enum Life<I: Instance<T>, T: 'static> {
-    Running(Running<I, T>),
-    /// A run trapped; the host's side waits for the next start.
-    Ended(Host<T>),
-    /// The next start failed and took the host's side with it.
-    Lost,
-}
 
 impl<E: Engine<T>, T: 'static> Guest<E, T> {
     /// Loads and starts `wasm`, which may call the host functions in `imports`.
@@ -279,80 +270,4 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         }
         lent
     }
-
-    /// The running instance, ready for a call of `entry`, and where its fuel is to be noted.
-    #[inline]
-    fn ready(
-        &mut self,
-        entry: &mut Entry<'_, FunctionOf<E, T>>,
-    ) -> Result<(&mut Running<E::Instance, T>, &mut u64), Error> {
-        self.fuel_used = 0;
-        if self.underway || entry.born != self.born || !matches!(self.life, Life::Running(_)) {
-            self.make_ready(entry)?;
-        }
-        match &mut self.life {
-            Life::Running(running) => Ok((running, &mut self.fuel_used)),
-            _ => Err(CallError::Lost.into()),
-        }
-    }
-
-    #[cold]
-    fn make_ready(&mut self, entry: &mut Entry<'_, FunctionOf<E, T>>) -> Result<(), Error> {
-        self.end_slices();
-        self.running()?;
-        if entry.born != self.born {
-            *entry = self.entry(entry.name)?;
-        }
-        Ok(())
-    }
-
-    /// A call in slices that did not end is one that nobody goes on with.
-    fn end_slices(&mut self) {
-        if self.underway {
-            self.end();
-        }
-    }
-
-    fn end(&mut self) {
-        self.underway = false;
-        self.life = match mem::replace(&mut self.life, Life::Lost) {
-            Life::Running(running) => Life::Ended(running.instance.into_host()),
-            other => other,
-        };
-    }
-
-    /// The running instance, started afresh when the last one ended.
-    fn running(&mut self) -> Result<&mut Running<E::Instance, T>, Error> {
-        if matches!(self.life, Life::Ended(_))
-            && let Life::Ended(host) = mem::replace(&mut self.life, Life::Lost)
-        {
-            let start = || Running::start(&self.engine, &self.module, &self.imports, host);
-            self.life = Life::Running(panic::caught(start)?);
-            self.born = birth();
-        }
-        match &mut self.life {
-            Life::Running(running) => Ok(running),
-            _ => Err(CallError::Lost.into()),
-        }
-    }
-}
-
-/// A number that no other life has. A chip without compare-and-swap has one thread that loads guests.
-fn birth() -> u32 {
-    static BORN: AtomicU32 = AtomicU32::new(0);
-    #[cfg(target_has_atomic = "32")]
-    return BORN.fetch_add(1, Ordering::Relaxed);
-    #[cfg(not(target_has_atomic = "32"))]
-    {
-        let born = BORN.load(Ordering::Relaxed);
-        BORN.store(born.wrapping_add(1), Ordering::Relaxed);
-        born
-    }
-}
-
-/// The guest's envelope, when it is sound and carries its payload as it is.
-pub(crate) fn plain(frame: &[u8]) -> Option<Envelope<'_>> {
-    let envelope = Envelope::parse(frame).ok()?;
-    let coded = envelope.flags().contains(Flags::COMPRESSED) || envelope.flags().contains(Flags::ENCRYPTED);
-    (!coded).then_some(envelope)
 }

@@ -28,9 +28,8 @@ use crate::{
     abi::Abi,
     crc::Crc32,
     engine::Caller,
-    envelope::{self, Flags, Version},
+    envelope::{self, Envelope, Flags, Version},
     error::{Error, Fault},
-    guest::plain,
     memory::GuestSlice,
     panic,
 };
@@ -151,7 +150,7 @@ fn enveloped<T: 'static>(
             host.digest.update(request);
             let payload = match request {
                 [] => &[],
-                frame => plain(frame).ok_or(Fault::RequestEnvelope)?.payload(),
+                frame => Envelope::parse_plain(frame).ok_or(Fault::RequestEnvelope)?.payload(),
             };
             let body = &mut room[envelope::HEADER_LEN..];
             let (len, error) = match import.call(&mut host.state, payload, body) {

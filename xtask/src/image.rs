@@ -31,6 +31,7 @@ enum Boot {
 }
 
 const BOARDS: &[(&str, Boot)] = &[
+    ("esp32c3", Boot::Described(0x3c00_0020)),
     ("esp32c6", Boot::Described(0x4200_0020)),
     ("mps2-an385", MPS2),
     ("mps2-an386", MPS2),

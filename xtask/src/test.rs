@@ -42,7 +42,7 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
             cargo(&board.path, &line, &[])?;
         }
         let line = "clippy --release --locked -- -D warnings";
-        ["boards/runner", "guest/examples", "tests/drivers"]
+        ["boards/esp-image", "boards/runner", "guest/examples", "tests/drivers"]
             .iter()
             .try_for_each(|folder| cargo(&setup::root().join(folder), line, &[]))
     })?;
@@ -74,6 +74,7 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     }
     checks.cargo("packages", "package --workspace --no-verify --allow-dirty --locked --quiet")?;
     checks.run("images of the firmware, their flash and RAM", || size::run(false))?;
+    checks.run("images for the flash of ESP32s", || esp_images(&boards))?;
     if with_qemu {
         for board in board::ALL.iter().filter(|board| board.semihosting) {
             let folder = setup::root().join("boards").join(board.folder);
@@ -111,9 +112,23 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
 fn others(boards: &[Folder]) -> Vec<PathBuf> {
     let boards = boards.iter().map(|board| board.path.clone());
     let peers = ["backend-wasmer/peers", "backend-wasmer/peers/guests", "backend-wasmer/peers/holochain"];
-    let shared = ["boards/common", "boards/kernels", "boards/portable/alloc", "boards/runner"];
+    let shared =
+        ["boards/common", "boards/esp-image", "boards/kernels", "boards/portable/alloc", "boards/runner"];
     let rest = ["guest/examples", "tests/drivers"].into_iter().chain(shared).chain(peers);
     boards.chain(rest.map(|folder| setup::root().join(folder))).collect()
+}
+
+/// Makes of the firmware of each ESP32 the image that its flash holds, and has it read back.
+fn esp_images(boards: &[Folder]) -> Result<()> {
+    let folder = setup::root().join("boards/esp-image");
+    cargo(&folder, "test --release --locked --quiet", &[])?;
+    for board in boards.iter().filter(|board| board.name.starts_with("esp32")) {
+        let elf = board.firmware()?;
+        let elf = elf.to_str().context("a folder's name is no text")?;
+        let line = format!("run --release --locked --quiet -- {} {elf} {elf}.bin", board.name);
+        cargo(&folder, &line, &[])?;
+    }
+    Ok(())
 }
 
 /// Targets without compare-and-swap.

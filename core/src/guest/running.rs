@@ -1,10 +1,10 @@
 //! A running guest, from the request in its memory to the packed answer.
 
-use super::{Parts, plain};
+use super::Parts;
 use crate::{
     abi::{self, Abi},
     engine::{Engine, Instance, Shape},
-    envelope::Flags,
+    envelope::{Envelope, Flags},
     error::{CallError, Error, Fault},
     host::{Host, Imports},
     memory::GuestSlice,
@@ -152,7 +152,7 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
         self.bytes(packed, |bytes, error| {
             let (bytes, error) = match bytes {
                 frame @ [_, ..] if enveloped => {
-                    let envelope = plain(frame).ok_or(Fault::ReplyEnvelope)?;
+                    let envelope = Envelope::parse_plain(frame).ok_or(Fault::ReplyEnvelope)?;
                     (envelope.payload(), error || envelope.flags().contains(Flags::ERROR))
                 }
                 bare => (bare, error),

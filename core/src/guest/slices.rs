@@ -1,6 +1,6 @@
 //! A job in slices of fuel, between which the guest waits.
 
-use super::{Delivery, Guest, Job, Life, Outcome};
+use super::{Delivery, Guest, Job, Outcome, life::Life};
 use crate::{
     engine::{Engine, Instance, Sliced, Step, Value, Values},
     error::{CallError, Error, Fault},
