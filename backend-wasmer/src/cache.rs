@@ -41,10 +41,10 @@ impl fmt::Debug for CacheFolder {
     }
 }
 
-/// What a cache did since its engine was made.
+/// What a cache did since its engine was made; [`Engine::compile`](crate::Engine::compile) goes around it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Modules compiled.
+    /// Modules compiled for it.
     pub compiled: u64,
     /// Modules found in memory, those included for which another thread was at work.
     pub memory_hits: u64,

@@ -26,7 +26,9 @@ pub struct EngineConfig {
     /// checked, and it may move when it grows. Others are static: they reserve 8 GiB of addresses, not of memory, and
     /// the processor checks. With LLVM all are dynamic, so that fuel is exact where an access ends a run.
     pub static_memory_bound: u32,
-    /// What a guest's memory may reach, in bytes, whatever its own limits: beyond it this machine abstains.
+    /// What a guest's memory may have, in bytes, whatever its own limits: one that needs more makes this machine
+    /// abstain. Growth ends at 256 MiB on every machine, so that all answer alike: only a memory that starts larger may
+    /// be.
     pub memory_limit: u32,
     /// Frames that a guest may open within each other; no more than [`Spec::depth`]. Another than that gives up the
     /// promise.
@@ -114,8 +116,7 @@ impl fmt::Display for ConfigError {
             Self::CacheFolder { path, error } => {
                 write!(
                     f,
-                    "cache_folder {} cannot be used: {error}; name one that this user may write to, or none",
-                    path.display()
+                    "cache_folder {path:?} cannot be used: {error}; name a folder that this user may write to, or none"
                 )
             }
         }

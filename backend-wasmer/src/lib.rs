@@ -29,6 +29,7 @@ use aingle_wasm_core::{
     error::Error,
     host::{Host, Imports},
 };
+use aingle_wasm_fuel::{Summary, check};
 use cache::{Cache, Folder};
 use counters::Tallies;
 
@@ -59,7 +60,7 @@ impl Engine {
         self.cache.config()
     }
 
-    /// Compiles `wasm`, and keeps nothing of it.
+    /// Compiles `wasm`, and keeps nothing of it. The [counters](Self::counters) are those of the cache, and leave it out.
     ///
     /// # Errors
     /// Those of [`load`](aingle_wasm_core::engine::Engine::load).
@@ -75,6 +76,32 @@ impl Engine {
     /// Those of [`load`](aingle_wasm_core::engine::Engine::load).
     pub fn compile_cached(&self, key: impl AsRef<[u8]>, wasm: &[u8]) -> Result<Module, Error> {
         self.cached(Some(key.as_ref()), wasm, self.config().limits())
+    }
+
+    /// Why `wasm` was not taken, for people: an error has a number where this names the rule and the place, or the
+    /// import.
+    ///
+    /// ```
+    /// # use aingle_wasm_backend_wasmer::Engine;
+    /// # use aingle_wasm_core::{engine::Limits, guest::Guest};
+    /// let (engine, wasm) = (Engine::default(), wat::parse_str(r#"(module (import "env" "ask" (func)))"#)?);
+    /// let error = Guest::load(engine.clone(), &wasm, Limits::SERVER, &[], ()).err().ok_or("it is taken")?;
+    /// assert_eq!(engine.explain(&wasm, error), "its import env.ask is not offered, or not with its type");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn explain(&self, wasm: &[u8], error: Error) -> String {
+        match error {
+            Error::Rule(_) => check(wasm, self.config().profile).err().map(|refusal| refusal.to_string()),
+            Error::Import(index) => Summary::read(wasm).ok().and_then(|summary| {
+                let import = summary.import(index)?;
+                Some(format!(
+                    "its import {}.{} is not offered, or not with its type",
+                    import.module, import.name
+                ))
+            }),
+            _ => None,
+        }
+        .unwrap_or_else(|| error.to_string())
     }
 
     /// What it and its guests did so far.

@@ -136,6 +136,11 @@ impl Session {
                 Ok(()) => format!("the module was refused: {said}"),
             },
             (_, Some(error::Error::Module(_))) => match canonicalise(&self.wasm) {
+                Err(_) if !self.wasm.starts_with(b"\0asm") => {
+                    "the module was refused: it is not WebAssembly, whose files begin with the bytes 00 61 73 6d; \
+                     text must be assembled first"
+                        .to_owned()
+                }
                 Err(why) => format!("the module was refused: {said} ({})", first_line(&why)),
                 // It is valid, but its data or elements do not fit.
                 Ok(_) => format!("the module was refused: {said}, or its segments do not fit"),
@@ -169,10 +174,7 @@ impl Session {
     }
 
     fn import(&self, index: u16) -> String {
-        let imports = || self.summary.iter().flat_map(|summary| &summary.imports);
-        let (functions, others): (Vec<_>, Vec<_>) =
-            imports().partition(|import| matches!(import.ty, Type::Function(_)));
-        match functions.into_iter().chain(others).nth(index.into()) {
+        match self.summary.as_ref().and_then(|summary| summary.import(index)) {
             Some(import)
                 if import.module == abi::REGISTER_MODULE && Function::named(&import.name).is_some() =>
             {
@@ -187,7 +189,7 @@ impl Session {
                 )
             }
             Some(import) => format!(
-                "the module was refused: it imports {}.{}, which {} does not offer with that type; \
+                "the module was refused: it imports {}.{}, which {} does not offer, or not with that type; \
                  `aingle-wasm inspect` lists what it imports",
                 import.module, import.name, self.on
             ),

@@ -196,9 +196,17 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
             return Ok(());
         }
         self.end();
-        let remembers = self.running()?.remember();
-        trace::afresh(remembers);
+        self.running()?;
+        trace::afresh(self.remember());
         Ok(())
+    }
+
+    /// Lets later resets come back to what the guest is now, after its start; whether it can.
+    pub(crate) fn remember(&mut self) -> bool {
+        match &mut self.life {
+            Life::Running(running) => running.remember(),
+            _ => false,
+        }
     }
 
     /// Units of fuel that the last call or invocation used, also when it trapped.

@@ -12,15 +12,21 @@
 
 mod idle;
 
-use std::{boxed::Box, sync::Arc};
+use std::{boxed::Box, cell::Cell, sync::Arc, thread_local};
 
 use self::idle::Owner;
-use crate::{engine::Engine, error::Error, guest::Guest, host::Imports};
+use crate::{
+    engine::Engine,
+    error::{Abstain, Error},
+    guest::Guest,
+    host::Imports,
+};
 
 /// Starts guests of one module, and hands each caller one that remembers nothing.
 ///
 /// Memory and globals are put back after a call, also when it trapped; when its closure panicked the guest is dropped.
-/// The host's state is made at a call's beginning, and that of the last call is then dropped. A host function may use the pool that its own guest is of: it gets another guest.
+/// The host's state is made at a call's beginning, and that of the last call is then dropped. A host function may use the pool that its own guest is of: it gets another guest, up to [`NESTED`] within each
+/// other.
 pub struct Pool<E: Engine<T>, T: 'static> {
     shared: Arc<Shared<E, T>>,
 }
@@ -53,14 +59,21 @@ where
     ///
     /// # Errors
     /// Why no guest could be started, as [`Guest::start`]; none when a guest of this thread waits.
+    /// [`Abstain::Stack`] when this thread is within [`NESTED`] uses of pools already: each needs native stack, which no
+    /// fuel bounds.
     pub fn with<R>(&self, with: impl FnOnce(&mut Guest<E, T>) -> R) -> Result<R, Error> {
+        let _level = Level::enter().ok_or(Abstain::Stack)?;
         let Shared { engine, module, imports, state, owner } = &*self.shared;
         let mut guest = match owner.take::<Guest<E, T>>() {
             Some(mut guest) => {
                 guest.with_state(|last| *last = state());
                 guest
             }
-            None => Guest::start(engine.clone(), module.clone(), imports.clone(), state())?,
+            None => {
+                let mut guest = Guest::start(engine.clone(), module.clone(), imports.clone(), state())?;
+                guest.remember();
+                guest
+            }
         };
         let done = with(&mut guest);
         // A guest that cannot be put back is dropped, and the next call starts another.
@@ -93,3 +106,30 @@ impl<E: Engine<T>, T: 'static> Clone for Pool<E, T> {
         Self { shared: self.shared.clone() }
     }
 }
+
+/// A use of a pool that is under way on this thread.
+struct Level;
+
+impl Level {
+    /// `None` when there are too many.
+    fn enter() -> Option<Self> {
+        let level = LEVEL.get();
+        (level < NESTED).then(|| {
+            LEVEL.set(level + 1);
+            Self
+        })
+    }
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        LEVEL.set(LEVEL.get() - 1);
+    }
+}
+
+thread_local! {
+    static LEVEL: Cell<u32> = const { Cell::new(0) };
+}
+
+/// How many uses of pools a thread may have within each other, through host functions.
+pub const NESTED: u32 = 16;

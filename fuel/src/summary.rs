@@ -139,6 +139,13 @@ impl Summary {
         }
         Ok(reader.finish())
     }
+
+    /// The import of this number, as engines count: functions first.
+    pub fn import(&self, index: u16) -> Option<&Import> {
+        let is_function = |import: &&Import| matches!(import.ty, Type::Function(_));
+        let functions = self.imports.iter().filter(is_function);
+        functions.chain(self.imports.iter().filter(|import| !is_function(import))).nth(index.into())
+    }
 }
 
 impl fmt::Display for Signature {

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, DirBuilder, DirEntry, File, Metadata, OpenOptions},
     io::{self, Read, Write},
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
     time::Duration,
 };
 
@@ -25,7 +25,12 @@ impl Folder {
     /// # Errors
     /// It cannot be made, or has no key and none was given.
     pub(crate) fn open(folder: &CacheFolder) -> io::Result<Self> {
-        let folder = Self(folder.clone());
+        let CacheFolder { path, key } = folder;
+        // A process may go elsewhere; its folder stays.
+        let folder = Self(CacheFolder { path: path::absolute(path)?, key: *key });
+        if folder.0.path.exists() && !folder.0.path.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
+        }
         folder.make()?;
         folder.key()?;
         sweep(&folder.0.path)?;

@@ -48,7 +48,11 @@ fn inspect(arguments: &Inspect) -> Done<Outcome> {
     let wasm = input::file(&arguments.file)?;
     let summary = Summary::read(&wasm).map_err(|error| Fail {
         outcome: Outcome::Refused,
-        sentence: format!("{} is not a WebAssembly module: {error}", arguments.file.display()),
+        sentence: format!(
+            "{} is not a WebAssembly module: {}",
+            arguments.file.display(),
+            session::first_line(&error)
+        ),
     })?;
     let wants = hardware::wants_of(&arguments.file, &wasm, None).map_err(Fail::usage)?;
     let targets = match &arguments.on {

@@ -13,7 +13,8 @@ pub struct Import<T: 'static> {
     call: Call<T>,
 }
 
-/// Answers a request: state, request, room for the reply; gives the reply's length in bytes.
+/// Answers a request: state, request, room for the reply; gives the reply's length in bytes. A length beyond the room
+/// is cut to it: a reply that has no room is [`HostError::TooSmall`].
 pub type Answer<T> = fn(&mut T, &[u8], &mut [u8]) -> Result<usize, HostError>;
 
 enum Call<T> {
@@ -29,7 +30,7 @@ impl<T> Import<T> {
     /// The function `name` of the module [`env`](crate::abi::IMPORT_MODULE). A reply is at most `max_reply` bytes
     /// long: a guest of the predecessor is asked for that much room.
     ///
-    /// A guest of ours has an area for replies, and gives all of it.
+    /// A guest of ours gives the area that it was built with instead, `AINGLE_GUEST_HOST_REPLY`: 256 bytes unless told.
     ///
     /// A plain function suffices for most: state lives in the host's `T`, and the table can be a constant.
     ///

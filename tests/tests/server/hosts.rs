@@ -9,7 +9,7 @@ use aingle_wasm_core::{
     engine::Limits,
     error::{Abstain, Error},
     guest::Guest,
-    pool::Pool,
+    pool::{NESTED, Pool},
 };
 use libtest_mimic::Failed;
 
@@ -79,6 +79,30 @@ pub fn calling_back_gets_another_guest<E: Server>(engine: E) -> Result<(), Faile
         ensure(answer == Ok(vec![1]), format!("{answer:?}"))?;
     }
     Ok(())
+}
+
+/// Each of them has fuel of its own, and all need stack.
+pub fn calling_back_for_ever_ends<E: Server>(engine: E) -> Result<(), Failed> {
+    let inner: Arc<OnceLock<Pool<E, State>>> = Arc::default();
+    let again = {
+        let inner = inner.clone();
+        move || {
+            let pool = inner.get().expect("the pool is there before a guest runs");
+            // One more than the guest that it calls, which tells why it cannot go on.
+            match pool.call("again", b"", PLENTY, owned)? {
+                Ok(levels) => Ok(levels[0] + 1),
+                Err(words) => {
+                    assert_eq!(words, Error::from(Abstain::Stack).to_string().as_bytes());
+                    Ok(1)
+                }
+            }
+        }
+    };
+    let module = engine.load(&wasm(), Limits::SERVER)?;
+    let pool = Pool::new(engine, module, imports(Arc::default(), again), State::default);
+    ensure(inner.set(pool.clone()).is_ok(), "there is one pool")?;
+    let answer = pool.call("again", b"", PLENTY, owned)?;
+    ensure(answer == Ok(vec![NESTED as u8 - 1]), format!("{answer:?}"))
 }
 
 pub fn a_panic_costs_one_call<E: Server>(engine: E) -> Result<(), Failed> {

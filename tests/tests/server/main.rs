@@ -43,6 +43,7 @@ fn list<E: Server>(on: &str, engine: E, trials: &mut Vec<Trial>) {
     case("a_guest_of_ours_asks_for_values", hosts::a_guest_of_ours_asks_for_values);
     case("an_error_reaches_the_guest", hosts::an_error_reaches_the_guest);
     case("fault_33_calling_the_pool_back_gets_another_guest", hosts::calling_back_gets_another_guest);
+    case("fault_33_calling_back_for_ever_ends", hosts::calling_back_for_ever_ends);
     case("a_panic_costs_one_call", hosts::a_panic_costs_one_call);
     case("nothing_survives_a_call", pools::nothing_survives_a_call);
     case("the_state_is_made_when_the_call_is", pools::the_state_is_made_when_the_call_is);
