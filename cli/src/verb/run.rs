@@ -55,13 +55,7 @@ fn bench(wanted: &Hardware, file: &Path, session: &mut Session) -> Done<Option<B
     let (path, read): (_, fn(&str) -> _) = match (&wanted.mock, &wanted.linux) {
         (Some(path), _) => (path, Bench::mock),
         (None, Some(path)) => (path, Bench::linux),
-        (None, None) => {
-            // Read for its mistakes alone: without hardware nothing is granted.
-            if let Some(grants) = &wanted.grants {
-                hardware::wants_of(file, Some(grants)).map_err(Fail::usage)?;
-            }
-            return Ok(None);
-        }
+        (None, None) => return Ok(None),
     };
     let text = String::from_utf8(input::file(path)?)
         .map_err(|_| Fail::usage(format!("{} is not text", path.display())))?;
