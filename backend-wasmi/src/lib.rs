@@ -8,11 +8,13 @@ mod config;
 mod fault;
 mod instance;
 mod limiter;
+mod needs;
 mod slices;
 mod snapshot;
 
 pub use config::{MAX_STACK, MIN_STACK, config};
 pub use instance::{Function, Instance};
+pub use needs::{Needs, terms};
 pub use slices::Paused;
 
 use aingle_wasm_core::{

@@ -29,7 +29,7 @@ mod frames;
 mod module;
 mod operands;
 mod profile;
-mod reader;
+pub(crate) mod reader;
 mod refusal;
 mod sections;
 mod segments;

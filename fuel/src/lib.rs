@@ -5,6 +5,7 @@
 extern crate alloc;
 
 pub mod check;
+mod counts;
 pub mod globals;
 pub mod spec;
 
@@ -30,6 +31,7 @@ pub mod summary;
 #[cfg(feature = "std")]
 pub use canonicalise::canonicalise;
 pub use check::{Profile, Refusal, Rule, check};
+pub use counts::Counts;
 #[cfg(feature = "std")]
 pub use error::{Error, Reason};
 #[cfg(feature = "std")]

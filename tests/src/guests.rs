@@ -1,5 +1,9 @@
 //! Guests of the suite, for whoever does other things to them.
 
+use aingle_wasm_core::host::{Cost, Import};
+
+use crate::Probe;
+
 /// A guest of ours: one entry for each thing that a guest may do well or badly. It imports all of
 /// [`IMPORTS`](crate::IMPORTS).
 pub const OURS: &[u8] = wasm!("ours");
@@ -24,3 +28,18 @@ pub const FAR_STORE: &[u8] = wasm!("refused/far_store");
 
 /// wasmi 2.0.0 mistakes a local of this for another value, so the check refuses it.
 pub const BLOCK_PARAMETERS: &[u8] = wasm!("refused/block_parameters");
+
+/// Host functions by the names of the suite's and of every firmware's: all answer with nothing.
+pub const EVERY_IMPORT: &[Import<Probe>] = &[
+    silent("echo"),
+    silent("fail"),
+    silent("large"),
+    silent("stop"),
+    silent("__aingle_log"),
+    silent("__aingle_time"),
+    silent("__my_host_fn"),
+];
+
+const fn silent(name: &'static str) -> Import<Probe> {
+    Import::new(name, 64, Cost::STANDARD, |_, _, _| Ok(0))
+}

@@ -10,10 +10,22 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{
     board::Board,
+    boards::Profile,
     figures::{Figures, WORSE},
     firmware::{self, Pace},
     guests, setup, size,
 };
+
+/// Measures `board` compiled to be tiny, and prints its figures beside those of the usual firmware.
+///
+/// # Errors
+/// When a program does not build or run.
+pub fn tiny(board: &Board) -> Result<()> {
+    setup::targets(&[board.target])?;
+    let figures = measure(board, Profile::Tiny, &write_guests()?)?;
+    println!("\n{}, tiny\n{}", board.folder, figures.table(&checked_in(board)?));
+    Ok(())
+}
 
 /// Measures `boards` and prints their figures beside the ones that are checked in; with `bless` writes those instead.
 ///
@@ -24,14 +36,11 @@ pub fn run<'b>(boards: impl IntoIterator<Item = &'b Board>, bless: bool) -> Resu
     let mut wrong = Vec::new();
     for board in boards {
         setup::targets(&[board.target])?;
-        let figures = measure(board, &guests)?;
-        let file = setup::root().join("boards").join(board.folder).join("bench.toml");
+        let figures = measure(board, Profile::Release, &guests)?;
         if bless {
-            fs::write(&file, figures.text())?;
+            fs::write(file(board), figures.text())?;
         }
-        let text = fs::read_to_string(&file);
-        let text = text.with_context(|| format!("reading {}; --bless writes it", file.display()))?;
-        let checked_in = Figures::parse(&text).with_context(|| format!("in {}", file.display()))?;
+        let checked_in = checked_in(board)?;
         println!("\n{}, {}\n{}", board.folder, board.core, figures.table(&checked_in));
         let worse = figures.worse(&checked_in).into_iter().chain(figures.above(board.name)?);
         wrong.extend(worse.map(|what| format!("{}: {what}", board.folder)));
@@ -44,14 +53,25 @@ pub fn run<'b>(boards: impl IntoIterator<Item = &'b Board>, bless: bool) -> Resu
     Ok(())
 }
 
-fn measure(board: &Board, guests: &Path) -> Result<Figures> {
+fn file(board: &Board) -> PathBuf {
+    setup::root().join("boards").join(board.folder).join("bench.toml")
+}
+
+fn checked_in(board: &Board) -> Result<Figures> {
+    let file = file(board);
+    let text = fs::read_to_string(&file);
+    let text = text.with_context(|| format!("reading {}; --bless writes it", file.display()))?;
+    Figures::parse(&text).with_context(|| format!("in {}", file.display()))
+}
+
+fn measure(board: &Board, profile: Profile, guests: &Path) -> Result<Figures> {
     let guests = guests.to_str().context("the folder's name is no text")?;
-    let bench = firmware::build(board, "bench", "bench", &[("BENCH_GUESTS", guests)])?;
+    let bench = firmware::build(board, profile, "bench", "bench", &[("BENCH_GUESTS", guests)])?;
     let mut figures = Figures::read(&firmware::run(board, &bench, Pace::Counted, &[])?)?;
     // One after the other: both are the same file.
     let check = |variables: &[(&str, &str)]| {
         let variables = [&[("BENCH_GUESTS", guests)], variables].concat();
-        size::flash(&firmware::build(board, "bench", "check", &variables)?)
+        size::flash(&firmware::build(board, profile, "bench", "check", &variables)?)
     };
     let [with, without] = [check(&[])?, check(&[("BENCH_UNCHECKED", "1")])?];
     figures.insert("check flash", with.saturating_sub(without));

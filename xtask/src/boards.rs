@@ -36,8 +36,8 @@ pub fn all() -> Result<Vec<Folder>> {
 }
 
 /// Where a board's programs are once they are built: what several boards need is built once.
-pub fn built(target: &str, name: &str) -> PathBuf {
-    setup::root().join("boards/target").join(target).join("release").join(name)
+pub fn built(target: &str, profile: Profile, name: &str) -> PathBuf {
+    setup::root().join("boards/target").join(target).join(profile.name()).join(name)
 }
 
 /// The same folder, for `cargo` in a board's.
@@ -59,14 +59,51 @@ impl Folder {
     ///
     /// # Errors
     /// When it does not build.
-    pub fn firmware(&self) -> Result<PathBuf> {
+    pub fn firmware(&self, profile: Profile) -> Result<PathBuf> {
         setup::targets(&[&self.target])?;
         portable::run()?;
-        let mut build = Command::new("cargo");
-        build.args(["build", "--quiet", "--release", "--locked"]).args(TARGET_DIR);
-        let status = build.current_dir(&self.path).status().context("starting cargo")?;
+        let mut build = profile.build(&self.name);
+        let status =
+            build.args(profile.flags()).current_dir(&self.path).status().context("starting cargo")?;
         ensure!(status.success(), "the firmware in {} does not build", self.path.display());
-        Ok(built(&self.target, &self.name))
+        Ok(built(&self.target, profile, &self.name))
+    }
+}
+
+/// How programs for boards are compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// As fast as a small image can be.
+    Release,
+    /// As small as it can be; not every board has it.
+    Tiny,
+}
+
+impl Profile {
+    /// Its name, which is that of a folder too.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Tiny => "tiny",
+        }
+    }
+
+    /// What builds the program of that name in a board's folder.
+    pub fn build(self, program: &str) -> Command {
+        let mut cargo = Command::new("cargo");
+        cargo
+            .args(["rustc", "--quiet", "--locked", "--profile", self.name(), "--bin", program])
+            .args(TARGET_DIR);
+        cargo
+    }
+
+    /// What the compiler is told for the last crate, behind the arguments for cargo.
+    pub fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::Release => &[],
+            // Else it hoists what hundreds of operators need to the loop's head: slower and larger.
+            Self::Tiny => &["--", "-Cllvm-args=-disable-machine-cse"],
+        }
     }
 }
 

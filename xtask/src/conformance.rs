@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{
     board::Board,
+    boards::Profile,
     firmware::{self, Pace},
     setup,
 };
@@ -27,7 +28,7 @@ pub fn run(board: &Board) -> Result<()> {
         .context("starting cargo")?;
     let words = String::from_utf8_lossy(&written.stderr);
     ensure!(written.status.success(), "the steps were not written: {words}");
-    let program = firmware::build(board, "suite", "conformance", &[])?;
+    let program = firmware::build(board, Profile::Release, "suite", "conformance", &[])?;
     let file = file.to_str().context("the file's name is no text")?;
     let said = firmware::run(board, &program, Pace::Free, &["-append", file])?;
     print!("{said}");

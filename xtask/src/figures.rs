@@ -94,6 +94,11 @@ impl Figures {
         Ok(above)
     }
 
+    /// The mean of the kernels' instructions, metered.
+    pub fn metered_kernel(&self) -> f64 {
+        self.derived()["mean kernel metered"]
+    }
+
     /// Means and shares.
     fn derived(&self) -> BTreeMap<String, f64> {
         let kernels = |kind: &str| {

@@ -3,14 +3,14 @@
 use std::{
     net::TcpListener,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use anyhow::{Context, Result, ensure};
 
 use crate::{
     board::Board,
-    boards::{self, TARGET_DIR},
+    boards::{self, Profile},
     setup,
 };
 
@@ -18,17 +18,19 @@ use crate::{
 ///
 /// # Errors
 /// When it does not build.
-pub fn build(board: &Board, feature: &str, name: &str, variables: &[(&str, &str)]) -> Result<PathBuf> {
+pub fn build(
+    board: &Board,
+    profile: Profile,
+    feature: &str,
+    name: &str,
+    variables: &[(&str, &str)],
+) -> Result<PathBuf> {
     let folder = setup::root().join("boards").join(board.folder);
-    let status = Command::new("cargo")
-        .args(["build", "--release", "--locked", "--quiet", "--features", feature, "--bin", name])
-        .args(TARGET_DIR)
-        .envs(variables.iter().copied())
-        .current_dir(&folder)
-        .status()
-        .context("starting cargo")?;
+    let mut build = profile.build(name);
+    build.args(["--features", feature]).args(profile.flags()).envs(variables.iter().copied());
+    let status = build.current_dir(&folder).status().context("starting cargo")?;
     ensure!(status.success(), "the program {name} in {} does not build", folder.display());
-    Ok(boards::built(board.target, name))
+    Ok(boards::built(board.target, profile, name))
 }
 
 /// How an emulator spends time.

@@ -5,12 +5,14 @@ mod bench_device;
 #[allow(dead_code, reason = "the command uses the rest")]
 mod board;
 mod boards;
+mod chart;
 mod conformance;
 mod figures;
 mod firmware;
 mod guests;
 mod image;
 mod llvm;
+mod needs;
 mod packages;
 mod portable;
 mod setup;
@@ -52,6 +54,12 @@ enum Task {
         /// Write what was measured as the new figures
         #[arg(long)]
         bless: bool,
+        /// Compiled for chips short of flash, beside the figures that are checked in
+        #[arg(long, conflicts_with = "bless", requires = "board")]
+        tiny: bool,
+        /// Only draw `boards/speed.svg` from the figures that are checked in
+        #[arg(long, conflicts_with_all = ["board", "bless", "tiny"])]
+        chart: bool,
     },
     /// Run the core WebAssembly test suite on an emulated board, the very steps that a desktop runs
     Conformance {
@@ -63,6 +71,14 @@ enum Task {
         /// Leave the emulated microcontroller out
         #[arg(long)]
         no_qemu: bool,
+    },
+    /// Compare what modules need on an emulated board with what was predicted; fail when one is far off
+    Needs {
+        #[arg(long, value_parser = board::Board::named, default_value = "mps2-an386")]
+        board: &'static board::Board,
+        /// Print weights found by other modules instead
+        #[arg(long)]
+        fit: bool,
     },
     /// Count the instructions of every operator on the emulated microcontroller, and fit the weights of fuel
     Operators,
@@ -129,7 +145,12 @@ fn main() -> Result<()> {
     match Arguments::parse().task {
         Task::Agree => agree(),
         Task::Bench { peers, arguments } => bench(peers, arguments),
-        Task::BenchDevice { board, bless } => {
+        Task::BenchDevice { chart: true, .. } => chart::run(),
+        Task::BenchDevice { board: Some(board), tiny: true, .. } => {
+            setup::qemu(std::slice::from_ref(board))?;
+            bench_device::tiny(board)
+        }
+        Task::BenchDevice { board, bless, .. } => {
             let able = |each: &&board::Board| board.map_or(each.semihosting, |board| board.name == each.name);
             let boards: Vec<_> = board::ALL.iter().filter(able).collect();
             boards.iter().try_for_each(|board| setup::qemu(std::slice::from_ref(board)))?;
@@ -140,6 +161,10 @@ fn main() -> Result<()> {
             conformance::run(board)
         }
         Task::Demo { no_qemu } => demo(!no_qemu),
+        Task::Needs { board, fit } => {
+            setup::qemu(std::slice::from_ref(board))?;
+            needs::run(board, fit)
+        }
         Task::Operators => operators(),
         Task::Llvm { programs } => llvm::run(programs),
         Task::Parity { arguments } => example("parity", arguments),

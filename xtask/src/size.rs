@@ -13,7 +13,7 @@ use object::{
 use serde::Deserialize;
 
 use crate::{
-    boards::{self, BUDGET, Folder},
+    boards::{self, BUDGET, Folder, Profile},
     image,
 };
 
@@ -41,29 +41,56 @@ pub fn flash(file: &Path) -> Result<u64> {
 
 /// What of `board` is over its budget.
 fn check(board: &Folder, bless: bool) -> Result<Vec<String>> {
-    let elf = fs::read(board.firmware()?)?;
-    image::check(&board.name, &elf)?;
-    let sizes = Sizes::of(&elf)?;
-    let limit = flash_limit(board);
     let file = board.path.join(BUDGET);
+    let read = || -> Result<Budget> {
+        let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+        toml::from_str(&text).with_context(|| format!("in {}", file.display()))
+    };
+    let mut budget = read()?;
+    let sizes = measure(board, Profile::Release)?;
+    let tiny = budget.tiny.map(|_| measure(board, Profile::Tiny)).transpose()?;
+    let limit = flash_limit(board);
     if bless {
-        ensure!(sizes.flash <= limit, "no budget of {} may be over {limit} bytes of flash", board.name);
-        let budget = Budget { flash: slack(sizes.flash).min(limit), ram: slack(sizes.ram) };
+        let flash = |is: u64, limit: u64| {
+            ensure!(is <= limit, "no budget of {} may be over {limit} bytes of flash", board.name);
+            Ok(slack(is).min(limit))
+        };
+        budget = Budget {
+            flash: flash(sizes.flash, limit)?,
+            ram: slack(sizes.ram),
+            tiny: tiny.as_ref().map(|tiny| flash(tiny.flash, TINY)).transpose()?,
+        };
         fs::write(&file, budget.text())?;
     }
-    let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
-    let budget: Budget = toml::from_str(&text).with_context(|| format!("in {}", file.display()))?;
     print!("{}, {}\n{}", board.name, board.target, sizes.table(&budget));
     let over = |what, is: u64, of| (is > of).then(|| format!("{what} is {is} bytes, budget {of}"));
-    let over = [over("flash", sizes.flash, budget.flash.min(limit)), over("RAM", sizes.ram, budget.ram)];
-    Ok(over.into_iter().flatten().collect())
+    let mut wrong =
+        vec![over("flash", sizes.flash, budget.flash.min(limit)), over("RAM", sizes.ram, budget.ram)];
+    if let (Some(tiny), Some(budget)) = (tiny, budget.tiny) {
+        print!("{}", total("flash, compiled to be tiny", tiny.flash, budget));
+        wrong.push(over("flash of the tiny one", tiny.flash, budget.min(TINY)));
+    }
+    Ok(wrong.into_iter().flatten().collect())
+}
+
+fn measure(board: &Folder, profile: Profile) -> Result<Sizes> {
+    let elf = fs::read(board.firmware(profile)?)?;
+    image::check(&board.name, &elf)?;
+    Sizes::of(&elf)
 }
 
 /// What an image may have at most, whatever its budget says.
 fn flash_limit(board: &Folder) -> u64 {
-    // The same code is a third longer there.
-    if board.target.starts_with("riscv") { 720 << 10 } else { 520 << 10 }
+    match board.name.as_str() {
+        "mps2-an386" => 480_000,
+        // The same code is a third longer there.
+        _ if board.target.starts_with("riscv") => 720 << 10,
+        _ => 520 << 10,
+    }
 }
+
+/// The same for an image that is compiled to be tiny.
+const TINY: u64 = 410_000;
 
 /// Variables from this size on are named.
 const NAMED: u64 = 1 << 10;
@@ -77,15 +104,23 @@ fn slack(bytes: u64) -> u64 {
 struct Budget {
     flash: u64,
     ram: u64,
+    /// Flash of the firmware that is compiled to be tiny, where there is one.
+    tiny: Option<u64>,
 }
 
 impl Budget {
     fn text(&self) -> String {
+        let tiny = self.tiny.map_or_else(String::new, |tiny| format!("tiny = {tiny}\n"));
         format!(
-            "# Most bytes that the firmware may have; `cargo xtask size --bless` writes them.\nflash = {}\nram = {}\n",
+            "# Most bytes that the firmware may have; `cargo xtask size --bless` writes them.\nflash = {}\nram = {}\n{tiny}",
             self.flash, self.ram
         )
     }
+}
+
+/// A line for what there is of a budget.
+fn total(what: &str, is: u64, of: u64) -> String {
+    format!("{what:<48}{is:>9}  of {of} ({} %)\n", is * 100 / of.max(1))
 }
 
 #[derive(Debug, Default)]
@@ -134,8 +169,6 @@ impl Sizes {
 
     fn table(&self, budget: &Budget) -> String {
         let part = |(name, size): &(String, u64)| format!("  {name:<46}{size:>9}\n");
-        let total =
-            |what, is: u64, of: u64| format!("{what:<48}{is:>9}  of {of} ({} %)\n", is * 100 / of.max(1));
         let mut text = total("flash", self.flash, budget.flash);
         text.extend(self.sections.iter().map(part));
         text += &total("RAM beside the stack", self.ram, budget.ram);

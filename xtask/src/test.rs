@@ -123,7 +123,7 @@ fn esp_images(boards: &[Folder]) -> Result<()> {
     let folder = setup::root().join("boards/esp-image");
     cargo(&folder, "test --release --locked --quiet", &[])?;
     for board in boards.iter().filter(|board| board.name.starts_with("esp32")) {
-        let elf = board.firmware()?;
+        let elf = board.firmware(boards::Profile::Release)?;
         let elf = elf.to_str().context("a folder's name is no text")?;
         let line = format!("run --release --locked --quiet -- {} {elf} {elf}.bin", board.name);
         cargo(&folder, &line, &[])?;

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::{
     board::Board,
+    boards::Profile,
     firmware::{self, Pace},
     setup,
 };
@@ -14,7 +15,7 @@ use crate::{
 /// When the chip is reset, or does not end well.
 pub fn run(board: &Board, seconds: u64, seed: u64) -> Result<()> {
     setup::targets(&[board.target])?;
-    let program = firmware::build(board, "suite", "torture", &[])?;
+    let program = firmware::build(board, Profile::Release, "suite", "torture", &[])?;
     for (what, seconds) in [("hostile", seconds), ("soak", seconds.div_ceil(3))] {
         let words = format!("{what} {seconds} {seed}");
         print!("{}", firmware::run(board, &program, Pace::Free, &["-append", &words])?);

@@ -3,14 +3,14 @@
 use super::Rule;
 
 /// A position in a module, with the end of what is being read and the start of the item in work.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     end: usize,
     mark: usize,
 }
 
-pub(super) type Result<T> = core::result::Result<T, Rule>;
+pub(crate) type Result<T> = core::result::Result<T, Rule>;
 
 impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {

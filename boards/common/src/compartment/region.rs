@@ -93,6 +93,11 @@ impl Region {
         unsafe { (*self.0.free.get()).used() }
     }
 
+    /// Most bytes of the heap that were in use since the last wipe.
+    pub fn heap_peak(&mut self) -> usize {
+        self.0.peak.get()
+    }
+
     /// Runs `run` on the region's stack and heap.
     ///
     /// # Errors
@@ -131,6 +136,7 @@ impl Region {
             *free.get() = Heap::empty();
             (*free.get()).init(heap.cast(), heap.len());
         }
+        self.0.peak.set(0);
     }
 }
 
@@ -155,6 +161,8 @@ pub(crate) struct Control {
     /// Bytes of the stack that are used.
     limit: Cell<usize>,
     free: UnsafeCell<Heap>,
+    /// Most bytes of the heap that were in use since it was wiped.
+    peak: Cell<usize>,
     /// The allocator refused something since the region was entered: a panic is then for want of memory. It need not
     /// come at once: some engines only find out later what they did without.
     refused: Cell<bool>,
@@ -166,6 +174,7 @@ impl Control {
         heap: ptr::slice_from_raw_parts_mut(ptr::null_mut(), 0),
         limit: Cell::new(0),
         free: UnsafeCell::new(Heap::empty()),
+        peak: Cell::new(0),
         refused: Cell::new(false),
     };
 
@@ -178,9 +187,11 @@ impl Control {
     /// Allocates in the region; null when there is no room.
     pub(crate) fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: only what runs in the region gets here, one thing at a time, and interrupts are none of it.
-        let place = unsafe { (*self.free.get()).allocate_first_fit(layout) };
-        if place.is_err() {
-            self.refused.set(true);
+        let free = unsafe { &mut *self.free.get() };
+        let place = free.allocate_first_fit(layout);
+        match place {
+            Ok(_) => self.peak.set(self.peak.get().max(free.used())),
+            Err(()) => self.refused.set(true),
         }
         place.map_or(ptr::null_mut(), NonNull::as_ptr)
     }

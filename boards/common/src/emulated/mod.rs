@@ -18,9 +18,13 @@ pub mod firmware;
 #[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]
 #[allow(unsafe_code)]
 pub mod machine;
+#[cfg(feature = "suite")]
+pub mod needs;
 #[cfg(feature = "parts")]
 pub mod parts;
 pub mod port;
+#[cfg(feature = "suite")]
+mod records;
 #[cfg(feature = "suite")]
 pub mod suite;
 #[cfg(feature = "suite")]
