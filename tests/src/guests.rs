@@ -23,6 +23,9 @@ pub const GROWING: &[u8] = wasm!("growing");
 /// Its memory grows as far as the specification lets it.
 pub const UNBOUNDED: &[u8] = wasm!("unbounded");
 
+/// A guest that works for as long as it is told, or misbehaves; it imports `panic`.
+pub const WORKER: &[u8] = wasm!("worker");
+
 /// wasmi 2.0.0 panics while it translates this, so the check refuses it.
 pub const FAR_STORE: &[u8] = wasm!("refused/far_store");
 

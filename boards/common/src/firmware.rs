@@ -1,9 +1,9 @@
 //! What firmware does once the board's clock and UART run.
 
-use aingle_wasm_backend_wasmi::Engine;
+pub use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_core::{
     codec::Key,
-    link::{Board, Service, Single},
+    link::{Board, Guests, Service, Single},
 };
 use embedded_io::{Read, ReadReady, Write};
 
@@ -17,13 +17,16 @@ where
     H: Bench,
     B: AsRef<[u8]> + AsMut<[u8]>,
 {
-    defmt::info!(
-        "{=str} is up: {} bytes of heap, {} for a module or a request",
-        name,
-        (board.heap)().size,
-        body.as_ref().len()
-    );
-    let guests = Single::new(board, Engine::default(), body);
+    share::<_, _, FRAME>(name, Single::new(board, Engine::default(), body), port)
+}
+
+/// The same for any number of guests.
+pub fn share<P, G, const FRAME: usize>(name: &'static str, guests: G, port: P) -> !
+where
+    P: Read + ReadReady + Write,
+    G: Guests,
+{
+    defmt::info!("{=str} is up, with room for {=u8} guests", name, guests.count());
     let service: Service<'_, _, FRAME> = Service::new(name, KEYS, guests);
     serve(port, service)
 }

@@ -2,7 +2,7 @@
 //! host functions need, the loop that serves a link, and what happens on a panic.
 //!
 //! ```text
-//! bytes ──► port ──► serve ──► core::link::Service ──► guest ──► Station ──► log, clock, pins
+//! bytes ──► port ──► serve ──► core::link::Service ──► Rooms ──► guest ──► Station ──► log, clock, pins
 //!           (board)                 │
 //! bytes ◄───────────────────────────┘
 //! ```
@@ -11,6 +11,8 @@
 #![no_std]
 
 pub mod bench;
+extern crate alloc;
+
 pub mod compartment;
 #[cfg(feature = "emulated")]
 pub mod emulated;
@@ -22,13 +24,16 @@ pub mod hardware;
 #[allow(unsafe_code)]
 pub mod heap;
 pub mod ring;
+pub mod rooms;
 pub mod serve;
 pub mod station;
+pub mod watchdog;
 pub mod wires;
 
 pub use bench::Bench;
 pub use compartment::{Compartment, Room};
 pub use heap::Heap;
 pub use ring::Ring;
+pub use rooms::Rooms;
 pub use serve::serve;
 pub use station::Station;

@@ -14,6 +14,7 @@ use crate::{Bench, bench::Nothing, compartment};
 pub struct Station<B: Bench = Nothing> {
     log: Log,
     nanos: fn() -> Option<u64>,
+    guest: u8,
     account: Account,
     bench: PhantomData<B>,
 }
@@ -22,20 +23,22 @@ impl Station {
     /// The state for a guest that is about to start, on a board without hardware for it. `nanos` is the board's clock:
     /// nanoseconds since its start, `None` where there is none.
     pub fn new(nanos: fn() -> Option<u64>) -> Self {
-        Self::granted(nanos, Grants::NONE)
+        Self::granted(nanos, 0, Grants::NONE)
     }
 }
 
 impl<B: Bench> Station<B> {
-    /// The same for the guest in the module `wasm`, on a board that gives it what it wants and `B` gives.
-    pub fn with_bench(nanos: fn() -> Option<u64>, wasm: &[u8]) -> Self {
-        Self::granted(nanos, Grants::of_module(wasm).meet(&B::given()))
+    /// The same for guest `guest` of a board, the one in the module `wasm`, who gets what it wants and `B` gives. What an
+    /// abandoned one of that number still owned is free again.
+    pub fn with_bench(nanos: fn() -> Option<u64>, guest: u8, wasm: &[u8]) -> Self {
+        B::lend(|_, owners| owners.release(guest));
+        Self::granted(nanos, guest, Grants::of_module(wasm).meet(&B::given()))
     }
 
-    fn granted(nanos: fn() -> Option<u64>, grants: Grants) -> Self {
+    fn granted(nanos: fn() -> Option<u64>, guest: u8, grants: Grants) -> Self {
         compartment::claim(LINE);
         defmt::info!("a guest starts");
-        Self { log: Log::new(), nanos, account: Account::new(0, grants), bench: PhantomData }
+        Self { log: Log::new(), nanos, guest, account: Account::new(guest, grants), bench: PhantomData }
     }
 }
 
@@ -53,7 +56,8 @@ impl<B: Bench> Hardware for Station<B> {
 impl<B: Bench> Drop for Station<B> {
     fn drop(&mut self) {
         compartment::claim(LINE);
-        B::lend(|_, owners| owners.release(0));
+        let guest = self.guest;
+        B::lend(|_, owners| owners.release(guest));
         defmt::info!("the guest is gone");
     }
 }

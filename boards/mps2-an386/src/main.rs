@@ -1,4 +1,4 @@
-//! AIngle WASM on a Cortex-M4F: loads a guest and calls it, as its link on UART 0 says.
+//! AIngle WASM on a Cortex-M4F: loads guests and calls them, as its link on UART 0 says.
 #![no_std]
 #![no_main]
 
@@ -10,12 +10,11 @@ use aingle_wasm_boards_common::{
 };
 use machine::MACHINE;
 
-/// A guest with pages of 64 KiB that grows needs its old and its new memory at once. One that was built for
-/// chips needs a hundredth of this.
+/// The host's: guests have heaps of their own.
 #[global_allocator]
-static HEAP: Heap<{ 4 << 20 }> = Heap::new();
+static HEAP: Heap<{ 4 << 10 }> = Heap::new();
 
 #[entry]
 fn main() -> ! {
-    firmware::run_with::<Parts>("mps2-an386", MACHINE, || HEAP.stats())
+    firmware::run_with::<Parts>("mps2-an386", MACHINE)
 }

@@ -10,7 +10,7 @@ use core::{
     sync::atomic::{AtomicPtr, Ordering},
 };
 
-use aingle_wasm_core::error::Abstain;
+use aingle_wasm_core::{error::Abstain, link};
 use linked_list_allocator::Heap;
 
 use super::arch::{self, Guard};
@@ -49,7 +49,7 @@ impl<const HEAP: usize, const STACK: usize> Room<HEAP, STACK> {
     /// The host runs on the main stack: interrupts use no other while the compartment is entered.
     ///
     /// # Panics
-    /// When the processor has no guard left: a RISC-V has four.
+    /// When the processor has no guard left: a RISC-V has eight.
     ///
     /// # Safety
     /// Nothing that is made while the compartment is entered is used outside of it: neither boxes nor references, kept
@@ -61,6 +61,8 @@ impl<const HEAP: usize, const STACK: usize> Room<HEAP, STACK> {
         self.control.stack = ptr::slice_from_raw_parts_mut(stack, STACK);
         self.control.heap = ptr::slice_from_raw_parts_mut(heap, HEAP);
         self.control.limit.set(STACK);
+        // What the memory held before the board started is unknown.
+        self.control.high.set(HEAP);
         let mut region = Region(&self.control);
         region.wipe();
         region
@@ -98,6 +100,18 @@ impl Region {
         self.0.peak.get()
     }
 
+    /// The heap, with the most that was in use since the last wipe.
+    pub fn heap(&mut self) -> link::Heap {
+        let [used, peak, size] =
+            [self.heap_used(), self.heap_peak(), self.0.heap.len()].map(|bytes| bytes as u32);
+        link::Heap { used, peak, size }
+    }
+
+    /// Bytes of stack and heap that a wipe has to deal with.
+    pub fn touched(&self) -> usize {
+        self.0.stack.len() + self.0.high.get()
+    }
+
     /// Runs `run` on the region's stack and heap.
     ///
     /// # Errors
@@ -127,12 +141,12 @@ impl Region {
 
     /// Makes stack and heap as new.
     pub(super) fn wipe(&mut self) {
-        let Control { stack, heap, free, .. } = self.0;
+        let Control { stack, heap, free, high, .. } = self.0;
         // SAFETY: both are this region's own, and nobody is in it: that takes `&mut self`. What was on the heap is not
         // used any more, as who opened the room has promised.
         unsafe {
             stack.cast::<u8>().write_bytes(0, stack.len());
-            heap.cast::<u8>().write_bytes(0, heap.len());
+            heap.cast::<u8>().write_bytes(0, high.replace(0));
             *free.get() = Heap::empty();
             (*free.get()).init(heap.cast(), heap.len());
         }
@@ -161,8 +175,9 @@ pub(crate) struct Control {
     /// Bytes of the stack that are used.
     limit: Cell<usize>,
     free: UnsafeCell<Heap>,
-    /// Most bytes of the heap that were in use since it was wiped.
+    /// Most bytes in use, and how far into the heap, since the last wipe.
     peak: Cell<usize>,
+    high: Cell<usize>,
     /// The allocator refused something since the region was entered: a panic is then for want of memory. It need not
     /// come at once: some engines only find out later what they did without.
     refused: Cell<bool>,
@@ -175,6 +190,7 @@ impl Control {
         limit: Cell::new(0),
         free: UnsafeCell::new(Heap::empty()),
         peak: Cell::new(0),
+        high: Cell::new(0),
         refused: Cell::new(false),
     };
 
@@ -188,12 +204,16 @@ impl Control {
     pub(crate) fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: only what runs in the region gets here, one thing at a time, and interrupts are none of it.
         let free = unsafe { &mut *self.free.get() };
-        let place = free.allocate_first_fit(layout);
-        match place {
-            Ok(_) => self.peak.set(self.peak.get().max(free.used())),
-            Err(()) => self.refused.set(true),
-        }
-        place.map_or(ptr::null_mut(), NonNull::as_ptr)
+        let Ok(place) = free.allocate_first_fit(layout) else {
+            self.refused.set(true);
+            return ptr::null_mut();
+        };
+        let end = place.addr().get() - self.heap.addr() + layout.size();
+        // The allocator's own notes stand in what is free, and one may stand behind what was taken last.
+        let noted = (end + NOTE).min(self.heap.len());
+        self.high.set(self.high.get().max(noted));
+        self.peak.set(self.peak.get().max(free.used()));
+        place.as_ptr()
     }
 
     /// Frees what [`Control::alloc`] gave.
@@ -246,5 +266,8 @@ fn leave(reason: Abstain) -> ! {
     // SAFETY: the caller runs in a compartment.
     unsafe { arch::leave(reason.code().into()) }
 }
+
+/// Bytes of the allocator's note behind a block, with what it rounds a block up by.
+const NOTE: usize = 32;
 
 static ENTERED: AtomicPtr<Control> = AtomicPtr::new(ptr::null_mut());

@@ -12,7 +12,8 @@ use core::{
 
 use aingle_wasm_core::error::Abstain;
 use riscv::register::{
-    Permission, Range, mcause, mscratch, mtval, pmpaddr0, pmpaddr1, pmpaddr2, pmpaddr3, pmpcfg0,
+    Permission, Range, mcause, mscratch, mtval, pmpaddr0, pmpaddr1, pmpaddr2, pmpaddr3, pmpaddr4, pmpaddr5,
+    pmpaddr6, pmpaddr7, pmpcfg0, pmpcfg1,
 };
 
 use super::region;
@@ -41,9 +42,16 @@ impl Guard {
                 1 => pmpaddr1::write(covered),
                 2 => pmpaddr2::write(covered),
                 3 => pmpaddr3::write(covered),
+                4 => pmpaddr4::write(covered),
+                5 => pmpaddr5::write(covered),
+                6 => pmpaddr6::write(covered),
+                7 => pmpaddr7::write(covered),
                 _ => panic!("no guard is left"),
             }
-            pmpcfg0::set_pmp(entry, Range::NAPOT, Permission::NONE, true);
+            match entry {
+                0..4 => pmpcfg0::set_pmp(entry, Range::NAPOT, Permission::NONE, true),
+                _ => pmpcfg1::set_pmp(entry - 4, Range::NAPOT, Permission::NONE, true),
+            }
         }
     }
 }

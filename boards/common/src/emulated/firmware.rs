@@ -3,7 +3,6 @@
 use aingle_wasm_core::{
     engine::Limits,
     host::{self, Imports},
-    link::{self, Board},
 };
 use static_cell::ConstStaticCell;
 
@@ -11,42 +10,71 @@ use super::{
     machine::Machine,
     port::{Port, nanos},
 };
-use crate::{Bench, Station, firmware};
+use crate::{
+    Bench, Room, Rooms, Station,
+    bench::Nothing,
+    compartment::Region,
+    firmware::{self, Engine},
+    rooms::{Lease, Pace},
+};
 
-/// Loads a guest and calls it, as the link of `machine` says, for ever. It calls itself `name` there, and `heap`
-/// says how full the heap is.
+/// Loads guests and calls them, as the link of `machine` says, for ever. It calls itself `name` there.
 ///
 /// # Panics
 /// When it is called twice.
-pub fn run(name: &'static str, machine: Machine, heap: fn() -> link::Heap) -> ! {
-    serve(name, host::standard().into(), |_| Station::new(nanos), machine, heap)
+pub fn run(name: &'static str, machine: Machine) -> ! {
+    share::<Nothing>(name, machine, host::standard().into(), [|_| Station::new(nanos); 3])
 }
 
 /// The same with hardware for guests: what `B` gives.
 ///
 /// # Panics
 /// When it is called twice.
-pub fn run_with<B: Bench>(name: &'static str, machine: Machine, heap: fn() -> link::Heap) -> ! {
+pub fn run_with<B: Bench>(name: &'static str, machine: Machine) -> ! {
     let imports = Imports::from(host::standard()).with_hardware();
-    serve(name, imports, |wasm| Station::<B>::with_bench(nanos, wasm), machine, heap)
+    share::<B>(name, machine, imports, [station::<B, 0>, station::<B, 1>, station::<B, 2>])
 }
 
-fn serve<B: Bench>(
+fn station<B: Bench, const GUEST: u8>(wasm: &[u8]) -> Station<B> {
+    Station::with_bench(nanos, GUEST, wasm)
+}
+
+fn share<B: Bench>(
     name: &'static str,
-    imports: Imports<Station<B>>,
-    state: fn(&[u8]) -> Station<B>,
     machine: Machine,
-    heap: fn() -> link::Heap,
+    imports: Imports<Station<B>>,
+    states: [fn(&[u8]) -> Station<B>; 3],
 ) -> ! {
-    let board =
-        Board { limits: Limits { module: BODY as u32, memory: 2 << 20 }, imports, state, heap, nanos };
-    firmware::run::<_, _, _, FRAME>(name, board, BODY_ROOM.take(), Port::open(machine))
+    #[allow(unsafe_code)]
+    // SAFETY: host functions and `Rooms` keep what they make there in what is there.
+    let (large, small) = unsafe { (LARGE.take().open(), SMALL.take().each_mut().map(|room| room.open())) };
+    let [second, third] = small;
+    let lease = |region: Region, limits, state| Lease { region, limits, imports: imports.clone(), state };
+    let leases = [
+        lease(large, Limits { module: 512 << 10, memory: 2 << 20 }, states[0]),
+        lease(second, SMALL_LIMITS, states[1]),
+        lease(third, SMALL_LIMITS, states[2]),
+    ];
+    let rooms = Rooms::new(Engine::default(), Pace::new(HERTZ, SLICE, nanos), leases);
+    firmware::share::<_, _, FRAME>(name, rooms, Port::open(machine))
 }
 
 /// Longest frame on the wire, in bytes.
 const FRAME: usize = 2048;
 
-/// Room for a module, or for a request and its reply, in bytes.
-const BODY: usize = 512 << 10;
+/// What a slice is reckoned by: a chip of that many instructions a second, and milliseconds.
+const HERTZ: u32 = 64_000_000;
+const SLICE: u32 = 1;
 
-static BODY_ROOM: ConstStaticCell<[u8; BODY]> = ConstStaticCell::new([0; BODY]);
+/// Bytes of stack for an engine and the host functions that it calls.
+const STACK: usize = 24 << 10;
+
+/// For guests with pages of 64 KiB, too: one that grows needs its old and its new memory at once. One that was built for
+/// chips needs a hundredth of this.
+static LARGE: ConstStaticCell<Room<{ 4 << 20 }, STACK>> = ConstStaticCell::new(Room::new());
+
+/// For guests that were built for chips.
+static SMALL: ConstStaticCell<[Room<{ 256 << 10 }, STACK>; 2]> =
+    ConstStaticCell::new([const { Room::new() }; 2]);
+
+const SMALL_LIMITS: Limits = Limits { module: 64 << 10, memory: 128 << 10 };

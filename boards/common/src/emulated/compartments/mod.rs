@@ -6,11 +6,10 @@ mod failing;
 mod lab;
 mod tally;
 mod trouble;
+mod turns;
+mod watch;
 
-use core::{
-    fmt::Write as _,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use core::fmt::Write as _;
 
 use aingle_wasm_core::{
     host::{Cost, Import},
@@ -23,15 +22,18 @@ pub use failing::Failing;
 use lab::Subject;
 pub(super) use lab::{Lab, Site};
 
-use super::{Console, end, exit, machine};
+use super::{Console, arguments, end, exit, machine};
 use crate::compartment::claim;
+pub(super) use watch::ticked;
 
 /// Does everything, with interrupts all the while, and ends the machine. `heap` says how full the host's heap is.
 pub fn run(heap: fn() -> link::Heap) -> ! {
     let [mut lab, mut neighbour] = [HERE.take(), THERE.take()].map(|site| Lab::new(site, heap));
     machine::tick();
     let done = trouble::all(&mut lab, &mut neighbour);
-    let ticks = TICKS.load(Ordering::Relaxed);
+    watch::begin();
+    let done = done.and_then(|abandoned| turns::all(heap).map(|()| abandoned));
+    let ticks = watch::ticks();
     let done = if ticks == 0 { Err("no interrupt came") } else { done };
     // The emulator's exit code says the same when nobody reads the lines.
     let _ = match &done {
@@ -40,13 +42,6 @@ pub fn run(heap: fn() -> link::Heap) -> ! {
     };
     end(if done.is_ok() { exit::DONE } else { exit::FAILED })
 }
-
-/// Counts an interrupt.
-pub(super) fn ticked() {
-    TICKS.store(TICKS.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-}
-
-static TICKS: AtomicU32 = AtomicU32::new(0);
 
 static HERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);
 static THERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);

@@ -1,0 +1,161 @@
+//! Several guests on one chip: each in a compartment of its own, taking turns.
+//!
+//! ```text
+//! link ──► Rooms ──┬─► Resident: compartment, supervisor, the job that it does
+//!   turn by turn   ├─► Resident
+//!                  └─► Resident
+//! ```
+
+mod pace;
+mod resident;
+
+pub use pace::Pace;
+pub use resident::Lease;
+
+use aingle_wasm_core::{
+    engine::{Engine, Limits, Sliced},
+    guest::Job,
+    host::Platform,
+    link::{
+        Failure, Guests, Heap, Supervisor, Terms,
+        guests::{Part, Standing},
+    },
+    log::{Level, MAX_LINE},
+};
+use resident::Resident;
+
+/// Places for `N` guests whose host keeps a `T` for each.
+pub struct Rooms<E, T, const N: usize>
+where
+    E: Engine<T, Instance: Sliced<T>> + 'static,
+    T: 'static,
+{
+    residents: [Resident<E, T>; N],
+    engine: E,
+    pace: Pace,
+    /// Whose turn it is, and how many it has left.
+    turn: usize,
+    left: u8,
+}
+
+impl<E, T, const N: usize> Rooms<E, T, N>
+where
+    E: Engine<T, Instance: Sliced<T>> + Clone + 'static,
+    T: Platform,
+{
+    /// Empty places, one for each lease.
+    pub fn new(engine: E, pace: Pace, leases: [Lease<T>; N]) -> Self {
+        const { assert!(N > 0 && N <= u8::MAX as usize, "guests are numbered by a byte") };
+        Self { residents: leases.map(Resident::new), engine, pace, turn: 0, left: 0 }
+    }
+
+    /// Loads a guest whose module lies in flash, where it is read in place, under `terms`. When its engine cannot go
+    /// on it is loaded again, as often as its terms allow.
+    ///
+    /// # Errors
+    /// As [`Guest::load`](aingle_wasm_core::guest::Guest::load).
+    pub fn install(&mut self, guest: u8, wasm: &'static [u8], terms: Terms) -> Result<u32, Failure> {
+        let resident = &mut self.residents[usize::from(guest)];
+        resident.supervisor.keep(terms);
+        resident.install(&self.engine, &self.pace, wasm)
+    }
+
+    /// How often the guest was abandoned.
+    pub fn abandoned(&self, guest: u8) -> crate::compartment::Abandoned {
+        self.residents[usize::from(guest)].abandoned()
+    }
+
+    fn resident(&mut self, guest: u8) -> &mut Resident<E, T> {
+        &mut self.residents[usize::from(guest)]
+    }
+
+    /// The next guest with something to do, from the one on.
+    fn next(&self, from: usize) -> Option<usize> {
+        (from..from + N).map(|at| at % N).find(|at| self.residents[*at].is_busy())
+    }
+}
+
+impl<E, T, const N: usize> Guests for Rooms<E, T, N>
+where
+    E: Engine<T, Instance: Sliced<T>> + Clone + 'static,
+    T: Platform,
+{
+    fn count(&self) -> u8 {
+        N as u8
+    }
+
+    fn fuel_spec(&self) -> u32 {
+        self.engine.fuel_spec()
+    }
+
+    fn limits(&self, guest: u8) -> Limits {
+        self.residents[usize::from(guest)].limits()
+    }
+
+    fn longest(&self, guest: u8) -> u32 {
+        self.residents[usize::from(guest)].limits().module
+    }
+
+    fn heap(&mut self, guest: u8) -> Heap {
+        self.resident(guest).heap()
+    }
+
+    fn nanos(&self) -> Option<u64> {
+        self.pace.nanos()
+    }
+
+    fn store(&mut self, guest: u8, part: Part<'_>) -> Result<(), Failure> {
+        let pace = self.pace;
+        self.resident(guest).store(&pace, part)
+    }
+
+    fn load(&mut self, guest: u8) -> Result<u32, Failure> {
+        let Self { residents, engine, pace, .. } = self;
+        residents[usize::from(guest)].load(engine, pace)
+    }
+
+    fn unload(&mut self, guest: u8) {
+        let pace = self.pace;
+        self.resident(guest).unload(&pace);
+    }
+
+    fn begin(&mut self, guest: u8, job: Job<'_>, stored: bool, fuel: u64) -> Result<(), Failure> {
+        let Self { residents, engine, pace, .. } = self;
+        residents[usize::from(guest)].begin(engine, pace, job, stored, fuel)
+    }
+
+    fn turn(&mut self) -> bool {
+        if self.left == 0 || !self.residents[self.turn].is_busy() {
+            let Some(next) = self.next(self.turn + 1) else { return false };
+            self.turn = next;
+            self.left = self.residents[next].supervisor.terms().weight.max(1);
+        }
+        self.left -= 1;
+        let pace = self.pace;
+        self.residents[self.turn].go_on(&pace);
+        self.next(0).is_some()
+    }
+
+    fn standing(&self, guest: u8) -> Standing<'_> {
+        self.residents[usize::from(guest)].standing()
+    }
+
+    fn lend(&mut self, guest: u8, offset: u32, with: &mut dyn FnMut(&[u8])) -> Result<(), Failure> {
+        let pace = self.pace;
+        self.resident(guest).lend(&pace, offset, with)
+    }
+
+    fn cancel(&mut self, guest: u8) {
+        let pace = self.pace;
+        self.resident(guest).cancel(&pace);
+    }
+
+    fn log(&mut self, guest: u8, room: &mut [u8; MAX_LINE]) -> (Option<(Level, usize)>, u32) {
+        let pace = self.pace;
+        self.resident(guest).log(&pace, room)
+    }
+
+    fn supervisor(&mut self, guest: u8) -> &mut Supervisor {
+        &mut self.resident(guest).supervisor
+    }
+}

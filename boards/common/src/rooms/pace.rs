@@ -1,0 +1,76 @@
+//! How fast a board is, and how long its watchdog may be fed for what is done.
+
+use crate::watchdog::Allowance;
+
+/// A board's slices, clock and watchdog.
+#[derive(Clone, Copy)]
+pub struct Pace {
+    slice: u64,
+    nanos: fn() -> Option<u64>,
+    /// And the instructions between two ticks of the timer that feeds it.
+    watchdog: Option<(&'static Allowance, u64)>,
+}
+
+/// What is to be done beside a slice.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Work {
+    /// Bytes of a module that are checked and translated.
+    pub module: usize,
+    /// Bytes that are filled, copied or summed.
+    pub memory: usize,
+}
+
+impl Pace {
+    /// A processor of `hertz` whose guests get slices of `milliseconds`. `nanos` is the board's clock: nanoseconds
+    /// since its start, `None` where there is none.
+    pub const fn new(hertz: u32, milliseconds: u32, nanos: fn() -> Option<u64>) -> Self {
+        let instructions = hertz as u64 / 1000 * milliseconds as u64;
+        Self { slice: instructions / PER_UNIT, nanos, watchdog: None }
+    }
+
+    /// The same with a watchdog, which a timer feeds as `allowance` says, once in so many `instructions`.
+    ///
+    /// # Panics
+    /// When they are 0.
+    pub const fn fed(self, allowance: &'static Allowance, instructions: u32) -> Self {
+        assert!(instructions > 0, "a timer takes its time");
+        Self { watchdog: Some((allowance, instructions as u64)), ..self }
+    }
+
+    /// Units of fuel in a slice.
+    pub const fn slice(&self) -> u64 {
+        self.slice
+    }
+
+    /// The board's clock.
+    pub fn nanos(&self) -> Option<u64> {
+        (self.nanos)()
+    }
+
+    /// Says that a slice comes next, or less, and some work besides.
+    pub(super) fn grant(&self, Work { module, memory }: Work) {
+        if let Some((allowance, tick)) = self.watchdog {
+            let instructions = self.slice * MOST_PER_UNIT
+                + module as u64 * MOST_PER_MODULE_BYTE
+                + memory as u64 * MOST_PER_BYTE;
+            let ticks = SPARE + instructions / tick;
+            allowance.grant(u32::try_from(ticks).unwrap_or(u32::MAX));
+        }
+    }
+}
+
+/// Instructions of a Cortex-M4F in a unit of fuel: what the weights of the specification were divided by. Most runs take
+/// less, since the interpreter fuses operators.
+const PER_UNIT: u64 = 19;
+
+/// What a unit takes at most, floats without hardware among it.
+const MOST_PER_UNIT: u64 = 4 * PER_UNIT;
+
+/// What a byte of a module takes at most, from its check to its start.
+const MOST_PER_MODULE_BYTE: u64 = 1500;
+
+/// What any other byte takes at most, twice over: a guest is started afresh with what it had, and a room is wiped.
+const MOST_PER_BYTE: u64 = 32;
+
+/// Ticks that are granted in any case: entering a compartment is work, too.
+const SPARE: u64 = 8;
