@@ -6,7 +6,7 @@ mod machine;
 
 use aingle_wasm_boards_common::{
     Heap,
-    emulated::{entry, firmware, parts::Parts},
+    emulated::{entry, firmware},
 };
 use machine::MACHINE;
 
@@ -16,5 +16,5 @@ static HEAP: Heap<{ 4 << 10 }> = Heap::new();
 
 #[entry]
 fn main() -> ! {
-    firmware::run_with::<Parts>("mps2-an386", MACHINE)
+    firmware::run("mps2-an386", MACHINE)
 }

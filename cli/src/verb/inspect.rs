@@ -6,6 +6,7 @@ use aingle_wasm::{
     Error, On, Options, Outcome, Target,
     hardware::{self, Bench, Fitting},
 };
+use aingle_wasm_backend_wasmi::Needs;
 use aingle_wasm_core::hal::Grants;
 use aingle_wasm_fuel::{
     Summary,
@@ -88,7 +89,16 @@ struct Page {
     /// What it asks of its host.
     grants: Vec<String>,
     fuel: Charges,
+    /// What a chip needs to load and start it, predicted.
+    chip: Option<Chip>,
     targets: Vec<Verdict>,
+}
+
+/// What a chip needs, in bytes.
+#[derive(Serialize)]
+struct Chip {
+    heap: u32,
+    stack: u32,
 }
 
 /// An import or export; an export has no module.
@@ -171,6 +181,7 @@ impl Page {
             guest: Records::read(wasm),
             grants: wants.iter().map(hardware::shown).collect(),
             fuel: Charges::of(wasm),
+            chip: Needs::of(wasm).map(|Needs { heap, stack }| Chip { heap, stack }),
             targets,
         }
     }
@@ -214,6 +225,9 @@ impl Page {
         line("check", self.fuel.check());
         if let Some(fuel) = self.fuel.text() {
             line("fuel", fuel);
+        }
+        if let Some(Chip { heap, stack }) = &self.chip {
+            line("chip", format!("about {heap} bytes of heap, its memory included, and {stack} of stack"));
         }
         for verdict in &self.targets {
             let said = match (&verdict.message, verdict.memory) {

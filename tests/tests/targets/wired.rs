@@ -1,6 +1,6 @@
 //! Guests that drive the devices of an emulated chip, and the same guests on mocks of what the chip saw.
 
-use std::{fs, thread, time::Duration};
+use std::{fs, path::PathBuf, process::Command, sync::OnceLock, thread, time::Duration};
 
 use aingle_wasm::{
     On, Options, Target, checkout,
@@ -187,7 +187,7 @@ impl Chip {
         let (monitor, argument) = Monitor::listen()?;
         let mut emulator = vec!["-qmp".to_owned(), argument];
         emulator.extend(devices.iter().map(|word| (*word).to_owned()));
-        let firmware = Some(checkout::firmware(BOARD)?);
+        let firmware = Some(firmware()?.clone());
         let options = Options { firmware, emulator, ..Options::default() };
         let on: On = format!("qemu:{BOARD}").parse()?;
         let target = Target::open(&on, &options)?;
@@ -202,6 +202,20 @@ impl Chip {
     fn call(&mut self, entry: &str, request: &[u8]) -> Result<Seen, Failed> {
         Ok(Seen::called(self.target.call(entry, request, PLENTY, Delivery::Call))?)
     }
+}
+
+/// The firmware with hardware for guests, built once.
+fn firmware() -> Result<&'static PathBuf, String> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let build = || {
+        let folder = format!("{}/../boards/{BOARD}", env!("CARGO_MANIFEST_DIR"));
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--release", "--locked", "--features", "parts", "--bin", "wired"]);
+        let built = checkout::artifacts(cargo.current_dir(folder), false)?;
+        let program = built.iter().rev().find_map(|artifact| artifact["executable"].as_str());
+        program.map(PathBuf::from).ok_or_else(|| "there is no firmware".to_owned())
+    };
+    BUILT.get_or_init(build).as_ref().map_err(Clone::clone)
 }
 
 /// The module of an example as every target takes it, and as `aingle-wasm build` makes it: it says what it wants.

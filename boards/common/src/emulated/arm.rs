@@ -13,6 +13,7 @@ pub struct Machine {
     received: u16,
     counters: usize,
     nanos_per_tick: u32,
+    #[cfg_attr(not(feature = "parts"), allow(dead_code, reason = "no guest drives it"))]
     bus: usize,
 }
 
