@@ -23,6 +23,7 @@ mod refused;
 mod seen;
 #[path = "../vectors/set.rs"]
 mod set;
+mod several;
 mod vectors;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -37,6 +38,7 @@ fn main() {
     keys::list(&mut trials);
     noise::list(&mut trials);
     numbers::list(&mut trials);
+    several::list(&mut trials);
     vectors::list(&mut trials);
     chips::list(&mut trials);
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
