@@ -3,6 +3,7 @@
 use std::{fmt::Write, process::ExitCode};
 
 use aingle_wasm::{Error, On, Options, Outcome, Target};
+use aingle_wasm_backend_wasmi::Needs;
 use aingle_wasm_fuel::{
     Summary,
     summary::{Memory, Type},
@@ -78,7 +79,16 @@ struct Page {
     sections: Vec<Section>,
     guest: Option<Records>,
     fuel: Charges,
+    /// What a chip needs to load and start it, predicted.
+    chip: Option<Chip>,
     targets: Vec<Verdict>,
+}
+
+/// What a chip needs, in bytes.
+#[derive(Serialize)]
+struct Chip {
+    heap: u32,
+    stack: u32,
 }
 
 /// An import or export; an export has no module.
@@ -160,6 +170,7 @@ impl Page {
             sections: sections.collect(),
             guest: Records::read(wasm),
             fuel: Charges::of(wasm),
+            chip: Needs::of(wasm).map(|Needs { heap, stack }| Chip { heap, stack }),
             targets,
         }
     }
@@ -200,6 +211,9 @@ impl Page {
         line("check", self.fuel.check());
         if let Some(fuel) = self.fuel.text() {
             line("fuel", fuel);
+        }
+        if let Some(Chip { heap, stack }) = &self.chip {
+            line("chip", format!("about {heap} bytes of heap, its memory included, and {stack} of stack"));
         }
         for verdict in &self.targets {
             let said = match (&verdict.message, verdict.memory) {
