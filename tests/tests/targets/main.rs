@@ -24,6 +24,7 @@ mod refused;
 mod seen;
 #[path = "../vectors/set.rs"]
 mod set;
+mod several;
 #[path = "../support/tries.rs"]
 mod tries;
 mod vectors;
@@ -41,6 +42,7 @@ fn main() {
     keys::list(&mut trials);
     noise::list(&mut trials);
     numbers::list(&mut trials);
+    several::list(&mut trials);
     vectors::list(&mut trials);
     chips::list(&mut trials);
     wired::list(&mut trials);
