@@ -21,6 +21,8 @@ fn inspect_says_what_a_module_has_and_what_targets_say() {
         assert!(ran.text().contains(line), "{line} is not in\n{}", ran.text());
     }
     let page = run(&["inspect", &guest.path(), "--json"]).expect(0).json();
+    let (heap, memory) = (page["chip"]["heap"].as_u64(), page["memory"]["minimum"].as_u64());
+    assert!(heap > memory && memory.is_some(), "{page}");
     assert_eq!(page["targets"][0]["on"], "wasmer");
     assert_eq!(page["targets"][1]["outcome"], "loaded");
     assert_eq!(page["memory"]["minimum"], 1120 << 16);

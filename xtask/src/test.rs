@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use crate::{
     bench_device, board,
     boards::{self, Folder},
-    conformance, guests, llvm, setup, size, torture,
+    conformance, guests, llvm, needs, setup, size, torture,
 };
 
 /// Runs every check, and says at the end what ran and what was left out.
@@ -87,6 +87,7 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
         }
         let m4f = board::Board::named("mps2-an386").map_err(anyhow::Error::msg)?;
         checks.run("the core test suite on a Cortex-M4F", || conformance::run(m4f))?;
+        checks.run("what guests need on a Cortex-M4F, as predicted", || needs::run(m4f, false))?;
         checks.run("what should reset a Cortex-M4F", || torture::run(m4f, 30, 1))?;
         checks.run("what guests cost on a Cortex-M4F and on an RV32", || {
             // The others are near one of these: `cargo xtask bench-device` measures all.

@@ -16,6 +16,7 @@ mod frames;
 mod guests;
 mod keys;
 mod local;
+mod monitor;
 mod noise;
 mod numbers;
 mod predecessor;
@@ -23,7 +24,11 @@ mod refused;
 mod seen;
 #[path = "../vectors/set.rs"]
 mod set;
+mod several;
+#[path = "../support/tries.rs"]
+mod tries;
 mod vectors;
+mod wired;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -37,8 +42,10 @@ fn main() {
     keys::list(&mut trials);
     noise::list(&mut trials);
     numbers::list(&mut trials);
+    several::list(&mut trials);
     vectors::list(&mut trials);
     chips::list(&mut trials);
+    wired::list(&mut trials);
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
