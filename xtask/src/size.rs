@@ -83,8 +83,9 @@ fn measure(board: &Folder, profile: Profile) -> Result<Sizes> {
 fn flash_limit(board: &Folder) -> u64 {
     match board.name.as_str() {
         "mps2-an386" => 480_000,
-        // The same code is a third longer there.
+        // The same code is a third longer there, and somewhat longer on the smallest Arm cores.
         _ if board.target.starts_with("riscv") => 720 << 10,
+        _ if board.target.starts_with("thumbv6m") => 580 << 10,
         _ => 520 << 10,
     }
 }
