@@ -2,7 +2,7 @@
 
 use aingle_wasm_core::{
     host::Platform,
-    log::{self, Level, Log},
+    log::{self, Level, Log, Rate},
 };
 
 use crate::compartment;
@@ -10,6 +10,7 @@ use crate::compartment;
 /// The host's state for one guest: its log and the board's clock.
 pub struct Station {
     log: Log,
+    rate: Rate,
     nanos: fn() -> Option<u64>,
 }
 
@@ -19,7 +20,14 @@ impl Station {
     pub fn new(nanos: fn() -> Option<u64>) -> Self {
         compartment::claim(LINE);
         defmt::info!("a guest starts");
-        Self { log: Log::new(), nanos }
+        Self { log: Log::new(), rate: Rate::new(LINES), nanos }
+    }
+
+    /// The same for a guest that may log so many lines a second, and as many at once after a silence, instead of 50.
+    /// Others are dropped and counted.
+    pub fn with_log_rate(mut self, lines: u32) -> Self {
+        self.rate = Rate::new(lines);
+        self
     }
 }
 
@@ -38,6 +46,10 @@ impl Platform for Station {
     /// Into the log, and at once to whoever watches the board.
     fn line(&mut self, level: Level, text: &[u8]) {
         compartment::claim(LINE);
+        let now = self.micros();
+        if !self.rate.admits(now) {
+            return self.log.miss();
+        }
         self.log.push(level, text);
         let text = log::text(text);
         match level {
@@ -56,3 +68,6 @@ impl Platform for Station {
 
 /// Bytes of stack for a line: a line cut short would leave the host's log locked.
 const LINE: usize = 1024;
+
+/// Lines that a guest may log in a second, unless its board says otherwise.
+const LINES: u32 = 50;
