@@ -159,6 +159,10 @@ impl<T: 'static> Memory<T> for InCall<'_, T> {
     fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R {
         lend(&mut self.0, with)
     }
+
+    fn with_host<R>(&mut self, with: impl FnOnce(&mut Host<T>) -> R) -> R {
+        with(&mut self.0.data_mut().host)
+    }
 }
 
 impl<T: 'static> Caller<T> for InCall<'_, T> {
@@ -172,12 +176,17 @@ impl<T: 'static> Caller<T> for InCall<'_, T> {
     }
 
     fn charge(&mut self, units: u64) -> Result<(), Error> {
-        let slice = slices::spend_all(&mut self.0)?;
+        // The reserve pays, so that a slice is the guest's own; without one there are no slices.
+        let reserve = &mut self.0.data_mut().reserve;
+        if *reserve >= units {
+            *reserve -= units;
+            return Ok(());
+        }
+        let reserved = *reserve;
         let left = self.0.get_fuel().map_err(|_| Abstain::Engine)?;
-        let paid = left.checked_sub(units).ok_or(Trap::OutOfFuel);
-        self.0.set_fuel(paid.unwrap_or(left)).map_err(|_| Abstain::Engine)?;
-        slices::back_to(&mut self.0, slice)?;
-        Ok(paid.map(drop)?)
+        let Some(left) = (left + reserved).checked_sub(units) else { return Err(Trap::OutOfFuel.into()) };
+        self.0.data_mut().reserve = 0;
+        Ok(self.0.set_fuel(left).map_err(|_| Abstain::Engine)?)
     }
 }
 

@@ -120,6 +120,9 @@ pub struct Link {
     /// Have qemu:BOARD count instructions; slower, and the same on every machine
     #[arg(long)]
     pub count_instructions: bool,
+    /// One more argument for the emulator of qemu:BOARD, such as a device on its bus; give it as often as there are
+    #[arg(long = "emulator", value_name = "ARG", allow_hyphen_values = true)]
+    pub emulator: Vec<String>,
     /// Which of a board's guests is meant
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub guest: u8,
@@ -153,7 +156,7 @@ pub struct Hardware {
     /// The hardware of this Linux machine that the guest may find: a description in TOML
     #[arg(long, value_name = "FILE", conflicts_with = "mock")]
     pub linux: Option<PathBuf>,
-    /// What the guest asks of its host; the module's NAME.grants.toml unless told
+    /// What the guest asks of its host; unless told, NAME.grants.toml beside the module, or what that says itself
     #[arg(long, value_name = "FILE")]
     pub grants: Option<PathBuf>,
 }

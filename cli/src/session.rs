@@ -209,6 +209,7 @@ pub fn options(link: &Link) -> Done<Options> {
         timeout: link.timeout,
         firmware: link.firmware.clone(),
         count_instructions: link.count_instructions,
+        emulator: link.emulator.clone(),
         baud: link.baud,
         key: input::key(link.key_hex.as_deref(), link.key_id)?,
         guest: link.guest,

@@ -30,6 +30,8 @@ pub struct Options {
     pub firmware: Option<PathBuf>,
     /// Has an emulator count instructions instead of time.
     pub count_instructions: bool,
+    /// More arguments for an emulator: devices on its buses.
+    pub emulator: Vec<String>,
     /// Speed of a serial port, in bits per second.
     pub baud: u32,
     /// Encrypts every frame.
@@ -43,8 +45,16 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let timeout = Duration::from_secs(30);
-        let (firmware, count_instructions, key, fitting) = (None, false, None, None);
-        Self { timeout, firmware, count_instructions, baud: 115_200, key, guest: 0, fitting }
+        Self {
+            timeout,
+            firmware: None,
+            count_instructions: false,
+            emulator: Vec::new(),
+            baud: 115_200,
+            key: None,
+            guest: 0,
+            fitting: None,
+        }
     }
 }
 
@@ -246,7 +256,8 @@ fn connect(on: &On, options: &Options) -> Result<Wire, String> {
                 Some(file) => return Err(format!("there is no firmware {}", file.display())),
                 None => checkout::firmware(board)?,
             };
-            Wire::new(Qemu::start(board, &firmware, options.count_instructions, timeout)?, timeout)
+            let Options { count_instructions, emulator, .. } = options;
+            Wire::new(Qemu::start(board, &firmware, *count_instructions, emulator, timeout)?, timeout)
         }
         On::Serial(port) => {
             let opened = Serial::open(port, options.baud, timeout).map_err(|error| {

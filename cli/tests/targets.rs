@@ -39,7 +39,7 @@ fn serve(mut stream: impl Read + Write, keys: &[Key]) {
     let board = Board {
         limits: Limits::SERVER,
         imports: host::standard().into(),
-        state: Chip::default,
+        state: |_| Chip::default(),
         heap: Heap::default,
         nanos: || None,
     };

@@ -44,6 +44,11 @@ pub trait Memory<T: 'static> {
     /// A guest without memory has an empty one.
     fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R;
 
+    /// Calls `with` with the host's side alone, which is cheaper where an engine has to look the memory up.
+    fn with_host<R>(&mut self, with: impl FnOnce(&mut Host<T>) -> R) -> R {
+        self.with_memory(|_, host| with(host))
+    }
+
     /// Calls `with` with the guest's memory alone, which is cheaper where an engine has to look the host's side up.
     fn memory<R>(&mut self, with: impl FnOnce(&mut [u8]) -> R) -> R {
         self.with_memory(|memory, _| with(memory))

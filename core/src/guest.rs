@@ -219,7 +219,7 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         self.dropped_replies
     }
 
-    /// How often the last call called the host, and a CRC-32 over the names and requests of those calls in
+    /// How often the last call called the host, and a checksum over the names, requests and registers of those calls in
     /// order: equal on two machines when the guest did the same on both.
     pub fn host_calls(&mut self) -> (u32, u32) {
         let books = |host: &Host<T>| (host.calls, host.digest.finish());

@@ -89,7 +89,7 @@ fn write_guests() -> Result<PathBuf> {
     let predecessor = fs::read(root.join("tests/data/predecessor.wasm"))?;
     let built = guests::build()?;
     let mut guests = vec![("kernels", kernels), ("predecessor", predecessor)];
-    for name in ["ask", "echo", "sensor"] {
+    for name in ["ask", "echo", "pulse", "sensor"] {
         guests.push((name, fs::read(built.join(name).with_extension("wasm"))?));
     }
     for (name, wasm) in guests {

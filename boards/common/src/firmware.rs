@@ -7,13 +7,14 @@ use aingle_wasm_core::{
 };
 use embedded_io::{Read, ReadReady, Write};
 
-use crate::{Station, serve};
+use crate::{Bench, Station, serve};
 
 /// Loads a guest and calls it, as the link on `port` says, for ever. The board calls itself `name` there. `body` is the
 /// room for a module or a request; `FRAME` is the longest frame in bytes on the wire.
-pub fn run<P, B, const FRAME: usize>(name: &'static str, board: Board<Station>, body: B, port: P) -> !
+pub fn run<P, B, H, const FRAME: usize>(name: &'static str, board: Board<Station<H>>, body: B, port: P) -> !
 where
     P: Read + ReadReady + Write,
+    H: Bench,
     B: AsRef<[u8]> + AsMut<[u8]>,
 {
     share::<_, _, FRAME>(name, Single::new(board, Engine::default(), body), port)

@@ -2,7 +2,7 @@
 //! host functions need, the loop that serves a link, and what happens on a panic.
 //!
 //! ```text
-//! bytes ──► port ──► serve ──► core::link::Service ──► Rooms ──► guest ──► Station ──► log, clock
+//! bytes ──► port ──► serve ──► core::link::Service ──► Rooms ──► guest ──► Station ──► log, clock, pins
 //!           (board)                 │
 //! bytes ◄───────────────────────────┘
 //! ```
@@ -10,6 +10,7 @@
 //! A board adds its port, its clock, its keys and its memory map.
 #![no_std]
 
+pub mod bench;
 extern crate alloc;
 
 pub mod compartment;
@@ -27,7 +28,9 @@ pub mod rooms;
 pub mod serve;
 pub mod station;
 pub mod watchdog;
+pub mod wires;
 
+pub use bench::Bench;
 pub use compartment::{Compartment, Room};
 pub use heap::Heap;
 pub use ring::Ring;

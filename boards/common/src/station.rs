@@ -1,44 +1,77 @@
 //! What a board keeps for a guest.
 
+use core::marker::PhantomData;
+
 use aingle_wasm_core::{
+    hal::{Account, Grants, Hal, Hardware},
     host::Platform,
     log::{self, Level, Log, Rate},
 };
 
-use crate::compartment;
+use crate::{Bench, bench::Nothing, compartment};
 
-/// The host's state for one guest: its log and the board's clock.
-pub struct Station {
+/// The host's state for one guest: its log, the board's clock, and its books of the board's hardware.
+pub struct Station<B: Bench = Nothing> {
     log: Log,
     rate: Rate,
     nanos: fn() -> Option<u64>,
+    guest: u8,
+    account: Account,
+    bench: PhantomData<B>,
 }
 
 impl Station {
-    /// The state for a guest that is about to start. `nanos` is the board's clock: nanoseconds since its
-    /// start, `None` where there is none.
+    /// The state for a guest that is about to start, on a board without hardware for it. `nanos` is the board's clock:
+    /// nanoseconds since its start, `None` where there is none.
     pub fn new(nanos: fn() -> Option<u64>) -> Self {
-        compartment::claim(LINE);
-        defmt::info!("a guest starts");
-        Self { log: Log::new(), rate: Rate::new(LINES), nanos }
+        Self::granted(nanos, 0, Grants::NONE)
+    }
+}
+
+impl<B: Bench> Station<B> {
+    /// The same for guest `guest` of a board, the one in the module `wasm`, who gets what it wants and `B` gives. What an
+    /// abandoned one of that number still owned is free again.
+    pub fn with_bench(nanos: fn() -> Option<u64>, guest: u8, wasm: &[u8]) -> Self {
+        B::lend(|_, owners| owners.release(guest));
+        Self::granted(nanos, guest, Grants::of_module(wasm).meet(&B::given()))
     }
 
-    /// The same for a guest that may log so many lines a second, and as many at once after a silence, instead of 50.
-    /// Others are dropped and counted.
+    fn granted(nanos: fn() -> Option<u64>, guest: u8, grants: Grants) -> Self {
+        compartment::claim(LINE);
+        defmt::info!("a guest starts");
+        let (log, rate, account) = (Log::new(), Rate::new(LINES), Account::new(guest, grants));
+        Self { log, rate, nanos, guest, account, bench: PhantomData }
+    }
+
+    /// Has the guest log at most so many lines a second, and as many at once after a silence, instead of 50. Others are
+    /// dropped and counted.
     pub fn with_log_rate(mut self, lines: u32) -> Self {
         self.rate = Rate::new(lines);
         self
     }
 }
 
-impl Drop for Station {
+impl<B: Bench> Hardware for Station<B> {
+    fn grants(&self) -> &Grants {
+        self.account.grants()
+    }
+
+    fn hal<R>(&mut self, with: impl FnOnce(Hal<'_>) -> R) -> R {
+        let account = &mut self.account;
+        B::lend(|resources, owners| with(Hal { resources, owners, account }))
+    }
+}
+
+impl<B: Bench> Drop for Station<B> {
     fn drop(&mut self) {
         compartment::claim(LINE);
+        let guest = self.guest;
+        B::lend(|_, owners| owners.release(guest));
         defmt::info!("the guest is gone");
     }
 }
 
-impl Platform for Station {
+impl<B: Bench> Platform for Station<B> {
     fn log(&mut self) -> &mut Log {
         &mut self.log
     }

@@ -44,11 +44,11 @@ fn main() -> ! {
     let board = Board {
         limits: Limits { module: BODY as u32, memory: 128 << 10 },
         imports: host::standard().into(),
-        state: || Station::new(nanos),
+        state: |_| Station::new(nanos),
         heap: || HEAP.stats(),
         nanos,
     };
-    firmware::run::<_, _, FRAME>("esp32c6", board, &mut [0; BODY], Port::new(&RECEIVED, send))
+    firmware::run::<_, _, _, FRAME>("esp32c6", board, &mut [0; BODY], Port::new(&RECEIVED, send))
 }
 
 /// Nanoseconds since the chip started.

@@ -50,11 +50,11 @@ fn main() -> ! {
     let board = Board {
         limits: Limits { module: BODY as u32, memory: 80 << 10 },
         imports: host::standard().into(),
-        state: || Station::new(nanos),
+        state: |_| Station::new(nanos),
         heap: || HEAP.stats(),
         nanos,
     };
-    firmware::run::<_, _, FRAME>("nrf52840", board, &mut [0; BODY], Link(uart))
+    firmware::run::<_, _, _, FRAME>("nrf52840", board, &mut [0; BODY], Link(uart))
 }
 
 /// Nanoseconds since the chip started, in steps of its slow clock.

@@ -63,11 +63,11 @@ fn main() -> ! {
     let board = Board {
         limits: Limits { module: BODY as u32, memory: 160 << 10 },
         imports: host::standard().into(),
-        state: || Station::new(nanos),
+        state: |_| Station::new(nanos),
         heap: || HEAP.stats(),
         nanos,
     };
-    firmware::run::<_, _, FRAME>("rp2350", board, &mut [0; BODY], port)
+    firmware::run::<_, _, _, FRAME>("rp2350", board, &mut [0; BODY], port)
 }
 
 /// Nanoseconds since the clock was started; `None` before.

@@ -55,11 +55,11 @@ fn main() -> ! {
     let board = Board {
         limits: Limits { module: BODY as u32, memory: 48 << 10 },
         imports: host::standard().into(),
-        state: || Station::new(clock::nanos),
+        state: |_| Station::new(clock::nanos),
         heap: || HEAP.stats(),
         nanos: clock::nanos,
     };
-    firmware::run::<_, _, FRAME>("stm32f405", board, &mut [0; BODY], port)
+    firmware::run::<_, _, _, FRAME>("stm32f405", board, &mut [0; BODY], port)
 }
 
 /// Lets bytes of the link interrupt.

@@ -11,7 +11,7 @@ mod linux;
 mod mock;
 mod terms;
 
-pub use terms::{Terms, wants_of};
+pub use terms::{Terms, put_into, wants_of};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

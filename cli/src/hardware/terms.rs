@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
-use aingle_wasm_core::hal::{Addresses, Grant, Grants, Name, Right};
+use aingle_wasm_core::hal::{Addresses, Grant, Grants, Name, Right, SECTION};
 use serde::Deserialize;
 
 /// Grants as people write them.
@@ -109,19 +109,40 @@ impl Terms {
     }
 }
 
-/// What the guest in `module` wants, by the file beside it, or by `file`; nothing when there is none.
+/// What a guest wants: by `file`, or else by the file beside `module`, or else by what `wasm` says itself.
 ///
 /// # Errors
 /// A sentence that names the file and what is wrong with it.
-pub fn wants_of(module: &Path, file: Option<&Path>) -> Result<Grants, String> {
+pub fn wants_of(module: &Path, wasm: &[u8], file: Option<&Path>) -> Result<Grants, String> {
     let beside = module.with_extension("grants.toml");
     let path = file.unwrap_or(&beside);
-    let text = match fs::read_to_string(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && file.is_none() => return Ok(Grants::NONE),
-        read => read.map_err(|error| format!("cannot read {}: {error}", path.display()))?,
-    };
-    Terms::read(&text).map_err(|error| format!("{}: {error}", path.display()))
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && file.is_none() => {
+            Ok(Grants::of_module(wasm))
+        }
+        Err(error) => Err(format!("cannot read {}: {error}", path.display())),
+        Ok(text) => Terms::read(&text).map_err(|error| format!("{}: {error}", path.display())),
+    }
 }
+
+/// Has the module say that its guest wants `grants`, whatever it says already.
+pub fn put_into(wasm: &mut Vec<u8>, grants: &Grants) {
+    let mut room = [0; MAX_ENCODED];
+    let Some(grants) = grants.encode(&mut room) else { return };
+    let name = SECTION.as_bytes();
+    let section = [&[name.len() as u8], name, grants].concat();
+    wasm.push(0);
+    let mut len = section.len();
+    while len >= 0x80 {
+        wasm.push(len as u8 | 0x80);
+        len >>= 7;
+    }
+    wasm.push(len as u8);
+    wasm.extend_from_slice(&section);
+}
+
+/// More bytes than the most grants with the longest names take.
+const MAX_ENCODED: usize = 1024;
 
 #[cfg(test)]
 mod tests {
@@ -144,6 +165,20 @@ mod tests {
         );
         assert_eq!(grants.log_lines, Some(5));
         assert_eq!(Terms::read(""), Ok(Grants::NONE));
+    }
+
+    #[test]
+    fn a_module_says_what_its_guest_wants() {
+        let mut wasm = wat::parse_str("(module)").unwrap();
+        for text in [
+            "output = [\"led\"]",
+            "[i2c.a]\naddresses = [1, 127]\n[i2c.b]\naddresses = [126]\n[i2c.c]\naddresses = [125]\n[i2c.d]\naddresses = [124]",
+        ] {
+            let grants = Terms::read(text).unwrap();
+            put_into(&mut wasm, &grants);
+            assert_eq!(Grants::of_module(&wasm), grants);
+        }
+        wasmparser::validate(&wasm).unwrap();
     }
 
     #[test]

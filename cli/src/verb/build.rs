@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use aingle_wasm::{Outcome, checkout};
+use aingle_wasm::{Outcome, checkout, hardware};
 use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, fence, globals, spec::Spec};
 
 use crate::{
@@ -37,7 +37,20 @@ pub fn run(arguments: &Build) -> Done {
     if !arguments.server {
         finish(&module)?;
     }
+    say_wants(&module, &folder.join(GRANTS))?;
     report(&module)
+}
+
+/// Has the module say what its guest wants of its host, if the crate does.
+fn say_wants(module: &Path, file: &Path) -> Done {
+    if !file.is_file() {
+        return Ok(());
+    }
+    let mut wasm = input::file(module)?;
+    let wants = hardware::wants_of(module, &wasm, Some(file)).map_err(Fail::usage)?;
+    hardware::put_into(&mut wasm, &wants);
+    fs::write(module, &wasm)
+        .map_err(|error| Fail::usage(format!("cannot write {}: {error}", module.display())))
 }
 
 /// Gives skipped code its own charges, exports what a reset puts back, and puts the module into the form that every
@@ -154,6 +167,9 @@ fn near(path: &Path) -> PathBuf {
     let here = env::current_dir().and_then(fs::canonicalize);
     here.ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path).to_owned()
 }
+
+/// In a guest's crate: what it wants of its host.
+const GRANTS: &str = "grants.toml";
 
 const TARGET: &str = "wasm32-unknown-unknown";
 

@@ -6,7 +6,7 @@ use aingle_wasm::{
     Outcome,
     hardware::{self, Bench},
 };
-use aingle_wasm_core::link::message::Delivery;
+use aingle_wasm_core::{hal::Grants, link::message::Delivery};
 
 use crate::{
     args::{Hardware, Run},
@@ -45,23 +45,21 @@ pub fn run(arguments: Run) -> ExitCode {
     report.print(json)
 }
 
-/// The hardware for the guest in `file`, once `session` lets it have that.
+/// The hardware for the guest in `file`, once `session` lets it have that. A board has its own, and is told what the
+/// guest wants.
 fn bench(wanted: &Hardware, file: &Path, session: &mut Session) -> Done<Option<Bench>> {
+    let wants = hardware::wants_of(file, &session.wasm, wanted.grants.as_deref()).map_err(Fail::usage)?;
+    if wants != Grants::of_module(&session.wasm) {
+        hardware::put_into(&mut session.wasm, &wants);
+    }
     let (path, read): (_, fn(&str) -> _) = match (&wanted.mock, &wanted.linux) {
         (Some(path), _) => (path, Bench::mock),
         (None, Some(path)) => (path, Bench::linux),
-        (None, None) => {
-            // Read for its mistakes alone: without hardware nothing is granted.
-            if let Some(grants) = &wanted.grants {
-                hardware::wants_of(file, Some(grants)).map_err(Fail::usage)?;
-            }
-            return Ok(None);
-        }
+        (None, None) => return Ok(None),
     };
     let text = String::from_utf8(input::file(path)?)
         .map_err(|_| Fail::usage(format!("{} is not text", path.display())))?;
     let bench = read(&text).map_err(|error| Fail::usage(format!("{}: {error}", path.display())))?;
-    let wants = hardware::wants_of(file, wanted.grants.as_deref()).map_err(Fail::usage)?;
     session.fit(&wants, bench.clone())?;
     Ok(Some(bench))
 }

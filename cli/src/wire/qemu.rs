@@ -25,7 +25,7 @@ pub struct Qemu {
 }
 
 impl Qemu {
-    /// Starts `board` with `firmware`.
+    /// Starts `board` with `firmware`, its emulator with more `arguments`.
     ///
     /// # Errors
     /// A sentence: the emulator is missing, ended at once, or does not connect in time.
@@ -33,6 +33,7 @@ impl Qemu {
         board: &str,
         firmware: &Path,
         count_instructions: bool,
+        arguments: &[String],
         timeout: Duration,
     ) -> Result<Self, String> {
         let board = Board::named(board)?;
@@ -43,6 +44,7 @@ impl Qemu {
         };
         let (port, listener) = listen().map_err(|error| format!("cannot listen on this machine: {error}"))?;
         let mut command = board.emulator(firmware, &format!("port={port}"), count_instructions);
+        command.args(arguments);
         let mut emulator = Emulator::start(&mut command).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => missing(board),
             _ => format!("{} does not start: {error}", board.program),

@@ -1,6 +1,8 @@
 //! Who owns what, and what a guest did with its grants.
 
-use super::{Code, Grants, Kind, Peripheral, grants::MAX_GRANTS};
+use heapless::Vec;
+
+use super::{Code, Grants, Kind, Peripheral, Right, grants::MAX_GRANTS};
 
 /// The books of one guest: its grants, what it has opened, what it was refused. They outlive its instances: a guest that
 /// is started afresh opens again what is its own.
@@ -9,15 +11,23 @@ use super::{Code, Grants, Kind, Peripheral, grants::MAX_GRANTS};
 pub struct Account {
     guest: u8,
     grants: Grants,
-    /// For each grant, the number of the resource once it was opened. A guest's handle is the grant's place.
-    opened: [Option<u8>; MAX_GRANTS],
+    /// What was opened, in that order, which is the same on every host. A guest's handle is the place here.
+    opened: Vec<Opened, MAX_GRANTS>,
     refused: [u32; REFUSALS],
+}
+
+/// A resource that was opened, by its number, and the place of the grant for it.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+struct Opened {
+    number: u8,
+    grant: u8,
 }
 
 impl Account {
     /// The books of guest `guest` of its board, counted from 0.
     pub const fn new(guest: u8, grants: Grants) -> Self {
-        Self { guest, grants, opened: [None; MAX_GRANTS], refused: [0; REFUSALS] }
+        Self { guest, grants, opened: Vec::new(), refused: [0; REFUSALS] }
     }
 
     /// What the guest may use.
@@ -36,41 +46,46 @@ impl Account {
         }
     }
 
-    /// The handle of a resource of that kind and name, and the resource's number once it was opened.
-    pub(super) fn grant(&self, kind: Kind, name: &str) -> Result<(usize, Option<u8>), Code> {
-        let handle = self.grants.position(kind, name).ok_or(Code::NotGranted)?;
-        Ok((handle, self.opened[handle]))
+    /// The place of the grant for a resource of that kind and name, and the resource's handle once it was opened.
+    pub(super) fn grant(&self, kind: Kind, name: &str) -> Result<(u8, Option<u32>), Code> {
+        let grant = self.grants.position(kind, name).ok_or(Code::NotGranted)? as u8;
+        let handle = self.opened.iter().position(|opened| opened.grant == grant);
+        Ok((grant, handle.map(|handle| handle as u32)))
     }
 
-    /// Enters that resource `number` is behind `handle`.
+    /// Enters that resource `number` was opened by the grant at that place; gives the handle.
     pub(super) fn open(
         &mut self,
-        handle: usize,
+        grant: u8,
         number: u8,
         peripheral: &Peripheral<'_>,
         owners: &mut Owners,
-    ) -> Result<(), Code> {
-        let right = self.grants.get(handle).ok_or(Code::NotGranted)?.right;
+    ) -> Result<u32, Code> {
+        let right = self.right(grant)?;
         if right.is_slower_than(peripheral.hz()) {
             return Err(Code::NotGranted);
         }
         if right.kind().is_exclusive() {
             owners.take(number, self.guest)?;
         }
-        self.opened[handle] = Some(number);
-        Ok(())
+        // There is room for as many as there are grants.
+        _ = self.opened.push(Opened { number, grant });
+        Ok(self.opened.len() as u32 - 1)
     }
 
     /// The resource behind `handle`, and the right to it.
-    pub(super) fn opened(&self, handle: u32) -> Result<(u8, super::Right), Code> {
-        let at = handle as usize;
-        let number = self.opened.get(at).copied().flatten().ok_or(Code::NoSuchResource)?;
-        Ok((number, self.grants.get(at).ok_or(Code::NoSuchResource)?.right))
+    pub(super) fn opened(&self, handle: u32) -> Result<(u8, &Right), Code> {
+        let Opened { number, grant } = *self.opened.get(handle as usize).ok_or(Code::NoSuchResource)?;
+        Ok((number, self.right(grant)?))
+    }
+
+    fn right(&self, grant: u8) -> Result<&Right, Code> {
+        Ok(&self.grants.get(grant.into()).ok_or(Code::NotGranted)?.right)
     }
 }
 
 /// The owners of a board's exclusive resources.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Owners([u8; MAX_RESOURCES]);
 

@@ -9,6 +9,7 @@ impl Hal<'_> {
         match level {
             0 => pin.set_low()?,
             1 => pin.set_high()?,
+            2 => pin.toggle()?,
             _ => return Err(Code::Argument),
         }
         Ok(0)
@@ -49,7 +50,7 @@ impl Hal<'_> {
         let (Peripheral::Delay(delay), Right::Delay { micros }) = self.peripheral(handle)? else {
             return WRONG_KIND;
         };
-        if nanos > u64::from(micros) * 1000 {
+        if nanos > u64::from(*micros) * 1000 {
             return Err(Code::NotGranted);
         }
         // A right has at most 32 bits of microseconds.

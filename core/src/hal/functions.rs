@@ -8,7 +8,7 @@ use crate::{host::Registers, memory::GuestSlice};
 /// | name | arguments | answer | fuel |
 /// |---|---|---|---|
 /// | `open` | [`Kind`], address and length of the name | a handle | 40 |
-/// | `pin_set` | handle, 0 low or 1 high | 0 | 20 |
+/// | `pin_set` | handle, 0 low, 1 high, 2 the other level | 0 | 20 |
 /// | `pin_read` | handle of an output or input | its level | 20 |
 /// | `i2c_transaction` | handle, address of 7 bits, list of [operations](super::operations), their number | 0 | 40, 8 a byte |
 /// | `spi_transaction` | handle, list of operations, their number | 0 | 40, 2 a byte, 1 a microsecond |
@@ -25,13 +25,20 @@ use crate::{host::Registers, memory::GuestSlice};
 /// A function is offered to guests with a grant of a kind that it is for.
 pub struct Function {
     name: &'static str,
+    /// What stands for it among a guest's host calls.
+    mark: u32,
     parameters: usize,
     kinds: &'static [Kind],
     cost: Cost,
     act: Act,
 }
 
-type Act = fn(&mut Hal<'_>, &mut [u8], Registers) -> Result<u32, Code>;
+/// What is done.
+enum Act {
+    Registers(fn(&mut Hal<'_>, Registers) -> Result<u32, Code>),
+    /// On the guest's memory too, which is dearer.
+    Memory(fn(&mut Hal<'_>, &mut [u8], Registers) -> Result<u32, Code>),
+}
 
 /// Units of fuel, charged before anything is done.
 enum Cost {
@@ -41,13 +48,23 @@ enum Cost {
 }
 
 impl Function {
+    const fn new(
+        name: &'static str,
+        parameters: usize,
+        kinds: &'static [Kind],
+        cost: Cost,
+        act: Act,
+    ) -> Self {
+        Self { name, mark: mark(name), parameters, kinds, cost, act }
+    }
+
     /// The function of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
         FUNCTIONS.iter().find(|function| function.name == name)
     }
 
-    pub(crate) fn name(&self) -> &'static str {
-        self.name
+    pub(crate) fn mark(&self) -> u32 {
+        self.mark
     }
 
     pub(crate) fn parameters(&self) -> usize {
@@ -62,6 +79,11 @@ impl Function {
     /// Kinds of resources that it is for.
     pub fn kinds(&self) -> &'static [Kind] {
         self.kinds
+    }
+
+    /// Whether it needs the guest's memory.
+    pub(crate) fn is_of_memory(&self) -> bool {
+        matches!(self.act, Act::Memory(_))
     }
 
     pub(crate) fn fixed_cost(&self) -> Option<u64> {
@@ -80,7 +102,11 @@ impl Function {
 
     /// Does it; what comes out is the guest's answer.
     pub(crate) fn act(&self, mut hal: Hal<'_>, memory: &mut [u8], registers: Registers) -> i32 {
-        match (self.act)(&mut hal, memory, registers) {
+        let done = match self.act {
+            Act::Registers(act) => act(&mut hal, registers),
+            Act::Memory(act) => act(&mut hal, memory, registers),
+        };
+        match done {
             Ok(answer) => answer as i32,
             Err(code) => {
                 hal.account.count(code);
@@ -91,120 +117,137 @@ impl Function {
 }
 
 const FUNCTIONS: &[Function] = &[
-    Function {
-        name: "open",
-        parameters: 3,
-        kinds: &Kind::ALL,
-        cost: Cost::Fixed(BASE),
-        act: |hal, memory, [kind, name, len, _]| hal.open(memory, kind, GuestSlice::new(name, len)),
-    },
-    Function {
-        name: "pin_set",
-        parameters: 2,
-        kinds: &[Kind::Output],
-        cost: Cost::Fixed(SHORT),
-        act: |hal, _, [handle, level, ..]| hal.pin_set(handle, level),
-    },
-    Function {
-        name: "pin_read",
-        parameters: 1,
-        kinds: &[Kind::Output, Kind::Input],
-        cost: Cost::Fixed(SHORT),
-        act: |hal, _, [handle, ..]| hal.pin_read(handle),
-    },
-    Function {
-        name: "i2c_transaction",
-        parameters: 4,
-        kinds: &[Kind::I2c],
-        cost: Cost::Of(|memory, [_, _, list, count]| {
+    Function::new(
+        "open",
+        3,
+        &Kind::ALL,
+        Cost::Fixed(BASE),
+        Act::Memory(|hal, memory, [kind, name, len, _]| hal.open(memory, kind, GuestSlice::new(name, len))),
+    ),
+    Function::new(
+        "pin_set",
+        2,
+        &[Kind::Output],
+        Cost::Fixed(SHORT),
+        Act::Registers(|hal, [handle, level, ..]| hal.pin_set(handle, level)),
+    ),
+    Function::new(
+        "pin_read",
+        1,
+        &[Kind::Output, Kind::Input],
+        Cost::Fixed(SHORT),
+        Act::Registers(|hal, [handle, ..]| hal.pin_read(handle)),
+    ),
+    Function::new(
+        "i2c_transaction",
+        4,
+        &[Kind::I2c],
+        Cost::Of(|memory, [_, _, list, count]| {
             let (bytes, _) = List::new(list, count).size(memory);
             BASE + SLOW_BYTE * bytes
         }),
-        act: |hal, memory, [handle, address, list, count]| {
+        Act::Memory(|hal, memory, [handle, address, list, count]| {
             hal.i2c(memory, handle, address, List::new(list, count))
-        },
-    },
-    Function {
-        name: "spi_transaction",
-        parameters: 3,
-        kinds: &[Kind::Spi],
-        cost: Cost::Of(|memory, [_, list, count, _]| {
+        }),
+    ),
+    Function::new(
+        "spi_transaction",
+        3,
+        &[Kind::Spi],
+        Cost::Of(|memory, [_, list, count, _]| {
             let (bytes, nanos) = List::new(list, count).size(memory);
             BASE + FAST_BYTE * bytes + nanos / NANOS
         }),
-        act: |hal, memory, [handle, list, count, _]| hal.spi(memory, handle, List::new(list, count)),
-    },
-    Function {
-        name: "delay",
-        parameters: 3,
-        kinds: &[Kind::Delay],
-        cost: Cost::Of(|_, [_, low, high, _]| SHORT + nanos(low, high) / NANOS),
-        act: |hal, _, [handle, low, high, _]| hal.delay(handle, nanos(low, high)),
-    },
-    Function {
-        name: "clock_read",
-        parameters: 2,
-        kinds: &[Kind::Clock],
-        cost: Cost::Fixed(SHORT),
-        act: |hal, memory, [handle, place, ..]| hal.clock_read(memory, handle, GuestSlice::new(place, 8)),
-    },
-    Function {
-        name: "pwm_max",
-        parameters: 1,
-        kinds: &[Kind::Pwm],
-        cost: Cost::Fixed(SHORT),
-        act: |hal, _, [handle, ..]| hal.pwm_max(handle),
-    },
-    Function {
-        name: "pwm_set",
-        parameters: 2,
-        kinds: &[Kind::Pwm],
-        cost: Cost::Fixed(SHORT),
-        act: |hal, _, [handle, duty, ..]| hal.pwm_set(handle, duty),
-    },
-    Function {
-        name: "adc_max",
-        parameters: 1,
-        kinds: &[Kind::Adc],
-        cost: Cost::Fixed(SHORT),
-        act: |hal, _, [handle, ..]| hal.adc_max(handle),
-    },
-    Function {
-        name: "adc_read",
-        parameters: 1,
-        kinds: &[Kind::Adc],
-        cost: Cost::Fixed(BASE),
-        act: |hal, _, [handle, ..]| hal.adc_read(handle),
-    },
-    Function {
-        name: "uart_read",
-        parameters: 3,
-        kinds: &[Kind::Uart],
-        cost: Cost::Of(|_, [_, _, len, _]| BASE + SLOW_BYTE * u64::from(len)),
-        act: |hal, memory, [handle, ptr, len, _]| hal.uart_read(memory, handle, GuestSlice::new(ptr, len)),
-    },
-    Function {
-        name: "uart_write",
-        parameters: 3,
-        kinds: &[Kind::Uart],
-        cost: Cost::Of(|_, [_, _, len, _]| BASE + SLOW_BYTE * u64::from(len)),
-        act: |hal, memory, [handle, ptr, len, _]| hal.uart_write(memory, handle, GuestSlice::new(ptr, len)),
-    },
-    Function {
-        name: "uart_flush",
-        parameters: 1,
-        kinds: &[Kind::Uart],
-        cost: Cost::Fixed(BASE),
-        act: |hal, _, [handle, ..]| hal.uart_flush(handle),
-    },
-    Function {
-        name: "uart_ready",
-        parameters: 1,
-        kinds: &[Kind::Uart],
-        cost: Cost::Fixed(SHORT),
-        act: |hal, _, [handle, ..]| hal.uart_ready(handle),
-    },
+        Act::Memory(|hal, memory, [handle, list, count, _]| hal.spi(memory, handle, List::new(list, count))),
+    ),
+    Function::new(
+        "delay",
+        3,
+        &[Kind::Delay],
+        Cost::Of(|_, [_, low, high, _]| SHORT + nanos(low, high) / NANOS),
+        Act::Registers(|hal, [handle, low, high, _]| hal.delay(handle, nanos(low, high))),
+    ),
+    Function::new(
+        "clock_read",
+        2,
+        &[Kind::Clock],
+        Cost::Fixed(SHORT),
+        Act::Memory(|hal, memory, [handle, place, ..]| {
+            hal.clock_read(memory, handle, GuestSlice::new(place, 8))
+        }),
+    ),
+    Function::new(
+        "pwm_max",
+        1,
+        &[Kind::Pwm],
+        Cost::Fixed(SHORT),
+        Act::Registers(|hal, [handle, ..]| hal.pwm_max(handle)),
+    ),
+    Function::new(
+        "pwm_set",
+        2,
+        &[Kind::Pwm],
+        Cost::Fixed(SHORT),
+        Act::Registers(|hal, [handle, duty, ..]| hal.pwm_set(handle, duty)),
+    ),
+    Function::new(
+        "adc_max",
+        1,
+        &[Kind::Adc],
+        Cost::Fixed(SHORT),
+        Act::Registers(|hal, [handle, ..]| hal.adc_max(handle)),
+    ),
+    Function::new(
+        "adc_read",
+        1,
+        &[Kind::Adc],
+        Cost::Fixed(BASE),
+        Act::Registers(|hal, [handle, ..]| hal.adc_read(handle)),
+    ),
+    Function::new(
+        "uart_read",
+        3,
+        &[Kind::Uart],
+        Cost::Of(|_, [_, _, len, _]| BASE + SLOW_BYTE * u64::from(len)),
+        Act::Memory(|hal, memory, [handle, ptr, len, _]| {
+            hal.uart_read(memory, handle, GuestSlice::new(ptr, len))
+        }),
+    ),
+    Function::new(
+        "uart_write",
+        3,
+        &[Kind::Uart],
+        Cost::Of(|_, [_, _, len, _]| BASE + SLOW_BYTE * u64::from(len)),
+        Act::Memory(|hal, memory, [handle, ptr, len, _]| {
+            hal.uart_write(memory, handle, GuestSlice::new(ptr, len))
+        }),
+    ),
+    Function::new(
+        "uart_flush",
+        1,
+        &[Kind::Uart],
+        Cost::Fixed(BASE),
+        Act::Registers(|hal, [handle, ..]| hal.uart_flush(handle)),
+    ),
+    Function::new(
+        "uart_ready",
+        1,
+        &[Kind::Uart],
+        Cost::Fixed(SHORT),
+        Act::Registers(|hal, [handle, ..]| hal.uart_ready(handle)),
+    ),
 ];
+
+/// FNV-1a of the name.
+const fn mark(name: &str) -> u32 {
+    let mut mark = FNV_BASIS;
+    let mut at = 0;
+    while at < name.len() {
+        mark = (mark ^ name.as_bytes()[at] as u32).wrapping_mul(FNV_PRIME);
+        at += 1;
+    }
+    mark
+}
 
 fn nanos(low: u32, high: u32) -> u64 {
     u64::from(high) << 32 | u64::from(low)
@@ -224,3 +267,6 @@ const FAST_BYTE: u64 = 2;
 
 /// Nanoseconds of waiting for a unit.
 const NANOS: u64 = 1000;
+
+const FNV_BASIS: u32 = 0x811c_9dc5;
+const FNV_PRIME: u32 = 0x0100_0193;

@@ -16,12 +16,14 @@ mod functions;
 mod grants;
 pub mod operations;
 mod peripheral;
+mod section;
 
 pub use account::{Account, MAX_RESOURCES, Owners};
 pub use code::Code;
 pub use functions::Function;
 pub use grants::{Addresses, Grant, Grants, MAX_GRANTS, MAX_NAME, Name, Right};
 pub use peripheral::{Adc, Clock, Coded, Kind, Peripheral, Uart};
+pub use section::SECTION;
 
 use crate::memory::GuestSlice;
 
@@ -57,16 +59,16 @@ impl Hal<'_> {
         let kind = Kind::from_number(kind).ok_or(Code::Argument)?;
         let name = name.read(memory).ok_or(Code::Range)?;
         let name = str::from_utf8(name).map_err(|_| Code::NotGranted)?;
-        let (handle, opened) = self.account.grant(kind, name)?;
-        if opened.is_none() {
-            let (number, peripheral) = named(self.resources, kind, name).ok_or(Code::NoSuchResource)?;
-            self.account.open(handle, number, &peripheral, self.owners)?;
+        let (grant, opened) = self.account.grant(kind, name)?;
+        if let Some(handle) = opened {
+            return Ok(handle);
         }
-        Ok(handle as u32)
+        let (number, peripheral) = named(self.resources, kind, name).ok_or(Code::NoSuchResource)?;
+        self.account.open(grant, number, &peripheral, self.owners)
     }
 
     /// The peripheral behind `handle`, and the right to it.
-    fn peripheral(&mut self, handle: u32) -> Result<(Peripheral<'_>, Right), Code> {
+    fn peripheral(&mut self, handle: u32) -> Result<(Peripheral<'_>, &Right), Code> {
         let (number, right) = self.account.opened(handle)?;
         let (_, peripheral) = self.resources.resource(number).ok_or(Code::NoSuchResource)?;
         Ok((peripheral, right))

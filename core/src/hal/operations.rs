@@ -6,7 +6,7 @@
 //! | 4..8 | address of the bytes |
 //! | 8..12 | their number; of a wait, nanoseconds |
 
-use core::{array, ops::Range};
+use core::{mem, ops::Range};
 
 use embedded_hal::{i2c, spi};
 
@@ -37,11 +37,16 @@ impl List {
 
     /// Bytes that go over the bus, and nanoseconds that are waited; 0 for a list that will be refused.
     pub fn size(self, memory: &[u8]) -> (u64, u64) {
-        let Ok(operations) = self.read::<MAX_OPERATIONS>(memory) else { return (0, 0) };
-        operations.iter().fold((0, 0), |(bytes, nanos), operation| match operation.kind {
-            WAIT => (bytes, nanos + u64::from(operation.bytes.len())),
-            _ => (bytes + u64::from(operation.bytes.len()), nanos),
-        })
+        let Ok(list) = self.list(memory, MAX_OPERATIONS) else { return (0, 0) };
+        let (mut bytes, mut nanos) = (0, 0);
+        for stated in list {
+            let operation = Operation::from_bytes(stated);
+            match operation.kind {
+                WAIT => nanos += u64::from(operation.bytes.len()),
+                _ => bytes += u64::from(operation.bytes.len()),
+            }
+        }
+        (bytes, nanos)
     }
 
     /// Lends the operations to `transact`, as an I2C bus takes them.
@@ -87,35 +92,44 @@ impl List {
         made: impl Fn(Operation, &'m mut [u8]) -> O,
         transact: impl FnOnce(&mut [O]) -> Result<(), Code>,
     ) -> Result<(), Code> {
-        let operations = self.read::<N>(memory)?;
-        if operations.iter().any(|operation| operation.kind > last_kind) {
-            return Err(Code::Argument);
+        // Out of the memory that is about to be cut. Loops, since a chip's size-optimised iterators cost several times
+        // as much as what they do here.
+        let mut operations = [Operation::NONE; N];
+        let mut ranges = [const { 0..0 }; N];
+        let list = self.list(memory, N)?;
+        for at in 0..list.len() {
+            let operation = Operation::from_bytes(&list[at]);
+            if operation.kind > last_kind {
+                return Err(Code::Argument);
+            }
+            ranges[at] = operation.range();
+            operations[at] = operation;
         }
-        let ranges = operations.map(|operation| operation.range());
-        let cut = memory.get_disjoint_mut(ranges).map_err(|_| Code::Range)?;
-        let mut operations = operations.into_iter();
-        let mut list = cut.map(|bytes| made(operations.next().unwrap_or(Operation::NONE), bytes));
-        transact(&mut list[..self.count as usize])
+        let count = list.len();
+        let mut cut = memory.get_disjoint_mut(ranges).map_err(|_| Code::Range)?;
+        let mut made_of = heapless::Vec::<O, N>::new();
+        for at in 0..count {
+            // There is room for as many as are read.
+            _ = made_of.push(made(operations[at], mem::take(&mut cut[at])));
+        }
+        transact(&mut made_of)
     }
 
-    /// The list, filled up with operations on nothing.
-    fn read<const N: usize>(self, memory: &[u8]) -> Result<[Operation; N], Code> {
-        if self.count as usize > N {
+    /// The list as it lies there, if it is of `most` operations or fewer.
+    fn list(self, memory: &[u8], most: usize) -> Result<&[[u8; LEN]], Code> {
+        if self.count as usize > most {
             return Err(Code::Argument);
         }
         let list = GuestSlice::new(self.at, self.count * LEN as u32).read(memory).ok_or(Code::Range)?;
-        Ok(array::from_fn(|at| match list.get(at * LEN..(at + 1) * LEN) {
-            Some(bytes) => Operation::from_bytes(bytes),
-            None => Operation::NONE,
-        }))
+        Ok(list.as_chunks().0)
     }
 }
 
 impl Operation {
     const NONE: Self = Self { kind: WRITE, bytes: GuestSlice::new(0, 0) };
 
-    fn from_bytes(bytes: &[u8]) -> Self {
-        let word = |field: Range<usize>| bytes[field].try_into().map_or(0, u32::from_le_bytes);
+    fn from_bytes(bytes: &[u8; LEN]) -> Self {
+        let word = |field: usize| u32::from_le_bytes(bytes.as_chunks().0[field]);
         Self { kind: word(field::KIND), bytes: GuestSlice::new(word(field::ADDRESS), word(field::COUNT)) }
     }
 
@@ -140,12 +154,11 @@ const SHORT: usize = 2;
 /// Bytes of an operation in the list.
 const LEN: usize = 12;
 
+/// Words of an operation.
 mod field {
-    use core::ops::Range;
-
-    pub const KIND: Range<usize> = 0..4;
-    pub const ADDRESS: Range<usize> = 4..8;
-    pub const COUNT: Range<usize> = 8..12;
+    pub const KIND: usize = 0;
+    pub const ADDRESS: usize = 1;
+    pub const COUNT: usize = 2;
 }
 
 #[cfg(test)]

@@ -175,6 +175,10 @@ impl<D: StatefulOutputPin> StatefulOutputPin for Coded<D> {
     fn is_set_low(&mut self) -> Result<bool, Code> {
         self.0.is_set_low().map_err(|_| Code::Pin)
     }
+
+    fn toggle(&mut self) -> Result<(), Code> {
+        self.0.toggle().map_err(|_| Code::Pin)
+    }
 }
 
 impl<D: InputPin> InputPin for Coded<D> {

@@ -50,17 +50,17 @@ impl<T: 'static> Register<T> {
             None => caller.memory(|memory| self.function.cost(memory, registers)),
         };
         caller.charge(units)?;
-        panic::caught(|| caller.with_memory(|memory, host| self.perform(memory, host, registers)))
+        panic::caught(|| match self.function.is_of_memory() {
+            true => caller.with_memory(|memory, host| self.perform(memory, host, registers)),
+            false => caller.with_host(|host| self.perform(&mut [], host, registers)),
+        })
     }
 
     fn perform(&self, memory: &mut [u8], host: &mut Host<T>, registers: Registers) -> Result<i32, Error> {
         if host.allocating {
             return Err(Fault::Reentry.into());
         }
-        host.count(self.function.name());
-        for register in &registers[..self.parameters()] {
-            host.digest.update(&register.to_le_bytes());
-        }
+        host.count_registers(self.function.mark(), &registers);
         Ok((self.act)(self.function, &mut host.state, memory, registers))
     }
 }

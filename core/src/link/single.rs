@@ -19,8 +19,8 @@ pub struct Board<T: 'static> {
     pub limits: Limits,
     /// The host functions that it may call.
     pub imports: Imports<T>,
-    /// Makes the host's state for it.
-    pub state: fn() -> T,
+    /// Makes the host's state for the guest in that module.
+    pub state: fn(&[u8]) -> T,
     /// The memory that guests are made of.
     pub heap: fn() -> Heap,
     /// Nanoseconds since some moment; `None` where there is no clock.
@@ -96,7 +96,7 @@ where
     fn load(&mut self, _guest: u8) -> Result<u32, Failure> {
         let Board { limits, imports, state, .. } = &self.board;
         let wasm = &self.body.as_ref()[..self.stored];
-        let guest = Guest::load(self.engine.clone(), wasm, *limits, imports.clone(), state())?;
+        let guest = Guest::load(self.engine.clone(), wasm, *limits, imports.clone(), state(wasm))?;
         self.supervisor.loaded();
         Ok(self.guest.insert(guest).with_memory(<[u8]>::len) as u32)
     }

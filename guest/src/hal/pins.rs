@@ -41,6 +41,10 @@ impl StatefulOutputPin for Output {
     fn is_set_low(&mut self) -> Result<bool, Error> {
         Ok(!self.is_set_high()?)
     }
+
+    fn toggle(&mut self) -> Result<(), Error> {
+        answer(sys::pin_set(self.0.0, 2)).map(drop)
+    }
 }
 
 /// A pin that the guest reads.

@@ -8,6 +8,8 @@ mod grants;
 mod hostile;
 mod mocks;
 mod sharing;
+#[path = "../support/tries.rs"]
+mod tries;
 
 use std::{borrow::Cow, fmt::Debug};
 

@@ -14,6 +14,7 @@ const EXAMPLES: &[Example] = &[
     ("blinker", "fade", b"!", b"dark again"),
     ("clock", "now", b"", b"2026-03-01 12:30:07"),
     ("store", "get", b"", b"21 degrees"),
+    ("pulse", "bus", b"\x02", &[3, 4]),
     ("weather", "weather", b"", b"25 degrees, 1006 hPa, 55 % humid: a change"),
 ];
 

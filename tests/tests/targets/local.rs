@@ -28,7 +28,7 @@ pub fn each(act: impl Act) -> Done {
     };
     act.on(Local::new(aingle_wasm_backend_wasmer::Engine::default())).map_err(named("wasmer"))?;
     act.on(Local::new(aingle_wasm_backend_wasmi::Engine::default())).map_err(named("wasmi"))?;
-    let qemu = Qemu::start(BOARD, firmware()?, false, Duration::from_secs(30))?;
+    let qemu = Qemu::start(BOARD, firmware()?, false, &[], Duration::from_secs(30))?;
     act.on(qemu).map_err(named(BOARD))
 }
 
@@ -62,7 +62,7 @@ impl<E: Engine<Log> + Clone> Local<E> {
         let board = Board {
             limits: Limits::SERVER,
             imports: host::standard().into(),
-            state: Log::new,
+            state: |_| Log::new(),
             heap: Heap::default,
             nanos: || None,
         };

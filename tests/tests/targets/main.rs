@@ -16,6 +16,7 @@ mod frames;
 mod guests;
 mod keys;
 mod local;
+mod monitor;
 mod noise;
 mod numbers;
 mod predecessor;
@@ -24,7 +25,10 @@ mod seen;
 #[path = "../vectors/set.rs"]
 mod set;
 mod several;
+#[path = "../support/tries.rs"]
+mod tries;
 mod vectors;
+mod wired;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -41,6 +45,7 @@ fn main() {
     several::list(&mut trials);
     vectors::list(&mut trials);
     chips::list(&mut trials);
+    wired::list(&mut trials);
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

@@ -29,7 +29,7 @@ pub fn list(trials: &mut Vec<Trial>) {
 type Board = Client<Qemu, FRAME>;
 
 fn open() -> Result<Board, Failed> {
-    let qemu = Qemu::start(BOARD, firmware()?, false, Duration::from_secs(30))?;
+    let qemu = Qemu::start(BOARD, firmware()?, false, &[], Duration::from_secs(30))?;
     let mut board = Client::new(qemu, 600);
     let count = board.open(1, |info| info.guests).map_err(words)?;
     ensure!(count == 3, "there is room for {count} guests");

@@ -13,6 +13,8 @@ pub struct Machine {
     received: u16,
     counters: usize,
     nanos_per_tick: u32,
+    #[cfg_attr(not(feature = "parts"), allow(dead_code, reason = "no guest drives it"))]
+    bus: usize,
 }
 
 impl Machine {
@@ -22,7 +24,35 @@ impl Machine {
     /// # Safety
     /// `uart` is a CMSDK UART, `counters` an FPGA system I/O block, and the processor may use both.
     pub const unsafe fn new(uart: usize, received: u16, counters: usize, nanos_per_tick: u32) -> Self {
-        Self { uart, received, counters, nanos_per_tick }
+        Self { uart, received, counters, nanos_per_tick, bus: counters }
+    }
+
+    /// The machine with its I2C wires at the address `bus`, for guests.
+    ///
+    /// # Safety
+    /// `bus` is an SBCon.
+    pub const unsafe fn with_bus(self, bus: usize) -> Self {
+        Self { bus, ..self }
+    }
+
+    /// Its I2C wires.
+    #[cfg(feature = "parts")]
+    pub(super) fn bus(self) -> Bus {
+        Bus(self)
+    }
+
+    /// Switches a light on or off.
+    #[cfg(feature = "parts")]
+    pub(super) fn set_light(self, number: u8, on: bool) {
+        let lights = Register(self.counters + LIGHTS);
+        let light = 1 << number;
+        lights.write(if on { lights.read() | light } else { lights.read() & !light });
+    }
+
+    /// Whether a light is on.
+    #[cfg(feature = "parts")]
+    pub(super) fn light(self, number: u8) -> bool {
+        Register(self.counters + LIGHTS).read() >> number & 1 == 1
     }
 
     /// Switches the UART on.
@@ -60,6 +90,39 @@ impl Machine {
 
     fn uart(self, register: usize) -> Register {
         Register(self.uart + register)
+    }
+}
+
+/// I2C wires, each a bit of one register that sets and of one that clears.
+#[cfg(feature = "parts")]
+pub(super) struct Bus(Machine);
+
+#[cfg(feature = "parts")]
+impl crate::wires::Wires for Bus {
+    fn set_clock(&mut self, high: bool) {
+        self.set(CLOCK_WIRE, high);
+    }
+
+    fn set_data(&mut self, high: bool) {
+        self.set(DATA_WIRE, high);
+    }
+
+    fn clock(&mut self) -> bool {
+        Register(self.0.bus + SET).read() & CLOCK_WIRE != 0
+    }
+
+    fn data(&mut self) -> bool {
+        Register(self.0.bus + SET).read() & DATA_WIRE != 0
+    }
+
+    /// An emulated device needs no time.
+    fn pause(&mut self) {}
+}
+
+#[cfg(feature = "parts")]
+impl Bus {
+    fn set(&self, wire: u32, high: bool) {
+        Register(self.0.bus + if high { SET } else { CLEAR }).write(wire);
     }
 }
 
@@ -152,3 +215,15 @@ const RX_CLEAR: u32 = 1 << 1;
 // Registers of the counters.
 const HUNDREDTHS: usize = 0x14;
 const TICKS: usize = 0x18;
+
+// Registers for guests.
+#[cfg(feature = "parts")]
+const LIGHTS: usize = 0x00;
+#[cfg(feature = "parts")]
+const SET: usize = 0x00;
+#[cfg(feature = "parts")]
+const CLEAR: usize = 0x04;
+#[cfg(feature = "parts")]
+const CLOCK_WIRE: u32 = 1 << 0;
+#[cfg(feature = "parts")]
+const DATA_WIRE: u32 = 1 << 1;

@@ -1,6 +1,9 @@
 //! The firmware of an emulated board.
 
-use aingle_wasm_core::{engine::Limits, host};
+use aingle_wasm_core::{
+    engine::Limits,
+    host::{self, Imports},
+};
 use static_cell::ConstStaticCell;
 
 use super::{
@@ -8,7 +11,8 @@ use super::{
     port::{Port, nanos},
 };
 use crate::{
-    Room, Rooms, Station,
+    Bench, Room, Rooms, Station,
+    bench::Nothing,
     compartment::Region,
     firmware::{self, Engine},
     rooms::{Lease, Pace},
@@ -19,21 +23,40 @@ use crate::{
 /// # Panics
 /// When it is called twice.
 pub fn run(name: &'static str, machine: Machine) -> ! {
+    share::<Nothing>(name, machine, host::standard().into(), [|_| Station::new(nanos); 3])
+}
+
+/// The same with hardware for guests: what `B` gives.
+///
+/// # Panics
+/// When it is called twice.
+pub fn run_with<B: Bench>(name: &'static str, machine: Machine) -> ! {
+    let imports = Imports::from(host::standard()).with_hardware();
+    share::<B>(name, machine, imports, [station::<B, 0>, station::<B, 1>, station::<B, 2>])
+}
+
+fn station<B: Bench, const GUEST: u8>(wasm: &[u8]) -> Station<B> {
+    Station::with_bench(nanos, GUEST, wasm)
+}
+
+fn share<B: Bench>(
+    name: &'static str,
+    machine: Machine,
+    imports: Imports<Station<B>>,
+    states: [fn(&[u8]) -> Station<B>; 3],
+) -> ! {
     #[allow(unsafe_code)]
     // SAFETY: host functions and `Rooms` keep what they make there in what is there.
     let (large, small) = unsafe { (LARGE.take().open(), SMALL.take().each_mut().map(|room| room.open())) };
     let [second, third] = small;
+    let lease = |region: Region, limits, state| Lease { region, limits, imports: imports.clone(), state };
     let leases = [
-        lease(large, Limits { module: 512 << 10, memory: 2 << 20 }),
-        lease(second, SMALL_LIMITS),
-        lease(third, SMALL_LIMITS),
+        lease(large, Limits { module: 512 << 10, memory: 2 << 20 }, states[0]),
+        lease(second, SMALL_LIMITS, states[1]),
+        lease(third, SMALL_LIMITS, states[2]),
     ];
     let rooms = Rooms::new(Engine::default(), Pace::new(HERTZ, SLICE, nanos), leases);
     firmware::share::<_, _, FRAME>(name, rooms, Port::open(machine))
-}
-
-fn lease(region: Region, limits: Limits) -> Lease<Station> {
-    Lease { region, limits, imports: host::standard().into(), state: || Station::new(nanos) }
 }
 
 /// Longest frame on the wire, in bytes.

@@ -20,6 +20,8 @@ pub mod firmware;
 pub mod machine;
 #[cfg(feature = "suite")]
 pub mod needs;
+#[cfg(feature = "parts")]
+pub mod parts;
 pub mod port;
 #[cfg(feature = "suite")]
 mod records;

@@ -27,15 +27,15 @@ pub struct Lease<T: 'static> {
     pub limits: Limits,
     /// The host functions that it may call.
     pub imports: Imports<T>,
-    /// Makes the host's state for it.
-    pub state: fn() -> T,
+    /// Makes the host's state for the guest in that module.
+    pub state: fn(&[u8]) -> T,
 }
 
 pub(super) struct Resident<E: Engine<T, Instance: Sliced<T>> + 'static, T: 'static> {
     compartment: Compartment<Tenant<E, T>>,
     limits: Limits,
     imports: Imports<T>,
-    state: fn() -> T,
+    state: fn(&[u8]) -> T,
     pub supervisor: Supervisor,
     /// Its module, when that lies in flash.
     installed: Option<&'static [u8]>,
@@ -123,9 +123,10 @@ where
         let loaded = compartment.with(|tenant| {
             let body = mem::take(&mut tenant.body);
             let module = load(engine, &body, *limits)?;
+            let state = state(&body);
             // Its memory may want the room.
             drop(body);
-            tenant.start(Guest::start(engine.clone(), module, imports.clone(), state())?)
+            tenant.start(Guest::start(engine.clone(), module, imports.clone(), state)?)
         });
         self.loaded(loaded)
     }
@@ -144,7 +145,7 @@ where
         compartment.load(|| Ok(Tenant { body: Vec::new(), guest: None, job: None }))?;
         compartment.with(|tenant| {
             let module = load(engine, wasm, *limits)?;
-            tenant.start(Guest::start(engine.clone(), module, imports.clone(), state())?)
+            tenant.start(Guest::start(engine.clone(), module, imports.clone(), state(wasm))?)
         })
     }
 

@@ -55,7 +55,7 @@ impl<const S: usize> Rig<S> {
         let board = Board {
             limits: Limits::CHIP,
             imports: (&[]).into(),
-            state: State::default,
+            state: |_| State::default(),
             heap: Heap::default,
             nanos: || None,
         };

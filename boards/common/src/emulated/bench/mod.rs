@@ -5,11 +5,14 @@
 //! load GUEST check | translate | start
 //! echo BYTES open | call | seal | all            from envelope in to envelope out
 //! compartment enter and leave
+//! hardware ACT                                   from a guest, but for the driver's own
 //! ```
 
 mod calls;
 mod count;
 mod engine;
+#[cfg(feature = "parts")]
+mod hardware;
 mod kernels;
 mod loads;
 
@@ -45,7 +48,12 @@ fn all(heap: fn() -> link::Heap) -> Result<(), Failure> {
     loads::checks(heap)?;
     loads::all(&counter)?;
     kernels::all(&counter, for_kernels)?;
-    calls::all(&counter, for_calls)
+    calls::all(&counter, for_calls)?;
+    #[cfg(feature = "parts")]
+    #[allow(unsafe_code)]
+    // SAFETY: as above.
+    hardware::all(&counter, unsafe { FOR_HARDWARE.take().open() })?;
+    Ok(())
 }
 
 /// Whether the check takes `wasm` as a guest.
@@ -98,3 +106,5 @@ type Place = ConstStaticCell<Room<{ 64 << 10 }, { 16 << 10 }>>;
 
 static FOR_KERNELS: Place = ConstStaticCell::new(Room::new());
 static FOR_CALLS: Place = ConstStaticCell::new(Room::new());
+#[cfg(feature = "parts")]
+static FOR_HARDWARE: Place = ConstStaticCell::new(Room::new());

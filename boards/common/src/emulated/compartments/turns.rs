@@ -36,7 +36,7 @@ pub fn all(heap: fn() -> Heap) -> Done {
         region,
         limits: LIMITS,
         imports: IMPORTS.into(),
-        state: Log::new,
+        state: |_| Log::new(),
     });
     let pace = Pace::new(HERTZ, SLICE, watch::nanos).fed(&watch::ALLOWANCE, watch::INSTRUCTIONS);
     let mut rooms = Rooms::new(Engine::default(), pace, leases);

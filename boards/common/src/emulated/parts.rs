@@ -1,0 +1,137 @@
+//! What guests may drive on a machine of the MPS2 family: two lights, an I2C bus, time.
+
+use core::cell::Cell;
+
+use aingle_wasm_core::hal::{
+    Addresses, Clock, Code, Grant, Grants, Name, Owners, Peripheral, Resources, Right,
+};
+use critical_section::Mutex;
+use embedded_hal::{
+    delay::DelayNs,
+    digital::{ErrorType, OutputPin, StatefulOutputPin},
+};
+
+use super::{
+    machine::{Bus, Machine},
+    port::{self, nanos},
+};
+use crate::{Bench, wires::WireI2c};
+
+/// The machine's parts, made anew for each use: their state is the machine's.
+pub struct Parts {
+    lights: [Light; 2],
+    bus: WireI2c<Bus>,
+    time: Time,
+}
+
+impl Bench for Parts {
+    fn given() -> Grants {
+        let mut grants = Grants::NONE;
+        for (name, right) in [
+            ("led", Right::Output),
+            ("led1", Right::Output),
+            ("sensors", Right::I2c { addresses: Addresses::ALL, hz: u32::MAX }),
+            ("delay", Right::Delay { micros: LONGEST_WAIT }),
+            ("clock", Right::Clock),
+        ] {
+            // All of them are short, and there is room.
+            _ = Name::try_from(name).map(|name| grants.add(Grant { name, right }));
+        }
+        grants
+    }
+
+    fn lend<R>(with: impl FnOnce(&mut dyn Resources, &mut Owners) -> R) -> R {
+        let mut owners = critical_section::with(|section| OWNERS.borrow(section).get());
+        let done = match port::machine() {
+            Some(machine) => {
+                let lights = [0, 1].map(|number| Light { machine, number });
+                let mut parts = Self { lights, bus: WireI2c(machine.bus()), time: Time };
+                with(&mut parts, &mut owners)
+            }
+            None => with(&mut Dark, &mut owners),
+        };
+        critical_section::with(|section| OWNERS.borrow(section).set(owners));
+        done
+    }
+}
+
+impl Resources for Parts {
+    fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)> {
+        Some(match number {
+            0 => ("led", Peripheral::Output(&mut self.lights[0])),
+            1 => ("led1", Peripheral::Output(&mut self.lights[1])),
+            2 => ("sensors", Peripheral::I2c(&mut self.bus, BUS_HZ)),
+            3 => ("delay", Peripheral::Delay(&mut self.time)),
+            4 => ("clock", Peripheral::Clock(&mut self.time)),
+            _ => return None,
+        })
+    }
+}
+
+/// A machine before it was switched on.
+struct Dark;
+
+impl Resources for Dark {
+    fn resource(&mut self, _number: u8) -> Option<(&str, Peripheral<'_>)> {
+        None
+    }
+}
+
+struct Light {
+    machine: Machine,
+    number: u8,
+}
+
+impl ErrorType for Light {
+    type Error = Code;
+}
+
+impl OutputPin for Light {
+    fn set_low(&mut self) -> Result<(), Code> {
+        self.machine.set_light(self.number, false);
+        Ok(())
+    }
+
+    fn set_high(&mut self) -> Result<(), Code> {
+        self.machine.set_light(self.number, true);
+        Ok(())
+    }
+}
+
+impl StatefulOutputPin for Light {
+    fn is_set_high(&mut self) -> Result<bool, Code> {
+        Ok(self.machine.light(self.number))
+    }
+
+    fn is_set_low(&mut self) -> Result<bool, Code> {
+        Ok(!self.machine.light(self.number))
+    }
+}
+
+struct Time;
+
+impl DelayNs for Time {
+    fn delay_ns(&mut self, wait: u32) {
+        let until = nanos().map(|now| now + u64::from(wait));
+        while nanos() < until {}
+    }
+
+    fn delay_us(&mut self, micros: u32) {
+        let until = nanos().map(|now| now + u64::from(micros) * 1000);
+        while nanos() < until {}
+    }
+}
+
+impl Clock for Time {
+    fn micros(&mut self) -> u64 {
+        nanos().unwrap_or_default() / 1000
+    }
+}
+
+static OWNERS: Mutex<Cell<Owners>> = Mutex::new(Cell::new(Owners::new()));
+
+/// At most so fast: the processor drives it by itself.
+const BUS_HZ: u32 = 100_000;
+
+/// Microseconds of a wait: nothing else is served meanwhile.
+const LONGEST_WAIT: u32 = 100_000;

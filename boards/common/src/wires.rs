@@ -1,0 +1,151 @@
+//! An I2C bus on two wires that the processor drives by itself, for chips without a peripheral for it.
+
+use aingle_wasm_core::hal::Code;
+use embedded_hal::i2c::{ErrorType, I2c, Operation};
+
+/// Two open-drain wires, pulled up.
+pub trait Wires {
+    /// Lets the clock wire go (`true`), or pulls it low.
+    fn set_clock(&mut self, high: bool);
+
+    /// Lets the data wire go (`true`), or pulls it low.
+    fn set_data(&mut self, high: bool);
+
+    /// Whether nobody pulls the clock wire low.
+    fn clock(&mut self) -> bool;
+
+    /// Whether nobody pulls the data wire low.
+    fn data(&mut self) -> bool;
+
+    /// Waits for half of a clock's turn.
+    fn pause(&mut self);
+}
+
+/// The bus. A device that holds a wire for too long is a [`Code::TimedOut`]; a transaction that was cut short, here or at
+/// a device, is ended before the next one.
+pub struct WireI2c<W>(pub W);
+
+impl<W: Wires> ErrorType for WireI2c<W> {
+    type Error = Code;
+}
+
+impl<W: Wires> I2c for WireI2c<W> {
+    fn transaction(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), Code> {
+        self.free()?;
+        let done = self.transact(address, operations);
+        // Also after an error, so that others find the bus free.
+        self.stop().and(done)
+    }
+}
+
+impl<W: Wires> WireI2c<W> {
+    fn transact(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), Code> {
+        let mut direction = None;
+        let mut rest = operations.iter_mut().peekable();
+        while let Some(operation) = rest.next() {
+            let reads = matches!(operation, Operation::Read(_));
+            if direction != Some(reads) {
+                self.start()?;
+                self.write(address << 1 | u8::from(reads), Code::I2cNoAddress)?;
+                direction = Some(reads);
+            }
+            match operation {
+                Operation::Write(bytes) => {
+                    bytes.iter().try_for_each(|byte| self.write(*byte, Code::I2cNoData))?
+                }
+                Operation::Read(room) => {
+                    // A device goes on for as long as its bytes are acknowledged.
+                    let goes_on = matches!(rest.peek(), Some(Operation::Read(_)));
+                    let last = room.len().wrapping_sub(1);
+                    for (at, place) in room.iter_mut().enumerate() {
+                        *place = self.read(at != last || goes_on)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Has whoever still sends finish its byte.
+    fn free(&mut self) -> Result<(), Code> {
+        self.0.set_data(true);
+        for _ in 0..CLOCKS_OF_A_BYTE {
+            self.rise()?;
+            if self.0.data() {
+                return Ok(());
+            }
+            self.fall();
+        }
+        Err(Code::TimedOut)
+    }
+
+    fn start(&mut self) -> Result<(), Code> {
+        self.0.set_data(true);
+        self.rise()?;
+        self.0.set_data(false);
+        self.0.pause();
+        self.fall();
+        Ok(())
+    }
+
+    fn stop(&mut self) -> Result<(), Code> {
+        self.fall();
+        self.0.set_data(false);
+        self.rise()?;
+        self.0.set_data(true);
+        self.0.pause();
+        Ok(())
+    }
+
+    fn write(&mut self, byte: u8, refused: Code) -> Result<(), Code> {
+        for bit in (0..8).rev() {
+            self.0.set_data(byte >> bit & 1 == 1);
+            self.rise()?;
+            self.fall();
+        }
+        self.0.set_data(true);
+        self.rise()?;
+        let acknowledged = !self.0.data();
+        self.fall();
+        if acknowledged { Ok(()) } else { Err(refused) }
+    }
+
+    fn read(&mut self, acknowledge: bool) -> Result<u8, Code> {
+        self.0.set_data(true);
+        let mut byte = 0;
+        for _ in 0..8 {
+            self.rise()?;
+            byte = byte << 1 | u8::from(self.0.data());
+            self.fall();
+        }
+        self.0.set_data(!acknowledge);
+        self.rise()?;
+        self.fall();
+        self.0.set_data(true);
+        Ok(byte)
+    }
+
+    /// Lets the clock go, and waits until whoever stretches it does too.
+    fn rise(&mut self) -> Result<(), Code> {
+        self.0.set_clock(true);
+        self.0.pause();
+        for _ in 0..LONGEST_STRETCH {
+            if self.0.clock() {
+                return Ok(());
+            }
+            self.0.pause();
+        }
+        Err(Code::TimedOut)
+    }
+
+    fn fall(&mut self) {
+        self.0.set_clock(false);
+        self.0.pause();
+    }
+}
+
+/// Clocks after which a device has sent its byte, and was not answered.
+const CLOCKS_OF_A_BYTE: usize = 9;
+
+/// Half turns of the clock: 10 ms at 50 kHz.
+const LONGEST_STRETCH: usize = 1000;

@@ -1,0 +1,80 @@
+//! Grants inside a module: what the guest wants goes wherever its module goes.
+
+use super::Grants;
+
+/// Name of the custom section: the [encoding](Grants::encode) of what the guest wants.
+pub const SECTION: &str = "aingle.grants";
+
+impl Grants {
+    /// What the guest in `wasm` wants, by the last section of that name; nothing where it is missing or unsound.
+    pub fn of_module(wasm: &[u8]) -> Self {
+        let mut sections = Reader(wasm.get(PREAMBLE..).unwrap_or_default());
+        let mut wants = None;
+        while let Some((id, mut section)) = sections.section() {
+            if id == CUSTOM && section.bytes() == Some(SECTION.as_bytes()) {
+                wants = Some(section.0);
+            }
+        }
+        wants.and_then(Self::decode).unwrap_or(Self::NONE)
+    }
+}
+
+/// Reads a module's sections, as far as they are sound: what they are worth is for the check.
+struct Reader<'w>(&'w [u8]);
+
+impl<'w> Reader<'w> {
+    fn section(&mut self) -> Option<(u8, Self)> {
+        let (&id, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some((id, Self(self.bytes()?)))
+    }
+
+    /// As many bytes as the number before them says.
+    fn bytes(&mut self) -> Option<&'w [u8]> {
+        let len = self.number()?;
+        let (bytes, rest) = self.0.split_at_checked(len as usize)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+
+    /// A LEB128 number of 32 bits.
+    fn number(&mut self) -> Option<u32> {
+        let mut number = 0;
+        for shift in [0, 7, 14, 21, 28] {
+            let (&byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            number |= u32::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+}
+
+/// Bytes before the first section.
+const PREAMBLE: usize = 8;
+
+const CUSTOM: u8 = 0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_section_counts() {
+        let module = b"\0asm\x01\0\0\0\
+            \0\x17\x0daingle.grants\x01\x01\x03led\x00\0\0";
+        assert_eq!(Grants::of_module(module).iter().count(), 0, "bytes behind the grants");
+        let module = b"\0asm\x01\0\0\0\0\x02\x01x\0\x16\x0daingle.grants\x01\x01\x03led\x00\0";
+        assert_eq!(Grants::of_module(module).iter().next().map(|grant| grant.name.as_str()), Some("led"));
+    }
+
+    #[test]
+    fn what_is_no_module_wants_nothing() {
+        let module = b"\0asm\x01\0\0\0\0\x16\x0daingle.grants\x01\x01\x03led\x00\0";
+        for len in 0..module.len() {
+            assert_eq!(Grants::of_module(&module[..len]), Grants::NONE, "{len} bytes");
+        }
+    }
+}
