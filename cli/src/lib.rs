@@ -29,6 +29,7 @@
 
 pub mod board;
 pub mod checkout;
+pub mod chip;
 pub mod hardware;
 mod machine;
 mod on;
@@ -36,6 +37,7 @@ pub mod outcome;
 pub mod target;
 pub mod wire;
 
+pub use chip::Chip;
 pub use machine::Machine;
 pub use on::On;
 pub use outcome::Outcome;

@@ -15,9 +15,14 @@ mod verb;
 
 use std::{env, process::ExitCode};
 
+use aingle_wasm::chip::PeakAlloc;
 use clap::Parser;
 
 use args::{Arguments, Verb};
+
+/// `inspect` asks it what a guest took.
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
 
 fn main() -> ExitCode {
     let mut words: Vec<_> = env::args_os().collect();

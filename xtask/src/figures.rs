@@ -148,8 +148,9 @@ const RV32: &str = "riscv32";
 
 /// Board, name, and what it may be at most.
 const LIMITS: &[(&str, &str, f64)] = &[
-    // 15.8 times the mean of 153249, 134264, 40292, 278558, 133780 and 125275: the kernels in an image that is all -Os.
-    (M4F, "mean kernel metered", 1_979_800.),
+    // 15.8 times the mean of 153249, 134264, 40292, 278558, 133780 and 125275, the kernels in an image that is all -Os,
+    // and a hundredth for what the compiler makes of the calls around them.
+    (M4F, "mean kernel metered", 1_999_600.),
     (RV32, "mean kernel metered", 4_800_000.),
     (M4F, "mean kernel metered / unmetered", 1.17),
     (EVERY, "most of a load that is check, %", 30.),

@@ -85,4 +85,4 @@ const BAUD: u32 = 115_200;
 const FRAME: usize = 512;
 
 /// Room for a module, or for a request and its reply, in bytes: on the stack.
-const BODY: usize = 16 << 10;
+const BODY: usize = 12 << 10;

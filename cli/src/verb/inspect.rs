@@ -3,11 +3,11 @@
 use std::{fmt::Write, process::ExitCode};
 
 use aingle_wasm::{
-    Error, On, Options, Outcome, Target,
+    Chip, Error, On, Options, Outcome, Target,
     hardware::{self, Bench, Fitting},
 };
-use aingle_wasm_backend_wasmi::Needs;
-use aingle_wasm_core::hal::Grants;
+use aingle_wasm_backend_wasmi::{Engine, Needs};
+use aingle_wasm_core::{engine::Limits, guest::Guest, hal::Grants, host, log::Log};
 use aingle_wasm_fuel::{
     Summary,
     summary::{Memory, Type},
@@ -60,16 +60,17 @@ fn inspect(arguments: &Inspect) -> Done<Outcome> {
         Some(on) => vec![on.clone()],
         None => vec![On::Wasmer, On::Wasmi],
     };
-    let mut verdicts = Vec::new();
+    let (mut verdicts, mut chip) = (Vec::new(), None);
     for on in targets {
         let session = Session::prepare(&arguments.file, &on, &arguments.link)?;
         // A machine that gives all that is wanted: what it is good for shows when it is called.
         let grants = wants.clone();
         let fitting = matches!(on, On::Wasmer | On::Wasmi).then(|| Fitting { bench: Bench::empty(), grants });
         verdicts.push(Verdict::ask(&on, &Options { fitting, ..options.clone() }, &session));
+        chip = chip.or_else(|| ChipNeeds::of(&session.wasm));
     }
     let outcome = verdicts.iter().map(|verdict| verdict.kind).find(|kind| *kind != Outcome::Reply);
-    let page = Page::new(&wasm, &summary, &wants, verdicts);
+    let page = Page::new(&wasm, &summary, &wants, chip, verdicts);
     let text = if arguments.json { json(&page) } else { page.text() };
     input::print(text.as_bytes())?;
     Ok(outcome.unwrap_or(Outcome::Reply))
@@ -90,15 +91,25 @@ struct Page {
     grants: Vec<String>,
     fuel: Charges,
     /// What a chip needs to load and start it, predicted.
-    chip: Option<Chip>,
+    chip: Option<ChipNeeds>,
     targets: Vec<Verdict>,
 }
 
 /// What a chip needs, in bytes.
 #[derive(Serialize)]
-struct Chip {
-    heap: u32,
+struct ChipNeeds {
+    heap: u64,
     stack: u32,
+}
+
+impl ChipNeeds {
+    fn of(wasm: &[u8]) -> Option<Self> {
+        let load = || Guest::load(Engine::default(), wasm, Limits::SERVER, host::standard(), Log::new());
+        let predicted = Chip::predict(&crate::HEAP, wasm, load);
+        // What does not load here, for it asks for hardware, can be counted nevertheless.
+        let counted = || Needs::of(wasm).map(|Needs { heap, stack }| Chip { heap: heap.into(), stack });
+        predicted.or_else(counted).map(|Chip { heap, stack }| Self { heap, stack })
+    }
 }
 
 /// An import or export; an export has no module.
@@ -157,7 +168,13 @@ impl Verdict {
 }
 
 impl Page {
-    fn new(wasm: &[u8], summary: &Summary, wants: &Grants, targets: Vec<Verdict>) -> Self {
+    fn new(
+        wasm: &[u8],
+        summary: &Summary,
+        wants: &Grants,
+        chip: Option<ChipNeeds>,
+        targets: Vec<Verdict>,
+    ) -> Self {
         let export = |export: &aingle_wasm_fuel::summary::Export| Item {
             module: None,
             name: export.name.clone(),
@@ -181,7 +198,7 @@ impl Page {
             guest: Records::read(wasm),
             grants: wants.iter().map(hardware::shown).collect(),
             fuel: Charges::of(wasm),
-            chip: Needs::of(wasm).map(|Needs { heap, stack }| Chip { heap, stack }),
+            chip,
             targets,
         }
     }
@@ -226,7 +243,7 @@ impl Page {
         if let Some(fuel) = self.fuel.text() {
             line("fuel", fuel);
         }
-        if let Some(Chip { heap, stack }) = &self.chip {
+        if let Some(ChipNeeds { heap, stack }) = &self.chip {
             line("chip", format!("about {heap} bytes of heap, its memory included, and {stack} of stack"));
         }
         for verdict in &self.targets {

