@@ -1,6 +1,10 @@
 //! A guest's log: a bounded queue of lines. What does not fit is dropped and counted, so that a guest that
 //! floods its log costs its host nothing.
 
+mod rate;
+
+pub use rate::Rate;
+
 use heapless::Deque;
 
 /// How urgent a line is; the numbers are the ABI's.
@@ -84,6 +88,11 @@ impl Log {
             // There is room: it was just counted.
             let _ = self.bytes.push_back(byte);
         }
+    }
+
+    /// Counts a line as dropped that somebody else had no room or time for.
+    pub fn miss(&mut self) {
+        self.dropped = self.dropped.saturating_add(1);
     }
 
     /// Takes the oldest line; its text is copied into `room`.

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use aingle_wasm_core::{
     hal::{Account, Grants, Hal, Hardware},
     host::Platform,
-    log::{self, Level, Log},
+    log::{self, Level, Log, Rate},
 };
 
 use crate::{Bench, bench::Nothing, compartment};
@@ -13,6 +13,7 @@ use crate::{Bench, bench::Nothing, compartment};
 /// The host's state for one guest: its log, the board's clock, and its books of the board's hardware.
 pub struct Station<B: Bench = Nothing> {
     log: Log,
+    rate: Rate,
     nanos: fn() -> Option<u64>,
     guest: u8,
     account: Account,
@@ -38,7 +39,15 @@ impl<B: Bench> Station<B> {
     fn granted(nanos: fn() -> Option<u64>, guest: u8, grants: Grants) -> Self {
         compartment::claim(LINE);
         defmt::info!("a guest starts");
-        Self { log: Log::new(), nanos, guest, account: Account::new(guest, grants), bench: PhantomData }
+        let (log, rate, account) = (Log::new(), Rate::new(LINES), Account::new(guest, grants));
+        Self { log, rate, nanos, guest, account, bench: PhantomData }
+    }
+
+    /// Has the guest log at most so many lines a second, and as many at once after a silence, instead of 50. Others are
+    /// dropped and counted.
+    pub fn with_log_rate(mut self, lines: u32) -> Self {
+        self.rate = Rate::new(lines);
+        self
     }
 }
 
@@ -70,6 +79,10 @@ impl<B: Bench> Platform for Station<B> {
     /// Into the log, and at once to whoever watches the board.
     fn line(&mut self, level: Level, text: &[u8]) {
         compartment::claim(LINE);
+        let now = self.micros();
+        if !self.rate.admits(now) {
+            return self.log.miss();
+        }
         self.log.push(level, text);
         let text = log::text(text);
         match level {
@@ -88,3 +101,6 @@ impl<B: Bench> Platform for Station<B> {
 
 /// Bytes of stack for a line: a line cut short would leave the host's log locked.
 const LINE: usize = 1024;
+
+/// Lines that a guest may log in a second, unless its board says otherwise.
+const LINES: u32 = 50;
