@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -19,27 +19,39 @@ pub fn list(trials: &mut Vec<Trial>) {
     for board in board::ALL.iter().filter(|board| !board.semihosting) {
         trials.push(trial(&format!("chips::{}", board.name), || guests_run(&format!("qemu:{}", board.name))));
     }
-    let node = Command::new("node").arg("--version").stdout(Stdio::null()).status();
-    let there = node.is_ok_and(|status| status.success());
-    trials.push(trial("chips::rp2040", rp2040).with_ignored_flag(!there));
+    trials.push(trial("chips::rp2040", rp2040).with_ignored_flag(!rp2040js_is_there()));
+}
+
+/// Whether there is Node.js, and npm has what the emulator is made of or can get it.
+fn rp2040js_is_there() -> bool {
+    let succeeds =
+        |command: &mut Command| command.stdout(Stdio::null()).status().is_ok_and(|status| status.success());
+    let emulator = emulator();
+    let installed = || {
+        emulator.join("node_modules/rp2040js").is_dir()
+            || succeeds(Command::new("npm").args(["ci", "--silent"]).current_dir(&emulator))
+    };
+    succeeds(Command::new("node").arg("--version")) && installed()
+}
+
+fn emulator() -> PathBuf {
+    board().join("emulator")
+}
+
+fn board() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../boards/rp2040")
 }
 
 /// In rp2040js, which npm installs: QEMU does not know the chip.
 fn rp2040() -> Done {
-    let board = Path::new(env!("CARGO_MANIFEST_DIR")).join("../boards/rp2040");
-    let emulator = board.join("emulator");
-    if !emulator.join("node_modules").is_dir() {
-        let installed = Command::new("npm").args(["ci", "--silent"]).current_dir(&emulator).status();
-        ensure!(installed.is_ok_and(|status| status.success()), "`npm ci` in {} failed", emulator.display());
-    }
     let mut cargo = Command::new("cargo");
     let built =
-        checkout::artifacts(cargo.args(["build", "--release", "--locked"]).current_dir(&board), false);
+        checkout::artifacts(cargo.args(["build", "--release", "--locked"]).current_dir(board()), false);
     let built = built.map_err(|words| format!("`cargo xtask setup` makes what it is built with\n{words}"))?;
     let elf = built.iter().rev().find_map(|artifact| artifact["executable"].as_str());
     let elf = elf.ok_or("the board has no firmware")?;
     let mut node = Command::new("node");
-    node.arg("emulator.mjs").args([elf, "0"]).current_dir(&emulator).stdout(Stdio::piped());
+    node.arg("emulator.mjs").args([elf, "0"]).current_dir(emulator()).stdout(Stdio::piped());
     let mut chip = Ended(node.spawn()?);
     let mut line = String::new();
     BufReader::new(chip.0.stdout.take().ok_or("it says nothing")?).read_line(&mut line)?;
