@@ -20,7 +20,7 @@ impl Serial {
     /// There is no such port, it is in use, or it is not a serial port.
     pub fn open(path: &str, baud: u32, timeout: Duration) -> serialport::Result<Self> {
         let port = serialport::new(path, baud).timeout(TICK).open()?;
-        // What came before this session answers nothing of it.
+        // Bytes of before the port was opened answer nothing that is asked now.
         port.clear(serialport::ClearBuffer::Input)?;
         Ok(Self { port, timeout })
     }
