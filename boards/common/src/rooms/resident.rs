@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use aingle_wasm_core::{
-    engine::{Engine, Limits, Sliced},
+    engine::{Engine, Footprint, Limits, Sliced},
     error::{Abstain, CallError, Error},
     guest::{Guest, Job, Outcome, Turn, TurnOf, UnderwayOf},
     host::{Imports, Platform},
@@ -94,6 +94,12 @@ where
         self.compartment.region().heap()
     }
 
+    /// What there is for a guest and its engine, beside what the host keeps there.
+    pub fn room(&mut self) -> Footprint {
+        let room = self.compartment.region().room();
+        Footprint { heap: room.heap - size_of::<T>() as u32, ..room }
+    }
+
     pub fn abandoned(&self) -> Abandoned {
         self.compartment.abandoned()
     }
@@ -118,11 +124,12 @@ where
     }
 
     pub fn load(&mut self, engine: &E, pace: &Pace) -> Result<u32, Failure> {
+        let room = self.room();
         let Self { compartment, limits, imports, state, stored, .. } = self;
         pace.grant(Work { module: *stored as usize, memory: limits.memory as usize });
         let loaded = compartment.with(|tenant| {
             let body = mem::take(&mut tenant.body);
-            let module = load(engine, &body, *limits)?;
+            let module = load(engine, &body, *limits, room)?;
             let state = state(&body);
             // Its memory may want the room.
             drop(body);
@@ -140,11 +147,12 @@ where
 
     /// Makes the guest of its module in flash.
     fn reload(&mut self, engine: &E, pace: &Pace, wasm: &'static [u8]) -> Result<Result<u32, Error>, Error> {
+        let room = self.room();
         let Self { compartment, limits, imports, state, .. } = self;
         pace.grant(Work { module: wasm.len(), memory: limits.memory as usize });
         compartment.load(|| Ok(Tenant { body: Vec::new(), guest: None, job: None }))?;
         compartment.with(|tenant| {
-            let module = load(engine, wasm, *limits)?;
+            let module = load(engine, wasm, *limits, room)?;
             tenant.start(Guest::start(engine.clone(), module, imports.clone(), state(wasm))?)
         })
     }
@@ -356,6 +364,13 @@ impl Slice {
     }
 }
 
-fn load<E: Engine<T>, T: 'static>(engine: &E, wasm: &[u8], limits: Limits) -> Result<E::Module, Error> {
+/// Translates a module whose guest is not certain to find no room.
+fn load<E: Engine<T>, T: 'static>(
+    engine: &E,
+    wasm: &[u8],
+    limits: Limits,
+    room: Footprint,
+) -> Result<E::Module, Error> {
+    engine.admit(wasm, limits, room)?;
     engine.load(wasm, limits)
 }
