@@ -193,7 +193,9 @@ impl Terms {
             }
             if !source.is_granted(grants, 1) {
                 let kind = kind.name();
-                return Err(format!("{entry} is told of {kind} `{name}`, which is not asked for: {kind} = [\"{name}\"]"));
+                return Err(format!(
+                    "{entry} is told of {kind} `{name}`, which is not asked for: {kind} = [\"{name}\"]"
+                ));
             }
             let called = entry.try_into().ok().filter(|_| !entry.is_empty());
             let called = called.ok_or_else(|| format!("`{entry}` is no entry for events: 1 to 31 bytes"))?;
@@ -271,9 +273,7 @@ pub fn wants_of(module: &Path, wasm: &[u8], file: Option<&Path>) -> Result<Wants
     let beside = module.with_extension("grants.toml");
     let path = file.unwrap_or(&beside);
     match fs::read_to_string(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && file.is_none() => {
-            Ok(Wants::of_module(wasm))
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound && file.is_none() => Ok(Wants::of_module(wasm)),
         Err(error) => Err(format!("cannot read {}: {error}", path.display())),
         Ok(text) => Wants::read(&text).map_err(|error| format!("{}: {error}", path.display())),
     }

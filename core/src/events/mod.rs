@@ -220,7 +220,9 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        for bytes in [&b""[..], b"\x02\0\x08", b"\x01\0\x08\0", b"\x01\0\0", b"\x01\0\x21", b"\x01\x01\x03\x08"] {
+        for bytes in
+            [&b""[..], b"\x02\0\x08", b"\x01\0\x08\0", b"\x01\0\0", b"\x01\0\x21", b"\x01\x01\x03\x08"]
+        {
             assert_eq!(Events::decode(bytes), None, "{bytes:?}");
         }
         assert_eq!(Events::decode(b"\x01\0\x08"), Some(Events::NONE));

@@ -84,7 +84,10 @@ pub fn entry(arguments: TokenStream, item: TokenStream) -> Result<Entry> {
         return refuse(&signature.output, "`display` is for the error of a `Result`");
     }
     if let (Form::Event, Some(returned), false) = (form, returned, fallible) {
-        return refuse(returned, "nobody waits for the reply to an event: no return type, or `Result<(), E>`");
+        return refuse(
+            returned,
+            "nobody waits for the reply to an event: no return type, or `Result<(), E>`",
+        );
     }
 
     if let (Form::Typed(_), Some(argument)) = (form, types.iter().find(|ty| is_impl(ty))) {
