@@ -49,7 +49,7 @@ pub fn all(heap: fn() -> Heap) -> Done {
     cancel(&mut rooms)?;
     policies(&mut rooms)?;
     abandonments(&mut rooms)?;
-    cycles(&mut rooms, arguments::number(0).unwrap_or(CYCLES))?;
+    cycles(&mut rooms, arguments::number(1).unwrap_or(CYCLES))?;
     match heap().used == before.used && watch::is_alive() {
         true => Ok(()),
         false => Err("the host's heap, or its watchdog, is not as it was"),

@@ -1,9 +1,5 @@
 //! What should reset a chip, for so many seconds: damaged modules and frames, or guests that come, go, trap and are
 //! abandoned in a random order. It is made here from a number, which says all of it.
-//!
-//! ```text
-//! -append "hostile SECONDS SEED"      -append "soak SECONDS SEED"
-//! ```
 
 mod frames;
 mod modules;
@@ -13,29 +9,25 @@ use core::fmt::Write as _;
 
 use aingle_wasm_core::link;
 use semihosting::sys::arm_compat::sys_time;
-use static_cell::ConstStaticCell;
+pub use soak::run as soak;
 
 use super::{
     Console, arguments,
-    compartments::{Lab, OURS, Site},
+    compartments::{Lab, OURS},
     end, exit, machine,
 };
 
-/// Does what the arguments say and ends the machine. `heap` says how full the host's heap is.
-pub fn run(heap: fn() -> link::Heap) -> ! {
-    let labs = [HERE.take(), THERE.take()].map(|site| Lab::new(site, heap));
+/// What is done in two compartments, made of a seed, until the time is over.
+pub type Torture = fn([Lab; 2], u64, &Clock) -> Result<(), &'static str>;
+
+/// Does it for the seconds and with the seed that the arguments say, and ends the machine. `heap` says how full the
+/// host's heap is.
+pub fn run(torture: Torture, heap: fn() -> link::Heap) -> ! {
+    let labs = Lab::pair(heap);
     machine::tick();
-    let words = (arguments::word(0), arguments::number(1), arguments::number(2));
-    let done = match words {
-        (Some(what), Some(seconds), Some(seed)) => {
-            let clock = Clock::for_seconds(seconds);
-            match &*what {
-                "hostile" => hostile(labs, seed, &clock),
-                "soak" => soak::run(labs, seed, &clock),
-                _ => Err("no such torture"),
-            }
-        }
-        _ => Err("what, seconds and a seed are missing"),
+    let done = match (arguments::number(1), arguments::number(2)) {
+        (Some(seconds), Some(seed)) => torture(labs, seed, &Clock::for_seconds(seconds)),
+        _ => Err("seconds and a seed are missing"),
     };
     // The emulator's exit code says the same when nobody reads the line.
     if let Err(what) = done {
@@ -45,7 +37,7 @@ pub fn run(heap: fn() -> link::Heap) -> ! {
 }
 
 /// Modules and frames in turn, each damaged by its number.
-fn hostile([mut lab, mut neighbour]: [Lab; 2], seed: u64, clock: &Clock) -> Result<(), &'static str> {
+pub fn hostile([mut lab, mut neighbour]: [Lab; 2], seed: u64, clock: &Clock) -> Result<(), &'static str> {
     let expected = lab.attempt(&OURS).map_err(|_| "the first clean run fails")?;
     let mut modules = modules::Modules::new();
     let mut frames = frames::Frames::new(&mut neighbour)?;
@@ -72,7 +64,7 @@ fn hostile([mut lab, mut neighbour]: [Lab; 2], seed: u64, clock: &Clock) -> Resu
 }
 
 /// The seconds of the machine that emulates this one.
-struct Clock {
+pub struct Clock {
     end: u64,
 }
 
@@ -92,6 +84,3 @@ fn now() -> u64 {
 
 /// Modules, and frames, between two looks at host and clock.
 const ROUND: u32 = 200;
-
-static HERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);
-static THERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);
