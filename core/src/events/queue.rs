@@ -7,7 +7,6 @@ use super::happening::{Happening, MAX_HAPPENING, field};
 /// The queue of one guest. What finds no room is dropped and counted: an event that comes too often costs its board
 /// nothing.
 #[derive(Clone, Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Queue {
     /// Events one after another: length, bytes of the [`Happening`].
     bytes: Deque<u8, CAPACITY>,
