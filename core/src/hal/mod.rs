@@ -24,6 +24,7 @@ pub use functions::Function;
 pub use grants::{Addresses, Grant, Grants, MAX_GRANTS, MAX_NAME, Name, Right};
 pub use peripheral::{Adc, Clock, Coded, Kind, Peripheral, Uart};
 pub use section::SECTION;
+pub(crate) use section::last_section;
 
 use crate::memory::GuestSlice;
 

@@ -65,7 +65,8 @@ impl<'k, G: Guests, const FRAME: usize> Service<'k, G, FRAME> {
     }
 
     /// Gives a guest that has something to do a slice, and says what came of the job that the other side waits for.
-    /// Whether a guest has more to do: if none has, there is no need to call this before more bytes came.
+    /// Whether a guest has more to do, or may be told of an event: if none has, there is no need to call this before more
+    /// bytes came.
     pub fn work(&mut self, mut send: impl FnMut(&[u8])) -> bool {
         let more = self.post.desk.guests.turn();
         if self.post.settle() {
