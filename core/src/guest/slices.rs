@@ -123,10 +123,7 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Guest<E, T> {
 
 /// Has the guest's allocator run, which cannot be interrupted: with no more of the job's fuel than there is patience
 /// for. One that wants more gets no verdict, since another machine may wait.
-fn within_patience<R>(
-    left: &mut u64,
-    place: impl FnOnce(&mut u64) -> Result<R, Error>,
-) -> Result<R, Error> {
+fn within_patience<R>(left: &mut u64, place: impl FnOnce(&mut u64) -> Result<R, Error>) -> Result<R, Error> {
     let lent = ALLOCATOR_FUEL.min(*left);
     let mut fuel = lent;
     let placed = place(&mut fuel);
