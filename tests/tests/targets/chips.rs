@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use aingle_wasm::{Options, Target, board, checkout};
+use aingle_wasm::{Target, board, checkout};
 use aingle_wasm_core::{error::Abstain, link::Delivery};
 use libtest_mimic::{Failed, Trial};
 
@@ -96,15 +96,13 @@ fn guests_run(on: &str) -> Done {
             ensure!(matches!(seen.end, End::Reply(_)), "{entry}: {seen:.80?}");
         }
     }
-    drop(all);
-    a_guest_without_room_is_abandoned(on)
+    a_guest_without_room_is_abandoned(all.on(on)?)
 }
 
 /// The chip says so each time, and each time the next guest finds it as new.
-fn a_guest_without_room_is_abandoned(on: &str) -> Done {
-    let exports: String = (0..1000).map(|number| format!("(export \"{number}\" (func 0))")).collect();
+fn a_guest_without_room_is_abandoned(chip: &mut Target) -> Done {
+    let exports: String = (0..1000).map(|number| format!("(export \"{number:020}\" (func 0))")).collect();
     let large = wat::parse_str(format!("(module (func) {exports})"))?;
-    let mut chip = Target::open(&on.parse()?, &Options::default())?;
     for _ in 0..3 {
         let refused = chip.load(&large, |_| ()).err().ok_or("there is room")?;
         let end = Seen::failed(refused)?.end;
