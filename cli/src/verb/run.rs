@@ -4,9 +4,9 @@ use std::{path::Path, process::ExitCode};
 
 use aingle_wasm::{
     Outcome,
-    hardware::{self, Bench},
+    hardware::{self, Bench, Wants},
 };
-use aingle_wasm_core::{hal::Grants, link::message::Delivery};
+use aingle_wasm_core::link::message::Delivery;
 
 use crate::{
     args::{Hardware, Run},
@@ -49,8 +49,8 @@ pub fn run(arguments: Run) -> ExitCode {
 /// guest wants.
 fn bench(wanted: &Hardware, file: &Path, session: &mut Session) -> Done<Option<Bench>> {
     let wants = hardware::wants_of(file, &session.wasm, wanted.grants.as_deref()).map_err(Fail::usage)?;
-    if wants != Grants::of_module(&session.wasm) {
-        hardware::put_into(&mut session.wasm, &wants);
+    if wants != Wants::of_module(&session.wasm) {
+        wants.put_into(&mut session.wasm);
     }
     let (path, read): (_, fn(&str) -> _) = match (&wanted.mock, &wanted.linux) {
         (Some(path), _) => (path, Bench::mock),
@@ -60,6 +60,6 @@ fn bench(wanted: &Hardware, file: &Path, session: &mut Session) -> Done<Option<B
     let text = String::from_utf8(input::file(path)?)
         .map_err(|_| Fail::usage(format!("{} is not text", path.display())))?;
     let bench = read(&text).map_err(|error| Fail::usage(format!("{}: {error}", path.display())))?;
-    session.fit(&wants, bench.clone())?;
+    session.fit(&wants.grants, bench.clone())?;
     Ok(Some(bench))
 }

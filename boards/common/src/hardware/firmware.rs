@@ -10,7 +10,7 @@ use super::{Guests, Parts};
 use crate::{
     Rooms, Station,
     firmware::{self, Engine},
-    rooms::{Lease, Pace},
+    rooms::{Events, Lease, Pace},
 };
 
 /// What the firmware has to know of a chip.
@@ -44,7 +44,8 @@ pub fn run<C: Chip, const FRAME: usize, const N: usize, const HEAP: usize>(
         let Some(state) = states.next() else { panic!("more guests than states for them") };
         Lease { region, limits, imports: imports.clone(), state }
     });
-    let rooms = Rooms::new(Engine::default(), Pace::new(C::HERTZ, SLICE, C::nanos), leases);
+    let rooms: Rooms<_, _, N, Events<Parts>> =
+        Rooms::new(Engine::default(), Pace::new(C::HERTZ, SLICE, C::nanos), leases);
     firmware::share::<_, _, FRAME>(C::NAME, rooms, port)
 }
 
