@@ -40,15 +40,13 @@ pub(super) struct Resident<E: Engine<T, Instance: Sliced<T>> + 'static, T: 'stat
     /// Its module, when that lies in flash.
     installed: Option<&'static [u8]>,
     stands: Stands,
-    /// Bytes of the body that was sent last.
-    stored: u32,
 }
 
 /// What is in the compartment.
 struct Tenant<E: Engine<T, Instance: Sliced<T>>, T: 'static> {
-    /// The body that arrives.
+    guest: Guest<E, T>,
+    /// The request that arrives, when the guest has no inbox for it.
     body: Vec<u8>,
-    guest: Option<Guest<E, T>>,
     job: Option<UnderwayOf<E, T>>,
 }
 
@@ -82,7 +80,6 @@ where
             supervisor: Supervisor::default(),
             installed: None,
             stands: Stands::Idle,
-            stored: 0,
         }
     }
 
@@ -92,6 +89,11 @@ where
 
     pub fn heap(&mut self) -> Heap {
         self.compartment.region().heap()
+    }
+
+    pub fn limit(&mut self, room: Footprint) {
+        let heap = room.heap.saturating_add(size_of::<T>() as u32);
+        self.compartment.region().limit(Footprint { heap, ..room });
     }
 
     /// What there is for a guest and its engine, beside what the host keeps there.
@@ -112,28 +114,48 @@ where
     pub fn store(&mut self, pace: &Pace, part: Part<'_>) -> Result<(), Failure> {
         let memory = self.compartment.region().touched() + part.total as usize;
         pace.grant(Work { memory, ..Work::default() });
-        if part.offset == 0 && part.body == Body::Module {
+        match part.body {
+            Body::Module => self.store_module(pace, part),
+            Body::Request => self.store_request(part),
+        }
+    }
+
+    fn store_module(
+        &mut self,
+        pace: &Pace,
+        Part { total, offset, bytes, .. }: Part<'_>,
+    ) -> Result<(), Failure> {
+        if offset == 0 {
             self.unload(pace);
-            self.compartment.load(|| Ok(Tenant { body: Vec::new(), guest: None, job: None }))?;
-        } else if !self.compartment.is_loaded() {
+            self.compartment.stage(total as usize)?;
+        }
+        let start = offset as usize;
+        let place = self.compartment.staged().get_mut(start..).and_then(|rest| rest.get_mut(..bytes.len()));
+        // Where there is no place, the module was lost with what came after it.
+        place.ok_or(LinkError::BodyIncomplete)?.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn store_request(&mut self, part: Part<'_>) -> Result<(), Failure> {
+        if !self.compartment.is_loaded() {
             return Err(self.absent());
         }
-        self.stored = part.total;
+        if part.offset == 0 && !self.is_busy() {
+            // The answer may lie where the request comes to lie.
+            self.stands = Stands::Idle;
+        }
         let stored = self.compartment.with(|tenant| tenant.store(part));
-        Ok(self.or_abandoned(stored)??)
+        self.or_abandoned(stored)?
     }
 
     pub fn load(&mut self, engine: &E, pace: &Pace) -> Result<u32, Failure> {
         let room = self.room();
-        let Self { compartment, limits, imports, state, stored, .. } = self;
-        pace.grant(Work { module: *stored as usize, memory: limits.memory as usize });
-        let loaded = compartment.with(|tenant| {
-            let body = mem::take(&mut tenant.body);
-            let module = load(engine, &body, *limits, room)?;
-            let state = state(&body);
-            // Its memory may want the room.
-            drop(body);
-            tenant.start(Guest::start(engine.clone(), module, imports.clone(), state)?)
+        let Self { compartment, limits, imports, state, .. } = self;
+        pace.grant(Work { module: compartment.staged().len(), memory: limits.memory as usize });
+        let translate = |wasm: &[u8]| Ok((load(engine, wasm, *limits, room)?, state(wasm)));
+        let loaded = compartment.load_staged(translate, |made: Result<_, Error>| {
+            let (module, state) = made?;
+            Ok(Tenant::of(Guest::start(engine.clone(), module, imports.clone(), state)?))
         });
         self.loaded(loaded)
     }
@@ -146,20 +168,20 @@ where
     }
 
     /// Makes the guest of its module in flash.
-    fn reload(&mut self, engine: &E, pace: &Pace, wasm: &'static [u8]) -> Result<Result<u32, Error>, Error> {
+    fn reload(&mut self, engine: &E, pace: &Pace, wasm: &'static [u8]) -> Result<(), Error> {
         let room = self.room();
         let Self { compartment, limits, imports, state, .. } = self;
         pace.grant(Work { module: wasm.len(), memory: limits.memory as usize });
-        compartment.load(|| Ok(Tenant { body: Vec::new(), guest: None, job: None }))?;
-        compartment.with(|tenant| {
+        compartment.load(|| {
             let module = load(engine, wasm, *limits, room)?;
-            tenant.start(Guest::start(engine.clone(), module, imports.clone(), state(wasm))?)
+            Ok(Tenant::of(Guest::start(engine.clone(), module, imports.clone(), state(wasm))?))
         })
     }
 
-    /// Enters in the books that the guest was loaded, or that there is none.
-    fn loaded(&mut self, loaded: Result<Result<u32, Error>, Error>) -> Result<u32, Failure> {
-        let loaded = loaded.and_then(|loaded| loaded);
+    /// Enters in the books that the guest was loaded, or that there is none; gives its memory in bytes.
+    fn loaded(&mut self, loaded: Result<(), Error>) -> Result<u32, Failure> {
+        let memory = |tenant: &mut Tenant<E, T>| tenant.guest.with_memory(<[u8]>::len) as u32;
+        let loaded = loaded.and_then(|()| self.compartment.with(memory));
         match loaded {
             Ok(_) => self.supervisor.loaded(),
             Err(error) => {
@@ -193,7 +215,7 @@ where
         }
         self.supervisor.admit(pace.nanos())?;
         if let (Some(wasm), false) = (self.installed, self.compartment.is_loaded()) {
-            self.reload(engine, pace, wasm)??;
+            self.reload(engine, pace, wasm)?;
         }
         if !self.compartment.is_loaded() {
             return Err(self.absent());
@@ -257,17 +279,14 @@ where
         };
         pace.grant(Work { memory: reply.len() as usize, ..Work::default() });
         let lent = self.compartment.with(|tenant| {
-            let guest = tenant.guest.as_mut().ok_or(CallError::Lost)?;
-            guest.lend(reply, |bytes| with(bytes.get(offset as usize..).unwrap_or_default()))
+            tenant.guest.lend(reply, |bytes| with(bytes.get(offset as usize..).unwrap_or_default()))
         });
         Ok(self.or_abandoned(lent)??)
     }
 
     pub fn log(&mut self, pace: &Pace, room: &mut [u8; MAX_LINE]) -> (Option<(Level, usize)>, u32) {
         pace.grant(Work::default());
-        let told = self.compartment.with(|tenant| {
-            tenant.guest.as_mut().and_then(|guest| guest.with_state(|state| state.log().tell(room)))
-        });
+        let told = self.compartment.with(|tenant| tenant.guest.with_state(|state| state.log().tell(room)));
         // Without a guest there is none.
         told.ok().flatten().unwrap_or_default()
     }
@@ -290,21 +309,26 @@ where
 }
 
 impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
-    fn store(&mut self, Part { total, offset, bytes, body }: Part<'_>) -> Result<(), Error> {
-        if body == Body::Request && self.guest.is_none() {
-            return Err(CallError::Lost.into());
-        }
+    fn of(guest: Guest<E, T>) -> Self {
+        Self { guest, body: Vec::new(), job: None }
+    }
+
+    fn store(&mut self, Part { total, offset, bytes, .. }: Part<'_>) -> Result<(), Failure> {
         if offset == 0 {
             self.body = Vec::new();
-            self.body.try_reserve_exact(total as usize).map_err(|_| Abstain::Memory)?;
+        }
+        if self.body.is_empty() && self.guest.place(total, offset, bytes)? {
+            return Ok(());
+        }
+        if offset == 0 {
+            self.body.try_reserve_exact(total as usize).map_err(|_| Error::from(Abstain::Memory))?;
+        }
+        // What was in the inbox is lost when the guest did something else meanwhile.
+        if self.body.len() != offset as usize {
+            return Err(LinkError::BodyIncomplete.into());
         }
         self.body.extend_from_slice(bytes);
         Ok(())
-    }
-
-    /// Keeps the guest; gives its memory in bytes.
-    fn start(&mut self, guest: Guest<E, T>) -> Result<u32, Error> {
-        Ok(self.guest.insert(guest).with_memory(<[u8]>::len) as u32)
     }
 
     fn begin(
@@ -316,26 +340,29 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
         outcome: &mut Option<Outcome>,
     ) -> Slice {
         let body = mem::take(&mut self.body);
-        let job = match job {
-            Job::Call { entry, delivery, .. } if stored => Job::Call { entry, request: &body, delivery },
-            job => job,
+        let turn = match job {
+            Job::Call { entry, delivery, .. } if stored && body.is_empty() => {
+                self.guest.begin_placed(entry, delivery, fuel, slice)
+            }
+            Job::Call { entry, delivery, .. } if stored => {
+                self.guest.begin(&Job::Call { entry, request: &body, delivery }, fuel, slice)
+            }
+            job => self.guest.begin(&job, fuel, slice),
         };
-        let Some(guest) = &mut self.guest else { return Slice::failed(CallError::Lost) };
-        let turn = guest.begin(&job, fuel, slice);
         self.settle(turn, outcome)
     }
 
     fn go_on(&mut self, slice: u64, outcome: &mut Option<Outcome>) -> Slice {
-        let (Some(guest), Some(job)) = (&mut self.guest, self.job.take()) else {
-            return Slice::failed(CallError::Ended);
+        let Some(job) = self.job.take() else {
+            return Slice { ended: Some(Err(CallError::Ended.into())), run: Run::default() };
         };
-        let turn = guest.go_on(job, slice);
+        let turn = self.guest.go_on(job, slice);
         self.settle(turn, outcome)
     }
 
     fn cancel(&mut self) {
-        if let (Some(guest), Some(job)) = (&mut self.guest, self.job.take()) {
-            guest.cancel(job);
+        if let Some(job) = self.job.take() {
+            self.guest.cancel(job);
         }
     }
 
@@ -351,16 +378,9 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
             }
             Err(error) => Some(Err(error)),
         };
-        let Some(guest) = &mut self.guest else { return Slice::failed(CallError::Lost) };
-        let fuel_used = guest.fuel_used();
-        let (host_calls, host_digest) = if ended.is_some() { guest.host_calls() } else { (0, 0) };
+        let fuel_used = self.guest.fuel_used();
+        let (host_calls, host_digest) = if ended.is_some() { self.guest.host_calls() } else { (0, 0) };
         Slice { ended, run: Run { fuel_used, nanos: None, host_calls, host_digest } }
-    }
-}
-
-impl Slice {
-    fn failed(error: CallError) -> Self {
-        Self { ended: Some(Err(error.into())), run: Run::default() }
     }
 }
 
