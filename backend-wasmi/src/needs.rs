@@ -62,7 +62,8 @@ const UNIT: u64 = 64;
 const BASE: u64 = 4_968;
 
 /// In the order of the terms; found by `cargo xtask needs --fit`.
-const WEIGHTS: [u32; 14] = [8_968, 5_625, 28_551, 2_876, 14_615, 5_600, 9_186, 215, 56_751, 0, 34, 50, 6_465, 99];
+const WEIGHTS: [u32; 14] =
+    [8_968, 5_625, 28_551, 2_876, 14_615, 5_600, 9_186, 215, 56_751, 0, 34, 50, 6_465, 99];
 
 /// The parser and the translator do not recurse.
 const STACK: u32 = 8_212;

@@ -58,6 +58,7 @@ impl Records {
                     let form = match form {
                         0 => "bytes",
                         1 => "typed",
+                        2 => "event",
                         _ => "unknown",
                     };
                     self.entries.push(Entry { name: name.to_owned(), form });

@@ -11,6 +11,7 @@ pub mod crc;
 pub mod engine;
 pub mod envelope;
 pub mod error;
+pub mod events;
 #[cfg(feature = "defmt")]
 mod format;
 pub mod guest;

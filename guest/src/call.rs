@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use crate::envelope::Request;
 use crate::packed::{ERROR, pack};
 use crate::sys::{self, Turn};
-use crate::{Arena, Error};
+use crate::{Arena, Error, Event};
 
 /// Reads the request at `ptr..ptr + len` and gives its payload, without copying it.
 ///
@@ -69,6 +69,16 @@ impl<'a> Call<'a> {
     #[inline]
     pub fn arena(&self) -> &'a Arena {
         self.turn.arena()
+    }
+
+    /// The event that the request tells of.
+    ///
+    /// # Errors
+    ///
+    /// The answer that refuses what is no event.
+    #[inline]
+    pub fn event(&self) -> Result<Event<'a>, u64> {
+        Event::parse(self.input()).ok_or_else(|| self.finish::<&[u8], _>(Err("the request is no event")))
     }
 
     /// The answer for what the entry returned.

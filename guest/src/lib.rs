@@ -9,6 +9,7 @@ extern crate self as aingle_wasm_guest;
 mod call;
 mod envelope;
 mod error;
+mod event;
 #[cfg(feature = "hal")]
 pub mod hal;
 mod host;
@@ -64,6 +65,9 @@ mod typed;
 /// # }
 /// ```
 ///
+/// **Event**, when its argument is one [`Event`]: a board calls it when something happened that the guest is told of.
+/// It returns nothing, or `Result<(), E>`; nobody hears of an error but whoever calls it by hand.
+///
 /// `#[entry(display)]` writes the error by `Display` instead (feature `fmt`).
 ///
 /// A request that expects no response gets none, whatever the function returns.
@@ -79,6 +83,7 @@ pub use aingle_wasm_guest_macros::entry;
 pub use bumpalo::Bump as Arena;
 pub use call::{host_args, return_err, return_ok};
 pub use error::{Error, HostError};
+pub use event::{Event, What};
 pub use host::{Reply, time};
 pub use log::Level;
 pub use settings::{CALL_DEPTH, HOST_REPLY, INBOX};

@@ -1,6 +1,6 @@
 //! What a guest uses: `use aingle_wasm_guest::prelude::*;`.
 
 pub use crate::{
-    Arena, Error, HostError, Reply, debug, entry, error, host_args, host_externs, info, return_err,
+    Arena, Error, Event, HostError, Reply, debug, entry, error, host_args, host_externs, info, return_err,
     return_ok, time, trace, warn,
 };

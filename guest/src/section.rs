@@ -1,7 +1,7 @@
 //! The custom section `aingle.guest`: what a reader of the file learns without running it.
 //!
 //! It is a row of postcard records: `0` the SDK (ABI version, SDK version), `1` an entry (name, form:
-//! 0 bytes, 1 typed), `2` a wanted host function (name). The attribute `#[entry]` writes those of kind 1.
+//! 0 bytes, 1 typed, 2 event), `2` a wanted host function (name). The attribute `#[entry]` writes those of kind 1.
 
 /// Length of the record of kind 2 for `import`, in bytes.
 pub const fn wants_len(import: &str) -> usize {

@@ -6,7 +6,6 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{
     board::Board,
-    boards::Profile,
     firmware::{self, Pace},
     setup,
 };
@@ -16,7 +15,6 @@ use crate::{
 /// # Errors
 /// When one does not, or is missing.
 pub fn run(board: &Board) -> Result<()> {
-    setup::targets(&[board.target])?;
     let folder = setup::root().join("target/conformance");
     fs::create_dir_all(&folder)?;
     let file = folder.join("steps");
@@ -28,9 +26,7 @@ pub fn run(board: &Board) -> Result<()> {
         .context("starting cargo")?;
     let words = String::from_utf8_lossy(&written.stderr);
     ensure!(written.status.success(), "the steps were not written: {words}");
-    let program = firmware::build(board, Profile::Release, "suite", "conformance", &[])?;
-    let file = file.to_str().context("the file's name is no text")?;
-    let said = firmware::run(board, &program, Pace::Free, &["-append", file])?;
+    let said = firmware::suite(board, Pace::Free, &format!("conformance {}", file.display()))?;
     print!("{said}");
     let count = |said: &str, words: &str| -> Result<u32> {
         let line = said.lines().find_map(|line| line.strip_suffix(words));

@@ -42,6 +42,16 @@ pub enum Pace {
     Free,
 }
 
+/// Has the program that tests `board` do what the `words` say; answers what it said on the console.
+///
+/// # Errors
+/// When it does not build, or says that something failed.
+pub fn suite(board: &Board, pace: Pace, words: &str) -> Result<String> {
+    setup::targets(&[board.target])?;
+    let program = build(board, Profile::Release, "suite", "suite", &[])?;
+    run(board, &program, pace, &["-append", words])
+}
+
 /// Runs `program` until it ends, its emulator with more `arguments`; answers what it said on the console.
 ///
 /// # Errors
@@ -55,5 +65,7 @@ pub fn run(board: &Board, program: &Path, pace: Pace, arguments: &[&str]) -> Res
     let output = output.with_context(|| format!("starting {}", board.program))?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     ensure!(output.status.success(), "{} on {} failed: {said}", program.display(), board.name);
+    // Which is how it ends when the board is reset.
+    ensure!(!said.is_empty(), "{} on {} ended without a word", program.display(), board.name);
     Ok(said)
 }

@@ -13,7 +13,9 @@ use anyhow::{Context, Result, bail};
 use crate::{
     bench_device, board,
     boards::{self, Folder},
-    conformance, guests, llvm, needs, setup, size, torture,
+    conformance,
+    firmware::{self, Pace},
+    guests, llvm, needs, setup, size, torture,
 };
 
 /// Runs every check, and says at the end what ran and what was left out.
@@ -56,6 +58,9 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     checks.run("a server that is called from many threads", || {
         crate::example("soak", ["--seconds", "20"].map(OsString::from))
     })?;
+    checks.run("guests that come and go", || {
+        crate::example("cycles", ["--cycles", "2000"].map(OsString::from))
+    })?;
     match (with_llvm, llvm::is_there()) {
         (true, true) => checks.run("guests that LLVM compiles", || llvm::run(1000))?,
         (true, false) => {
@@ -77,13 +82,15 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     checks.run("images for the flash of ESP32s", || esp_images(&boards))?;
     if with_qemu {
         for board in board::ALL.iter().filter(|board| board.semihosting) {
-            let folder = setup::root().join("boards").join(board.folder);
-            checks.run(&format!("the suite on an emulated {}", board.core), || {
-                cargo(&folder, "run --release --locked --quiet --features suite --bin suite", &[])
-            })?;
-            checks.run(&format!("what compartments withstand on an emulated {}", board.core), || {
-                cargo(&folder, "run --release --locked --quiet --features suite --bin compartments", &[])
-            })?;
+            for (what, pace, word) in [
+                ("the suite", Pace::Free, "cases"),
+                ("what compartments withstand", Pace::Counted, "compartments"),
+            ] {
+                checks.run(&format!("{what} on an emulated {}", board.core), || {
+                    print!("{}", firmware::suite(board, pace, word)?);
+                    Ok(())
+                })?;
+            }
         }
         let m4f = board::Board::named("mps2-an386").map_err(anyhow::Error::msg)?;
         checks.run("the core test suite on a Cortex-M4F", || conformance::run(m4f))?;

@@ -1,7 +1,7 @@
-//! The runner behind `cargo run` in an emulated board's folder: `runner BOARD ELF [PORT]`.
+//! The runner behind `cargo run` in an emulated board's folder: `runner BOARD ELF [PORT] [WORD...]`.
 //!
 //! Starts the emulator, puts the firmware's link on a socket of this machine, prints its log as text, and ends
-//! with the emulator's exit code.
+//! with the emulator's exit code. The firmware finds the words behind `-append`.
 
 #[path = "../../../cli/src/board.rs"]
 #[allow(dead_code, reason = "the command uses the rest")]
@@ -23,10 +23,17 @@ fn main() -> Result<()> {
     let board = words.next().context("the board is missing")?;
     let board = Board::named(&board).map_err(Error::msg)?;
     let elf = words.next().context("the firmware is missing")?;
-    let port = words.next().map_or(Ok(PORT), |word| word.parse()).context("the port is a number")?;
+    let words: Vec<_> = words.collect();
+    let (port, words) = match words.split_first() {
+        Some((first, rest)) if let Ok(port) = first.parse::<u16>() => (port, rest),
+        _ => (PORT, &words[..]),
+    };
     let table = Table::parse(&fs::read(&elf).with_context(|| format!("reading {elf}"))?)?;
-    let mut emulator = board
-        .emulator(Path::new(&elf), &format!("port={port},server=on,wait=off"), true)
+    let mut emulator = board.emulator(Path::new(&elf), &format!("port={port},server=on,wait=off"), true);
+    if !words.is_empty() {
+        emulator.args(["-append", &words.join(" ")]);
+    }
+    let mut emulator = emulator
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

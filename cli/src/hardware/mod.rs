@@ -9,14 +9,17 @@
 #[cfg(target_os = "linux")]
 mod linux;
 mod mock;
+mod telling;
 mod terms;
 
-pub use terms::{Terms, put_into, wants_of};
+pub use telling::{Call, Telling};
+pub use terms::{Terms, Wants, put_into, wants_of};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aingle_wasm_core::hal::{
-    Account, Addresses, Grant, Grants, Hal, Kind, Name, Owners, Peripheral, Resources, Right,
+use aingle_wasm_core::{
+    events::{Edge, Event, Source},
+    hal::{Account, Addresses, Grant, Grants, Hal, Kind, Name, Owners, Peripheral, Resources, Right},
 };
 
 use mock::Mock;
@@ -76,6 +79,18 @@ pub fn shown(grant: &Grant) -> String {
         Right::Delay { micros } => format!("{kind}.{name} of {} ms at most", micros / 1000),
         _ => format!("{kind}.{name}"),
     }
+}
+
+/// An event in a few words.
+pub fn told(Event { source, entry, fuel }: &Event) -> String {
+    let what = match source {
+        Source::Tick { clock, millis } => format!("every {millis} ms of clock.{clock}"),
+        Source::Edge { input, edge: Edge::Rising } => format!("input.{input} goes high"),
+        Source::Edge { input, edge: Edge::Falling } => format!("input.{input} goes low"),
+        Source::Edge { input, edge: Edge::Both } => format!("input.{input} changes"),
+        Source::Line { uart } => format!("a line of uart.{uart}"),
+    };
+    format!("{entry}  {what}, {fuel} units of fuel")
 }
 
 impl Bench {

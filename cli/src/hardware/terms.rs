@@ -1,8 +1,12 @@
-//! Files of grants: `NAME.grants.toml` beside a guest says what it wants, `[grants]` of a bench what is given.
+//! Files of grants: `NAME.grants.toml` beside a guest says what it wants and what it is told of, `[grants]` of a bench what
+//! is given.
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
-use aingle_wasm_core::hal::{Addresses, Grant, Grants, Name, Right, SECTION};
+use aingle_wasm_core::{
+    events::{self, Edge, Event, Events, MAX_QUEUE, Source},
+    hal::{self, Addresses, Grant, Grants, Name, Right},
+};
 use serde::Deserialize;
 
 /// Grants as people write them.
@@ -21,6 +25,30 @@ use serde::Deserialize;
 /// [log]
 /// lines_per_second = 5
 /// ```
+///
+/// And what a guest is told of: time, changes of an input's level (`rising`, `falling`, `both`), lines of a serial port.
+///
+/// ```toml
+/// [[tick]]
+/// clock = "clock"
+/// every_ms = 100
+/// entry = "tick"
+/// fuel = 10_000
+///
+/// [[edge]]
+/// input = "button"
+/// edge = "falling"
+/// entry = "pressed"
+/// fuel = 10_000
+///
+/// [[line]]
+/// uart = "gps"
+/// entry = "sentence"
+/// fuel = 50_000
+///
+/// [events]
+/// queue = 4           # that may wait while the guest is busy; 8 unless told
+/// ```
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Terms {
@@ -34,6 +62,50 @@ pub struct Terms {
     spi: BTreeMap<String, Spi>,
     delay: BTreeMap<String, Delay>,
     log: Option<Log>,
+    tick: Vec<Tick>,
+    edge: Vec<Level>,
+    line: Vec<Line>,
+    events: Option<Waiting>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tick {
+    clock: String,
+    every_ms: u32,
+    entry: String,
+    fuel: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Level {
+    input: String,
+    edge: Change,
+    entry: String,
+    fuel: u32,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Change {
+    Rising,
+    Falling,
+    Both,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    uart: String,
+    entry: String,
+    fuel: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Waiting {
+    queue: u8,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,13 +133,97 @@ struct Log {
     lines_per_second: u16,
 }
 
+/// What a guest wants of its host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wants {
+    /// What it may use.
+    pub grants: Grants,
+    /// What it is told of.
+    pub events: Events,
+}
+
+impl Wants {
+    /// What a file in `text` says.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let terms: Terms = toml::from_str(text).map_err(|error| error.to_string())?;
+        let grants = terms.grants()?;
+        let events = terms.events(&grants)?;
+        Ok(Self { grants, events })
+    }
+
+    /// What the guest in `wasm` says itself.
+    pub fn of_module(wasm: &[u8]) -> Self {
+        Self { grants: Grants::of_module(wasm), events: Events::of_module(wasm) }
+    }
+
+    /// Has the module say so, whatever it says already.
+    pub fn put_into(&self, wasm: &mut Vec<u8>) {
+        put_into(wasm, &self.grants);
+        let mut room = [0; MAX_ENCODED];
+        if let Some(events) = self.events.encode(&mut room)
+            && self.events != Events::of_module(wasm)
+        {
+            add_section(wasm, events::SECTION, events);
+        }
+    }
+}
+
 impl Terms {
     /// The grants in `text`.
     ///
     /// # Errors
     /// A sentence that names what is wrong.
     pub fn read(text: &str) -> Result<Grants, String> {
-        toml::from_str::<Self>(text).map_err(|error| error.to_string())?.grants()
+        Ok(Wants::read(text)?.grants)
+    }
+
+    fn events(&self, grants: &Grants) -> Result<Events, String> {
+        let name = |name: &str| {
+            let granted = Name::try_from(name).ok();
+            granted.ok_or_else(|| format!("`{name}` is no name of a resource: 1 to 15 bytes"))
+        };
+        let mut events = Events::NONE;
+        let mut add = |source: Source, entry: &str, fuel| {
+            let (kind, name) = source.resource();
+            if matches!(source, Source::Tick { millis: 0, .. }) {
+                return Err(format!("{entry} is told of a tick every 0 ms: at least every_ms = 1"));
+            }
+            if !source.is_granted(grants, 1) {
+                let kind = kind.name();
+                return Err(format!(
+                    "{entry} is told of {kind} `{name}`, which is not asked for: {kind} = [\"{name}\"]"
+                ));
+            }
+            let called = entry.try_into().ok().filter(|_| !entry.is_empty());
+            let called = called.ok_or_else(|| format!("`{entry}` is no entry for events: 1 to 31 bytes"))?;
+            match events.add(Event { source, entry: called, fuel }) {
+                true => Ok(()),
+                false => Err("a guest is told of at most 8 events".to_owned()),
+            }
+        };
+        for Tick { clock, every_ms, entry, fuel } in &self.tick {
+            add(Source::Tick { clock: name(clock)?, millis: *every_ms }, entry, *fuel)?;
+        }
+        for Level { input, edge, entry, fuel } in &self.edge {
+            let edge = match edge {
+                Change::Rising => Edge::Rising,
+                Change::Falling => Edge::Falling,
+                Change::Both => Edge::Both,
+            };
+            add(Source::Edge { input: name(input)?, edge }, entry, *fuel)?;
+        }
+        for Line { uart, entry, fuel } in &self.line {
+            add(Source::Line { uart: name(uart)? }, entry, *fuel)?;
+        }
+        match &self.events {
+            Some(Waiting { queue }) if !events.bound(*queue) => {
+                Err(format!("queue = {queue}: 1 to {MAX_QUEUE} events may wait"))
+            }
+            _ => Ok(events),
+        }
     }
 
     pub(super) fn grants(&self) -> Result<Grants, String> {
@@ -113,24 +269,27 @@ impl Terms {
 ///
 /// # Errors
 /// A sentence that names the file and what is wrong with it.
-pub fn wants_of(module: &Path, wasm: &[u8], file: Option<&Path>) -> Result<Grants, String> {
+pub fn wants_of(module: &Path, wasm: &[u8], file: Option<&Path>) -> Result<Wants, String> {
     let beside = module.with_extension("grants.toml");
     let path = file.unwrap_or(&beside);
     match fs::read_to_string(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && file.is_none() => {
-            Ok(Grants::of_module(wasm))
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound && file.is_none() => Ok(Wants::of_module(wasm)),
         Err(error) => Err(format!("cannot read {}: {error}", path.display())),
-        Ok(text) => Terms::read(&text).map_err(|error| format!("{}: {error}", path.display())),
+        Ok(text) => Wants::read(&text).map_err(|error| format!("{}: {error}", path.display())),
     }
 }
 
 /// Has the module say that its guest wants `grants`, whatever it says already.
 pub fn put_into(wasm: &mut Vec<u8>, grants: &Grants) {
     let mut room = [0; MAX_ENCODED];
-    let Some(grants) = grants.encode(&mut room) else { return };
-    let name = SECTION.as_bytes();
-    let section = [&[name.len() as u8], name, grants].concat();
+    if let Some(grants) = grants.encode(&mut room) {
+        add_section(wasm, hal::SECTION, grants);
+    }
+}
+
+/// Adds a custom section of that name: the last one counts.
+fn add_section(wasm: &mut Vec<u8>, name: &str, bytes: &[u8]) {
+    let section = [&[name.len() as u8], name.as_bytes(), bytes].concat();
     wasm.push(0);
     let mut len = section.len();
     while len >= 0x80 {
@@ -141,7 +300,7 @@ pub fn put_into(wasm: &mut Vec<u8>, grants: &Grants) {
     wasm.extend_from_slice(&section);
 }
 
-/// More bytes than the most grants with the longest names take.
+/// More bytes than the most grants or events with the longest names take.
 const MAX_ENCODED: usize = 1024;
 
 #[cfg(test)]
@@ -182,7 +341,39 @@ mod tests {
     }
 
     #[test]
+    fn events_are_read_and_said_by_the_module() {
+        let text = "input = [\"key\"]\nclock = [\"clock\"]\nuart = [\"gps\"]\n\
+                    [[edge]]\ninput = \"key\"\nedge = \"both\"\nentry = \"pressed\"\nfuel = 7\n\
+                    [[tick]]\nclock = \"clock\"\nevery_ms = 10\nentry = \"tick\"\nfuel = 8\n\
+                    [[line]]\nuart = \"gps\"\nentry = \"line\"\nfuel = 9\n[events]\nqueue = 2";
+        let wants = Wants::read(text).unwrap();
+        let told: Vec<_> = wants.events.iter().map(|event| (event.entry.as_str(), event.fuel)).collect();
+        assert_eq!((told, wants.events.queue()), (vec![("tick", 8), ("pressed", 7), ("line", 9)], 2));
+        let mut wasm = wat::parse_str("(module)").unwrap();
+        wants.put_into(&mut wasm);
+        assert_eq!(Wants::of_module(&wasm), wants);
+        // Another file takes back what the module says.
+        let silent = Wants::read("clock = [\"clock\"]").unwrap();
+        silent.put_into(&mut wasm);
+        assert_eq!(Wants::of_module(&wasm), silent);
+        wasmparser::validate(&wasm).unwrap();
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
+        let edge = "[[edge]]\ninput = \"key\"\nedge = \"both\"\nentry = \"pressed\"\nfuel = 7\n";
+        let tick = "clock = [\"c\"]\n[[tick]]\nclock = \"c\"\nfuel = 1\nentry = \"tick\"\nevery_ms = ";
+        for (text, named) in [
+            (edge, "pressed is told of input `key`, which is not asked for: input = [\"key\"]"),
+            (&format!("output = [\"key\"]\n{edge}"), "not asked for"),
+            (&format!("input = [\"key\"]\n{}", edge.repeat(9)), "at most 8"),
+            (&format!("input = [\"key\"]\n{}", edge.replace("both", "any")), "rising"),
+            (&format!("input = [\"key\"]\n{}", edge.replace("pressed", &"x".repeat(32))), "31 bytes"),
+            (&format!("{tick}0"), "every 0 ms"),
+            (&format!("{tick}1\n[events]\nqueue = 33"), "1 to 32"),
+        ] {
+            assert!(Wants::read(text).unwrap_err().contains(named), "{text}: {:?}", Wants::read(text));
+        }
         for (text, named) in [
             ("outptu = []", "outptu"),
             ("output = [\"a name that is too long\"]", "15 bytes"),

@@ -7,12 +7,13 @@ use std::{
 };
 
 use aingle_wasm::{Outcome, checkout, hardware};
+use aingle_wasm_core::events::Event;
 use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, fence, globals, spec::Spec};
 
 use crate::{
     args::Build,
     fail::{Done, Fail},
-    input,
+    input, session,
 };
 
 pub fn run(arguments: &Build) -> Done {
@@ -48,7 +49,17 @@ fn say_wants(module: &Path, file: &Path) -> Done {
     }
     let mut wasm = input::file(module)?;
     let wants = hardware::wants_of(module, &wasm, Some(file)).map_err(Fail::usage)?;
-    hardware::put_into(&mut wasm, &wants);
+    let summary = Summary::read(&wasm).map_err(|error| unreadable(module, &error))?;
+    let is_entry = |name: &str| session::entries(&summary).any(|entry| entry == name);
+    if let Some(Event { entry, .. }) = wants.events.iter().find(|event| !is_entry(&event.entry)) {
+        let entries: Vec<_> = session::entries(&summary).collect();
+        return Err(Fail::usage(format!(
+            "{} has {entry} called, and the guest has no such entry; its entries are {}",
+            file.display(),
+            entries.join(", ")
+        )));
+    }
+    wants.put_into(&mut wasm);
     fs::write(module, &wasm)
         .map_err(|error| Fail::usage(format!("cannot write {}: {error}", module.display())))
 }
@@ -77,8 +88,7 @@ fn finish(module: &Path) -> Done {
 /// Says what was built.
 fn report(module: &Path) -> Done {
     let wasm = input::file(module)?;
-    let unreadable = |error| Fail::usage(format!("{} cannot be read back: {error}", module.display()));
-    let summary = Summary::read(&wasm).map_err(unreadable)?;
+    let summary = Summary::read(&wasm).map_err(|error| unreadable(module, &error))?;
     if summary.memory.is_some_and(|memory| memory.minimum > MOST) {
         return Err(Fail::usage(
             "no machine gives a guest 2 GiB of memory: ask for less with --memory or --heap",
@@ -93,6 +103,10 @@ fn report(module: &Path) -> Done {
     };
     let text = format!("{}\nsize    {} bytes\nmemory  {memory}\n", near(module).display(), wasm.len());
     input::print(text.as_bytes())
+}
+
+fn unreadable(module: &Path, error: &aingle_wasm_fuel::Error) -> Fail {
+    Fail::usage(format!("{} cannot be read back: {error}", module.display()))
 }
 
 fn cargo(arguments: &Build) -> Command {

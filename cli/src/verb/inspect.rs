@@ -4,7 +4,7 @@ use std::{fmt::Write, process::ExitCode};
 
 use aingle_wasm::{
     Chip, Error, On, Options, Outcome, Target,
-    hardware::{self, Bench, Fitting},
+    hardware::{self, Bench, Fitting, Wants},
 };
 use aingle_wasm_core::hal::Grants;
 use aingle_wasm_fuel::{
@@ -63,10 +63,10 @@ fn inspect(arguments: &Inspect) -> Done<Outcome> {
     for on in targets {
         let session = Session::prepare(&arguments.file, &on, &arguments.link)?;
         // A machine that gives all that is wanted: what it is good for shows when it is called.
-        let grants = wants.clone();
+        let grants = wants.grants.clone();
         let fitting = matches!(on, On::Wasmer | On::Wasmi).then(|| Fitting { bench: Bench::empty(), grants });
         verdicts.push(Verdict::ask(&on, &Options { fitting, ..options.clone() }, &session));
-        chip = chip.or_else(|| ChipNeeds::of(&session.wasm, &wants));
+        chip = chip.or_else(|| ChipNeeds::of(&session.wasm, &wants.grants));
     }
     let outcome = verdicts.iter().map(|verdict| verdict.kind).find(|kind| *kind != Outcome::Reply);
     let page = Page::new(&wasm, &summary, &wants, chip, verdicts);
@@ -88,6 +88,8 @@ struct Page {
     guest: Option<Records>,
     /// What it asks of its host.
     grants: Vec<String>,
+    /// What it wants to be told of.
+    events: Vec<String>,
     fuel: Charges,
     /// What a chip needs to load and start it, predicted.
     chip: Option<ChipNeeds>,
@@ -171,7 +173,7 @@ impl Page {
     fn new(
         wasm: &[u8],
         summary: &Summary,
-        wants: &Grants,
+        wants: &Wants,
         chip: Option<ChipNeeds>,
         targets: Vec<Verdict>,
     ) -> Self {
@@ -196,7 +198,8 @@ impl Page {
             start: summary.start,
             sections: sections.collect(),
             guest: Records::read(wasm),
-            grants: wants.iter().map(hardware::shown).collect(),
+            grants: wants.grants.iter().map(hardware::shown).collect(),
+            events: wants.events.iter().map(hardware::told).collect(),
             fuel: Charges::of(wasm),
             chip,
             targets,
@@ -232,6 +235,9 @@ impl Page {
         }
         for grant in &self.grants {
             line("wants", grant.clone());
+        }
+        for event in &self.events {
+            line("event", event.clone());
         }
         if self.start {
             line("start", "has a start function".to_owned());

@@ -4,9 +4,9 @@ use std::{path::Path, process::ExitCode};
 
 use aingle_wasm::{
     Outcome,
-    hardware::{self, Bench},
+    hardware::{self, Bench, Call, Telling, Wants},
 };
-use aingle_wasm_core::{hal::Grants, link::message::Delivery};
+use aingle_wasm_core::link::message::Delivery;
 
 use crate::{
     args::{Hardware, Run},
@@ -23,13 +23,22 @@ pub fn run(arguments: Run) -> ExitCode {
         let bench = bench(&hardware, &file, &mut session)?;
         Ok((request, session, bench))
     });
-    let (request, session, bench) = match prepared {
+    let telling = |(request, session, bench): (_, Session, Option<Bench>)| {
+        let telling = bench.clone().map(|bench| Telling::new(&session.wasm, bench)).transpose();
+        Ok((request, telling.map_err(Fail::usage)?, session, bench))
+    };
+    let (request, telling, session, bench) = match prepared.and_then(telling) {
         Ok(prepared) => prepared,
         Err(fail) => return give_up(&at.on, json, &fail),
     };
     session.announce();
     let mut report = Report::new(&at.on);
     session.run(&mut report, &entry, fuel, |target, report| {
+        // What happens on the bench happens first.
+        for Call { entry, fuel, event } in telling.into_iter().flatten() {
+            let told = target.call(&entry, &event, fuel, Delivery::Event);
+            report.told(entry, told.map(|reply| reply.run))?;
+        }
         if event {
             let run = target.call(&entry, &request, fuel, Delivery::Event)?.run;
             report.notified(target, &run);
@@ -49,8 +58,8 @@ pub fn run(arguments: Run) -> ExitCode {
 /// guest wants.
 fn bench(wanted: &Hardware, file: &Path, session: &mut Session) -> Done<Option<Bench>> {
     let wants = hardware::wants_of(file, &session.wasm, wanted.grants.as_deref()).map_err(Fail::usage)?;
-    if wants != Grants::of_module(&session.wasm) {
-        hardware::put_into(&mut session.wasm, &wants);
+    if wants != Wants::of_module(&session.wasm) {
+        wants.put_into(&mut session.wasm);
     }
     let (path, read): (_, fn(&str) -> _) = match (&wanted.mock, &wanted.linux) {
         (Some(path), _) => (path, Bench::mock),
@@ -60,6 +69,6 @@ fn bench(wanted: &Hardware, file: &Path, session: &mut Session) -> Done<Option<B
     let text = String::from_utf8(input::file(path)?)
         .map_err(|_| Fail::usage(format!("{} is not text", path.display())))?;
     let bench = read(&text).map_err(|error| Fail::usage(format!("{}: {error}", path.display())))?;
-    session.fit(&wants, bench.clone())?;
+    session.fit(&wants.grants, bench.clone())?;
     Ok(Some(bench))
 }

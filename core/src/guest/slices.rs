@@ -2,8 +2,8 @@
 
 use super::{Delivery, Guest, Job, Outcome, life::Life, running::Running};
 use crate::{
-    engine::{Engine, Instance, Sliced, Step, Value, Values},
-    error::{CallError, Error, Fault},
+    engine::{ALLOCATOR_FUEL, Engine, Instance, Sliced, Step, Value, Values},
+    error::{Abstain, CallError, Error, Fault, Trap},
     panic,
 };
 
@@ -33,18 +33,18 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Guest<E, T> {
     /// As [`Guest::perform`], but comes back when `slice` units are used. Of a job that is not done, [`Guest::go_on`]
     /// gives the rest; any other use of the guest ends it, and the guest is then started afresh as after a trap.
     ///
-    /// A slice may be exceeded as [`Sliced::begin`] says, and by the guest's allocator, when the request needs it.
+    /// A slice may be exceeded as [`Sliced::begin`] says, and by the guest's allocator, when the request needs it, by
+    /// [`ALLOCATOR_FUEL`] units at most.
     ///
     /// # Errors
     /// As [`Guest::perform`].
     pub fn begin(&mut self, job: &Job<'_>, fuel: u64, slice: u64) -> Result<TurnOf<E, T>, Error> {
         match *job {
             Job::Call { entry, request, delivery } => {
-                let place = |running: &mut Running<_, _>, left: &mut u64| {
+                self.begin_call(entry, delivery, [fuel, slice], &mut |running, left| {
                     let parts = running.parts(request, delivery)?;
-                    running.place(&parts, left)
-                };
-                self.begin_call(entry, delivery, [fuel, slice], place)
+                    within_patience(left, |fuel| running.place(&parts, fuel))
+                })
             }
             Job::Invoke { export, arguments } => {
                 self.fuel_used = 0;
@@ -81,7 +81,7 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Guest<E, T> {
         fuel: u64,
         slice: u64,
     ) -> Result<TurnOf<E, T>, Error> {
-        self.begin_call(entry, delivery, [fuel, slice], |running, _| running.placed(delivery))
+        self.begin_call(entry, delivery, [fuel, slice], &mut |running, _| running.placed(delivery))
     }
 
     fn begin_call(
@@ -89,7 +89,7 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Guest<E, T> {
         entry: &str,
         delivery: Delivery,
         [fuel, slice]: [u64; 2],
-        place: impl FnOnce(&mut Running<E::Instance, T>, &mut u64) -> Result<[u32; 2], Error>,
+        place: Place<'_, E::Instance, T>,
     ) -> Result<TurnOf<E, T>, Error> {
         self.fuel_used = 0;
         self.end_slices();
@@ -160,6 +160,22 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Guest<E, T> {
         Ok(Outcome::Replied(self.reply(located, delivery)))
     }
 }
+
+/// Has the guest's allocator run, which cannot be interrupted: with no more of the job's fuel than there is patience
+/// for. One that wants more gets no verdict, since another machine may wait.
+fn within_patience<R>(left: &mut u64, place: impl FnOnce(&mut u64) -> Result<R, Error>) -> Result<R, Error> {
+    let lent = ALLOCATOR_FUEL.min(*left);
+    let mut fuel = lent;
+    let placed = place(&mut fuel);
+    *left -= lent - fuel;
+    match placed {
+        Err(Error::Trap(Trap::OutOfFuel)) if *left > fuel => Err(Abstain::Time.into()),
+        placed => placed,
+    }
+}
+
+/// What puts a call's request into a running guest, at the cost of the call's fuel.
+type Place<'a, I, T> = &'a mut dyn FnMut(&mut Running<I, T>, &mut u64) -> Result<[u32; 2], Error>;
 
 type PausedOf<E, T> = <<E as Engine<T>>::Instance as Sliced<T>>::Paused;
 

@@ -126,7 +126,7 @@ impl Grants {
         sound.then_some(grants)
     }
 
-    pub(super) fn position(&self, kind: Kind, name: &str) -> Option<usize> {
+    pub(crate) fn position(&self, kind: Kind, name: &str) -> Option<usize> {
         self.iter().position(|grant| grant.right.kind() == kind && grant.name == name)
     }
 

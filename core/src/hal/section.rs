@@ -8,15 +8,20 @@ pub const SECTION: &str = "aingle.grants";
 impl Grants {
     /// What the guest in `wasm` wants, by the last section of that name; nothing where it is missing or unsound.
     pub fn of_module(wasm: &[u8]) -> Self {
-        let mut sections = Reader(wasm.get(PREAMBLE..).unwrap_or_default());
-        let mut wants = None;
-        while let Some((id, mut section)) = sections.section() {
-            if id == CUSTOM && section.bytes() == Some(SECTION.as_bytes()) {
-                wants = Some(section.0);
-            }
-        }
-        wants.and_then(Self::decode).unwrap_or(Self::NONE)
+        last_section(wasm, SECTION).and_then(Self::decode).unwrap_or(Self::NONE)
     }
+}
+
+/// What is in the last custom section of that name in `wasm`.
+pub(crate) fn last_section<'w>(wasm: &'w [u8], name: &str) -> Option<&'w [u8]> {
+    let mut sections = Reader(wasm.get(PREAMBLE..)?);
+    let mut last = None;
+    while let Some((id, mut section)) = sections.section() {
+        if id == CUSTOM && section.bytes() == Some(name.as_bytes()) {
+            last = Some(section.0);
+        }
+    }
+    last
 }
 
 /// Reads a module's sections, as far as they are sound: what they are worth is for the check.

@@ -159,11 +159,15 @@ impl<G: Guests, const FRAME: usize> Desk<G, FRAME> {
     fn fetch(&mut self, guest: u8, offset: u32, most: u32) -> Result<Answer<'_>, Failure> {
         let Self { guests, chunk, .. } = self;
         let most = chunk_capacity(FRAME).min(most as usize);
-        let mut len = 0;
+        let (mut len, mut is_last) = (0, false);
         guests.lend(guest, offset, &mut |bytes| {
             len = bytes.len().min(most);
+            is_last = len == bytes.len();
             chunk[..len].copy_from_slice(&bytes[..len]);
         })?;
+        if is_last {
+            guests.fetched(guest);
+        }
         Ok(Answer::Chunk { bytes: &chunk[..len] })
     }
 

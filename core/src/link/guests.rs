@@ -56,7 +56,7 @@ pub trait Guests {
     /// another job is under way, and as [`Supervisor::admit`].
     fn begin(&mut self, guest: u8, job: Job<'_>, stored: bool, fuel: u64) -> Result<(), Failure>;
 
-    /// Gives the next guest a slice; whether one has more to do.
+    /// Gives the next guest a slice; whether one has more to do, or may be told of an event at any moment.
     fn turn(&mut self) -> bool;
 
     /// Where the guest's last job stands.
@@ -67,6 +67,9 @@ pub trait Guests {
     /// # Errors
     /// There is none any more.
     fn lend(&mut self, guest: u8, offset: u32, with: &mut dyn FnMut(&[u8])) -> Result<(), Failure>;
+
+    /// Told that the last reply was read to its end: an event may now use the guest's memory.
+    fn fetched(&mut self, _guest: u8) {}
 
     /// Ends the guest's job, if one is under way.
     fn cancel(&mut self, guest: u8);

@@ -41,7 +41,7 @@ pub use single::{Board, Single};
 pub use supervisor::{FaultPolicy, Supervisor, Terms};
 
 /// Version of the protocol; both sides refuse another.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 
 /// Shortest frame that a link may have, in bytes on the wire. A name of an entry has some 100 bytes in it; what
 /// does not fit is refused as [`LinkError::TooLong`].

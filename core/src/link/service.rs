@@ -65,7 +65,8 @@ impl<'k, G: Guests, const FRAME: usize> Service<'k, G, FRAME> {
     }
 
     /// Gives a guest that has something to do a slice, and says what came of the job that the other side waits for.
-    /// Whether a guest has more to do: if none has, there is no need to call this before more bytes came.
+    /// Whether a guest has more to do, or may be told of an event: if none has, there is no need to call this before more
+    /// bytes came.
     pub fn work(&mut self, mut send: impl FnMut(&[u8])) -> bool {
         let more = self.post.desk.guests.turn();
         if self.post.settle() {
@@ -118,6 +119,10 @@ impl<G: Guests, const FRAME: usize> Post<'_, G, FRAME> {
         let opening = Opening { decompress: Some(lz4::Decompress::new()), decrypt };
         let opened = codec::open(envelope, &opening, &mut room).map_err(codec::Error::code)?;
         let (head, body) = Head::split(opened.payload).map_err(LinkError::code)?;
+        if head.kind == Kind::Answer {
+            // A line that echoes, or another board: to answer it would never end.
+            return Ok(false);
+        }
         let asked = (head.sequence, checksum);
         if self.answered == Some(asked) {
             return Ok(true);
@@ -136,8 +141,8 @@ impl<G: Guests, const FRAME: usize> Post<'_, G, FRAME> {
         let sender = Sender { asked, head, version: opened.version, compressed, sealed: opened.sealed };
         // Whoever waited does so no more: a link has one other side.
         self.awaited = None;
-        let answer = match (head.kind, postcard::take_from_bytes::<Request<'_>>(body)) {
-            (Kind::Request, Ok((request, []))) => self.desk.answer(head.guest, request),
+        let answer = match postcard::take_from_bytes::<Request<'_>>(body) {
+            Ok((request, [])) => self.desk.answer(head.guest, request),
             _ => Some(failed(LinkError::Malformed)),
         };
         let Some(answer) = answer else {

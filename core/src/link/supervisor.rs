@@ -85,6 +85,14 @@ pub struct Counts {
     pub cancelled: u32,
     /// Jobs that were refused, since the guest was not well.
     pub refused: u32,
+    /// Events that the guest was told of: jobs as well.
+    pub events: u32,
+    /// Units of fuel that they took.
+    pub event_fuel: u64,
+    /// Events that were dropped: the guest was told of too much at once.
+    pub dropped: u32,
+    /// Events that guests wanted to be told of, and that they have no grant for.
+    pub ungranted: u32,
 }
 
 /// What a board says of a guest.
@@ -191,6 +199,22 @@ impl Supervisor {
         }
     }
 
+    /// Told that the guest was told of an event, and that this took so many units of fuel.
+    pub fn told(&mut self, fuel: u64) {
+        let Counts { events, event_fuel, .. } = &mut self.counts;
+        (*events, *event_fuel) = (events.saturating_add(1), event_fuel.saturating_add(fuel));
+    }
+
+    /// Told of events that were dropped.
+    pub fn dropped(&mut self, events: u32) {
+        self.counts.dropped = self.counts.dropped.saturating_add(events);
+    }
+
+    /// Told of events that the guest has no grant for.
+    pub fn ungranted(&mut self, events: u32) {
+        self.counts.ungranted = self.counts.ungranted.saturating_add(events);
+    }
+
     /// Told that a job was cancelled.
     pub fn cancelled(&mut self) {
         self.counts.cancelled = self.counts.cancelled.saturating_add(1);
@@ -283,6 +307,19 @@ mod tests {
             guest.health(None).counts,
             Counts { loads: 1, done: 1, traps: 45, refused: 4, ..Counts::default() }
         );
+    }
+
+    #[test]
+    fn events_are_counted_apart() {
+        let mut guest = under(FaultPolicy::Restart { back_off: 0 });
+        for fuel in [7, u64::MAX] {
+            guest.ended(None, at(0));
+            guest.told(fuel);
+        }
+        guest.dropped(3);
+        guest.ungranted(1);
+        let told = Counts { events: 2, event_fuel: u64::MAX, dropped: 3, ungranted: 1, ..Counts::default() };
+        assert_eq!(guest.health(None).counts, Counts { loads: 1, done: 2, ..told });
     }
 
     #[test]

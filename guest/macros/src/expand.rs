@@ -53,6 +53,21 @@ fn answer(entry: &Entry) -> TokenStream {
             let result = result(quote_spanned! { returned => #name(call.input() #arena) });
             quote_spanned! { returned => call.finish(#result) }
         }
+        Form::Event => {
+            let done = match entry.fallible {
+                true => result(quote_spanned! { returned => #name(event) }),
+                false => quote! { ::core::result::Result::<(), &[u8]>::Ok(#name(event)) },
+            };
+            quote! {
+                match call.event() {
+                    ::core::result::Result::Ok(event) => {
+                        let done: ::core::result::Result<(), _> = #done;
+                        call.finish(done.map(|()| &[]))
+                    }
+                    ::core::result::Result::Err(refusal) => refusal,
+                }
+            }
+        }
         Form::Typed(count) => {
             let arguments: Vec<_> = (0..count).map(|at| format_ident!("argument_{at}")).collect();
             let result = result(quote_spanned! { returned => #name(#(#arguments),*) });
@@ -74,6 +89,7 @@ fn record(name: &str, form: Form) -> Vec<u8> {
     let form = match form {
         Form::Bytes { .. } => 0,
         Form::Typed(_) => 1,
+        Form::Event => 2,
     };
     let mut record = vec![1, name.len() as u8];
     record.extend_from_slice(name.as_bytes());
@@ -90,5 +106,6 @@ mod tests {
     fn a_record_is_postcard() {
         assert_eq!(record("echo", Form::Bytes { arena: true }), b"\x01\x04echo\x00");
         assert_eq!(record("mean", Form::Typed(1)), b"\x01\x04mean\x01");
+        assert_eq!(record("pressed", Form::Event), b"\x01\x07pressed\x02");
     }
 }

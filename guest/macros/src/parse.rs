@@ -27,6 +27,8 @@ pub enum Form {
     Bytes { arena: bool },
     /// That many typed arguments.
     Typed(usize),
+    /// One `Event`.
+    Event,
 }
 
 /// Reads the attribute's `arguments` and the function below it.
@@ -64,19 +66,30 @@ pub fn entry(arguments: TokenStream, item: TokenStream) -> Result<Entry> {
     if name.len() > 127 {
         return refuse(&signature.ident, "the name of an entry has at most 127 bytes");
     }
-    let ReturnType::Type(_, returned) = &signature.output else {
-        return refuse(
-            &signature.ident,
-            "an entry returns its reply: `-> Result<impl AsRef<[u8]>, impl AsRef<[u8]>>`",
-        );
-    };
-    let fallible = last_segment(returned).is_some_and(|segment| segment == "Result");
-    if display && !fallible {
-        return refuse(returned, "`display` is for the error of a `Result`");
-    }
-
     let types: Vec<&Type> = signature.inputs.iter().filter_map(typed_argument).collect();
     let form = form(&types, typed)?;
+    let returned = match (&signature.output, form) {
+        (ReturnType::Type(_, returned), _) => Some(returned),
+        (ReturnType::Default, Form::Event) => None,
+        (ReturnType::Default, _) => {
+            return refuse(
+                &signature.ident,
+                "an entry returns its reply: `-> Result<impl AsRef<[u8]>, impl AsRef<[u8]>>`",
+            );
+        }
+    };
+    let fallible =
+        returned.and_then(|returned| last_segment(returned)).is_some_and(|segment| segment == "Result");
+    if display && !fallible {
+        return refuse(&signature.output, "`display` is for the error of a `Result`");
+    }
+    if let (Form::Event, Some(returned), false) = (form, returned, fallible) {
+        return refuse(
+            returned,
+            "nobody waits for the reply to an event: no return type, or `Result<(), E>`",
+        );
+    }
+
     if let (Form::Typed(_), Some(argument)) = (form, types.iter().find(|ty| is_impl(ty))) {
         return refuse(argument, "an argument has one type: the request is read as it");
     }
@@ -104,6 +117,7 @@ fn form(types: &[&Type], typed: bool) -> Result<Form> {
     match types {
         [bytes] if is_bytes(bytes) => Ok(Form::Bytes { arena: false }),
         [bytes, arena] if is_bytes(bytes) && is_arena(arena) => Ok(Form::Bytes { arena: true }),
+        [event] if last_segment(event).is_some_and(|name| name == "Event") => Ok(Form::Event),
         _ => {
             if let Some(mutable) = types.iter().find(|ty| is_mutable(ty)) {
                 return refuse(mutable, "an entry borrows its request: it takes `&[u8]`");

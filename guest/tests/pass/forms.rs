@@ -35,6 +35,16 @@ fn asks(input: &[u8]) -> Result<Reply, HostError> {
     ask(input)
 }
 
+#[entry]
+fn told(event: Event<'_>) {
+    assert_eq!(event.number, 0);
+}
+
+#[entry]
+fn told_in_vain(event: aingle_wasm_guest::Event) -> Result<(), &'static str> {
+    if event.dropped > 0 { Err("too late") } else { Ok(()) }
+}
+
 host_externs!(ask, also,);
 
 fn main() {

@@ -1,4 +1,4 @@
-//! The core WebAssembly test suite on this machine: its steps come from a file of the emulator's machine, `-append FILE`,
+//! The core WebAssembly test suite on this machine: its steps come from a file of the emulator's machine, `-append "conformance FILE"`,
 //! which the desktop's own run of the suite writes.
 
 use core::fmt::Write as _;
@@ -11,7 +11,7 @@ use super::{Console, end, exit, records};
 /// Runs every step of the file and ends the machine, with the number of steps that went well on the console.
 pub fn run() -> ! {
     let mut tally = Tally { stage: Stage::new(Engine::default()), well: 0, abstained: 0, failed: 0 };
-    let read = records::each(0, |record| tally.take(record));
+    let read = records::each(1, |record| tally.take(record));
     let Tally { well, abstained, failed, .. } = tally;
     // The emulator's exit code says the same when nobody reads the lines.
     let _ = match read {

@@ -10,9 +10,11 @@ mod arguments;
 #[cfg(feature = "bench")]
 pub mod bench;
 #[cfg(feature = "suite")]
-pub mod compartments;
+mod cases;
 #[cfg(feature = "suite")]
-pub mod conformance;
+mod compartments;
+#[cfg(feature = "suite")]
+mod conformance;
 pub mod firmware;
 #[cfg_attr(target_arch = "arm", path = "arm.rs")]
 #[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]
@@ -28,7 +30,7 @@ mod records;
 #[cfg(feature = "suite")]
 pub mod suite;
 #[cfg(feature = "suite")]
-pub mod torture;
+mod torture;
 
 use core::fmt::{self, Write as _};
 

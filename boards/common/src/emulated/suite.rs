@@ -1,35 +1,33 @@
-//! The suite of `tests` on this machine: a line for each case, then an exit code.
+//! All that an emulated board is tested by: the words behind `-append` say which part of it is done.
+//!
+//! | | |
+//! |---|---|
+//! | `cases`, and no word | the cases of `tests` |
+//! | `compartments [NUMBER]` | what would reset a chip, done to guests, of which so many come and go |
+//! | `conformance FILE` | the core WebAssembly test suite |
+//! | `hostile SECONDS SEED` | damaged modules and frames |
+//! | `soak SECONDS SEED` | guests in a random order |
 
 use core::fmt::Write as _;
 
-use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_core::link;
 
-use super::{Console, end, exit};
+pub use super::compartments::Failing;
+use super::{Console, arguments, cases, compartments, conformance, end, exit, torture};
 
-/// Runs every case and ends the machine. A case fails too when it leaves something on the heap, which `heap`
-/// is asked for.
+/// Does what the words say and ends the machine. `heap` says how full the host's heap is.
 pub fn run(heap: fn() -> link::Heap) -> ! {
-    let (mut passed, mut failed) = (0, 0);
-    let mut run = |name: &str, case: aingle_wasm_tests::Case<Engine>| {
-        let result = case(Engine::default());
-        // The emulator's exit code says the same when nobody reads the lines.
-        let _ = match &result {
-            Ok(()) => writeln!(Console, "{name}: ok"),
-            Err(failure) => writeln!(Console, "{name}: FAILED: {failure}"),
-        };
-        match result {
-            Ok(()) => passed += 1,
-            Err(_) => failed += 1,
+    let what = arguments::word(0);
+    match what.as_deref().unwrap_or("cases") {
+        "cases" => cases::run(heap),
+        "compartments" => compartments::run(heap),
+        "conformance" => conformance::run(),
+        "hostile" => torture::run(torture::hostile, heap),
+        "soak" => torture::run(torture::soak, heap),
+        what => {
+            // The emulator's exit code says the same when nobody reads the line.
+            let _ = writeln!(Console, "FAILED: there is no `{what}`");
+            end(exit::FAILED)
         }
-        let left = heap().used;
-        if left != 0 {
-            failed += 1;
-            let _ = writeln!(Console, "{name}: FAILED: {left} bytes of heap are still in use");
-        }
-    };
-    aingle_wasm_tests::for_each(&mut run);
-    aingle_wasm_tests::for_each_sliced(&mut run);
-    let _ = writeln!(Console, "{passed} passed, {failed} failed");
-    end(if failed == 0 && passed > 0 { exit::DONE } else { exit::FAILED })
+    }
 }

@@ -5,6 +5,7 @@ use core::hint::black_box;
 use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_core::{engine::Limits, error::Error, guest::Guest, host::Import, link};
 use aingle_wasm_tests::Probe;
+use static_cell::ConstStaticCell;
 
 use super::machine;
 use crate::{Compartment, Room};
@@ -29,13 +30,13 @@ pub struct Answer {
 
 /// A room, and memory of the host's just below, which a stack that grew too far would reach next.
 #[repr(C)]
-pub struct Site {
+struct Site {
     below: [u32; 2048],
     room: Room<{ 64 << 10 }, STACK>,
 }
 
 impl Site {
-    pub const NEW: Self = Self { below: [0; _], room: Room::new() };
+    const NEW: Self = Self { below: [0; _], room: Room::new() };
 }
 
 /// Bytes of stack that suffice for any of the guests.
@@ -49,7 +50,12 @@ pub struct Lab {
 }
 
 impl Lab {
-    pub fn new(Site { below, room }: &'static mut Site, heap: fn() -> link::Heap) -> Self {
+    /// Two of them. `heap` says how full the host's heap is.
+    pub fn pair(heap: fn() -> link::Heap) -> [Self; 2] {
+        SITES.take().each_mut().map(|site| Self::new(site, heap))
+    }
+
+    fn new(Site { below, room }: &'static mut Site, heap: fn() -> link::Heap) -> Self {
         below.fill(UNTOUCHED);
         #[allow(unsafe_code)]
         // SAFETY: nothing here keeps what a guest made.
@@ -107,6 +113,8 @@ impl Lab {
         Ok(())
     }
 }
+
+static SITES: ConstStaticCell<[Site; 2]> = ConstStaticCell::new([Site::NEW; 2]);
 
 const UNTOUCHED: u32 = 0x5aa5_c33c;
 

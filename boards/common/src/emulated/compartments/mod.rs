@@ -17,11 +17,11 @@ use aingle_wasm_core::{
     link,
 };
 use aingle_wasm_tests::{IMPORTS, Probe, guests};
-use static_cell::ConstStaticCell;
 
 pub use failing::Failing;
+pub(super) use lab::Lab;
 use lab::Subject;
-pub(super) use lab::{Lab, Site};
+pub(super) use turns::{pace, rooms};
 
 use super::{Console, arguments, end, exit, machine};
 use crate::compartment::claim;
@@ -29,7 +29,7 @@ pub(super) use watch::ticked;
 
 /// Does everything, with interrupts all the while, and ends the machine. `heap` says how full the host's heap is.
 pub fn run(heap: fn() -> link::Heap) -> ! {
-    let [mut lab, mut neighbour] = [HERE.take(), THERE.take()].map(|site| Lab::new(site, heap));
+    let [mut lab, mut neighbour] = Lab::pair(heap);
     machine::tick();
     let done = trouble::all(&mut lab, &mut neighbour);
     watch::begin();
@@ -43,9 +43,6 @@ pub fn run(heap: fn() -> link::Heap) -> ! {
     };
     end(if done.is_ok() { exit::DONE } else { exit::FAILED })
 }
-
-static HERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);
-static THERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);
 
 pub(super) const OURS: Subject = Subject {
     name: "a guest of ours",

@@ -1,9 +1,5 @@
 //! What should reset a chip, for so many seconds: damaged modules and frames, or guests that come, go, trap and are
 //! abandoned in a random order. It is made here from a number, which says all of it.
-//!
-//! ```text
-//! -append "hostile SECONDS SEED"      -append "soak SECONDS SEED"
-//! ```
 
 mod frames;
 mod modules;
@@ -12,30 +8,27 @@ mod soak;
 use core::fmt::Write as _;
 
 use aingle_wasm_core::link;
+use aingle_wasm_tests::Siege;
 use semihosting::sys::arm_compat::sys_time;
-use static_cell::ConstStaticCell;
+pub use soak::run as soak;
 
 use super::{
     Console, arguments,
-    compartments::{Lab, OURS, Site},
+    compartments::{Lab, OURS, pace, rooms},
     end, exit, machine,
 };
 
-/// Does what the arguments say and ends the machine. `heap` says how full the host's heap is.
-pub fn run(heap: fn() -> link::Heap) -> ! {
-    let labs = [HERE.take(), THERE.take()].map(|site| Lab::new(site, heap));
+/// What is done in two compartments, made of a seed, until the time is over.
+pub type Torture = fn([Lab; 2], u64, &Clock) -> Result<(), &'static str>;
+
+/// Does it for the seconds and with the seed that the arguments say, and ends the machine. `heap` says how full the
+/// host's heap is.
+pub fn run(torture: Torture, heap: fn() -> link::Heap) -> ! {
+    let labs = Lab::pair(heap);
     machine::tick();
-    let words = (arguments::word(0), arguments::number(1), arguments::number(2));
-    let done = match words {
-        (Some(what), Some(seconds), Some(seed)) => {
-            let clock = Clock::for_seconds(seconds);
-            match &*what {
-                "hostile" => hostile(labs, seed, &clock),
-                "soak" => soak::run(labs, seed, &clock),
-                _ => Err("no such torture"),
-            }
-        }
-        _ => Err("what, seconds and a seed are missing"),
+    let done = match (arguments::number(1), arguments::number(2)) {
+        (Some(seconds), Some(seed)) => torture(labs, seed, &Clock::for_seconds(seconds)),
+        _ => Err("seconds and a seed are missing"),
     };
     // The emulator's exit code says the same when nobody reads the line.
     if let Err(what) = done {
@@ -44,23 +37,26 @@ pub fn run(heap: fn() -> link::Heap) -> ! {
     end(if done.is_ok() { exit::DONE } else { exit::FAILED })
 }
 
-/// Modules and frames in turn, each damaged by its number.
-fn hostile([mut lab, mut neighbour]: [Lab; 2], seed: u64, clock: &Clock) -> Result<(), &'static str> {
+/// Modules, frames and what is said over a link in turn, each made hostile by its number.
+pub fn hostile([mut lab, mut neighbour]: [Lab; 2], seed: u64, clock: &Clock) -> Result<(), &'static str> {
     let expected = lab.attempt(&OURS).map_err(|_| "the first clean run fails")?;
     let mut modules = modules::Modules::new();
     let mut frames = frames::Frames::new(&mut neighbour)?;
+    let mut siege = Siege::new(rooms(pace(|| None)), u64::MAX);
     let mut number = 0;
     while !clock.is_over() || number == 0 {
         for _ in 0..ROUND {
             modules.next(&mut lab, seed.wrapping_add(number));
             frames.next(&mut neighbour, seed.wrapping_add(number))?;
+            siege.next(seed.wrapping_add(number))?;
             number += 1;
         }
         lab.is_well(&OURS, expected)?;
+        siege.is_well()?;
     }
     neighbour.is_well(&OURS, expected)?;
     let abandoned = lab.compartment.abandoned();
-    let _ = writeln!(Console, "seed {seed}, {} hostile modules and frames, 0 resets", 2 * number);
+    let _ = writeln!(Console, "seed {seed}, {} hostile modules and frames, 0 resets", 3 * number);
     let _ = writeln!(Console, "modules: {modules}");
     let _ = writeln!(
         Console,
@@ -68,11 +64,14 @@ fn hostile([mut lab, mut neighbour]: [Lab; 2], seed: u64, clock: &Clock) -> Resu
         abandoned.memory, abandoned.stack, abandoned.panic, abandoned.fault
     );
     let _ = writeln!(Console, "frames: {frames}");
-    modules.is_telling().and_then(|()| frames.is_telling())
+    let _ = writeln!(Console, "over the link: {siege}");
+    let panics: u32 = (0..3).map(|guest| siege.guests().abandoned(guest).panic).sum();
+    let _ = writeln!(Console, "  guests abandoned for a panic {panics}");
+    modules.is_telling().and_then(|()| frames.is_telling()).and_then(|()| siege.is_telling())
 }
 
 /// The seconds of the machine that emulates this one.
-struct Clock {
+pub struct Clock {
     end: u64,
 }
 
@@ -92,6 +91,3 @@ fn now() -> u64 {
 
 /// Modules, and frames, between two looks at host and clock.
 const ROUND: u32 = 200;
-
-static HERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);
-static THERE: ConstStaticCell<Site> = ConstStaticCell::new(Site::NEW);
