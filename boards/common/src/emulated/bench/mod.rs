@@ -5,12 +5,14 @@
 //! load GUEST check | translate | start
 //! echo BYTES open | call | seal | all            from envelope in to envelope out
 //! compartment enter and leave
+//! footprint GUEST heap | stack | both            bytes of the smallest room in which it does its work
 //! hardware ACT                                   from a guest, but for the driver's own
 //! ```
 
 mod calls;
 mod count;
 mod engine;
+mod footprint;
 #[cfg(feature = "parts")]
 mod hardware;
 mod kernels;
@@ -49,6 +51,9 @@ fn all(heap: fn() -> link::Heap) -> Result<(), Failure> {
     loads::all(&counter)?;
     kernels::all(&counter, for_kernels)?;
     calls::all(&counter, for_calls)?;
+    #[allow(unsafe_code)]
+    // SAFETY: as above.
+    footprint::all(unsafe { FOR_FOOTPRINTS.take().open() })?;
     #[cfg(feature = "parts")]
     #[allow(unsafe_code)]
     // SAFETY: as above.
@@ -106,5 +111,6 @@ type Place = ConstStaticCell<Room<{ 64 << 10 }, { 16 << 10 }>>;
 
 static FOR_KERNELS: Place = ConstStaticCell::new(Room::new());
 static FOR_CALLS: Place = ConstStaticCell::new(Room::new());
+static FOR_FOOTPRINTS: ConstStaticCell<Room<{ 128 << 10 }, { 16 << 10 }>> = ConstStaticCell::new(Room::new());
 #[cfg(feature = "parts")]
 static FOR_HARDWARE: Place = ConstStaticCell::new(Room::new());

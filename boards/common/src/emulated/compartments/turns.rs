@@ -18,7 +18,7 @@ use aingle_wasm_core::{
 use aingle_wasm_tests::guests::WORKER;
 use static_cell::ConstStaticCell;
 
-use super::{Console, arguments, watch};
+use super::{Console, arguments, memory, watch};
 use crate::{
     Room, Rooms,
     rooms::{Lease, Pace},
@@ -59,6 +59,7 @@ pub fn all(heap: fn() -> Heap) -> Done {
     cancel(&mut rooms)?;
     policies(&mut rooms)?;
     abandonments(&mut rooms)?;
+    memory::all(&mut rooms, USEFUL)?;
     cycles(&mut rooms, arguments::number(1).unwrap_or(CYCLES))?;
     match heap().used == before.used && watch::is_alive() {
         true => Ok(()),
@@ -311,7 +312,7 @@ const FUEL: u64 = 10_000_000;
 const HERTZ: u32 = 64_000_000;
 const SLICE: u32 = 1;
 
-const LIMITS: Limits = Limits { module: 8 << 10, memory: 80 << 10 };
+const LIMITS: Limits = Limits { module: 64 << 10, memory: 80 << 10 };
 
 const IMPORTS: &[Import<Log>] = &[Import::new("panic", 0, Cost::STANDARD, |_, _, _| panic!())];
 
