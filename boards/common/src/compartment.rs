@@ -26,7 +26,10 @@ pub(crate) use region::{Place, place};
 
 use core::mem::ManuallyDrop;
 
-use aingle_wasm_core::error::{Abstain, CallError, Error};
+use aingle_wasm_core::{
+    engine::Footprint,
+    error::{Abstain, CallError, Error},
+};
 
 /// A place for one guest `G`, say a [`Guest`](aingle_wasm_core::guest::Guest), and its engine.
 ///
@@ -142,6 +145,14 @@ impl<G: 'static> Compartment<G> {
             self.region.wipe();
         }
         loaded
+    }
+
+    /// Gives guests so much room from the next load on, as far as there is so much.
+    pub fn limit(&mut self, room: Footprint) {
+        self.region.limit(room);
+        if self.guest.is_none() {
+            self.region.wipe();
+        }
     }
 
     /// Whether it has a guest.

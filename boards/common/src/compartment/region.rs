@@ -146,8 +146,8 @@ impl Region {
         self.0.limit.set(bytes.clamp(LEAST, self.0.stack.len()) & !15);
     }
 
-    /// Has so much room from the next load on, as far as there is so much, and a least of each.
-    pub fn limit(&mut self, room: Footprint) {
+    /// Has so much room from the next wipe on, as far as there is so much, and a least of each.
+    pub(super) fn limit(&mut self, room: Footprint) {
         self.limit_stack(room.stack as usize);
         self.0.usable.set((room.heap as usize).clamp(64, self.0.heap.len()));
     }
@@ -203,7 +203,7 @@ impl Region {
     pub(super) fn stage(&mut self, module: usize) -> Result<(), Abstain> {
         self.wipe();
         let control = self.0;
-        let rest = control.usable.get().checked_sub(module).filter(|rest| *rest >= LEAST);
+        let rest = control.usable.get().checked_sub(module).filter(|rest| *rest >= BESIDE);
         let start = rest.ok_or(Abstain::Memory)? & !15;
         control.module.set((start, module));
         control.is_apart.set(true);
@@ -458,7 +458,7 @@ fn leave(reason: Abstain) -> ! {
 }
 
 /// Least heap beside a module: the allocator's own notes have room in it.
-const LEAST: usize = 256;
+const BESIDE: usize = 256;
 
 /// Bytes of the allocator's note behind a block, with what it rounds a block up by.
 const NOTE: usize = 32;

@@ -121,7 +121,7 @@ where
 
     pub fn limit(&mut self, room: Footprint) {
         let heap = room.heap.saturating_add(size_of::<T>() as u32);
-        self.compartment.region().limit(Footprint { heap, ..room });
+        self.compartment.limit(Footprint { heap, ..room });
     }
 
     /// What there is for a guest and its engine, beside what the host keeps there.
