@@ -28,7 +28,6 @@ pub mod rooms;
 pub mod serve;
 pub mod station;
 pub mod watchdog;
-pub mod wires;
 
 pub use bench::Bench;
 pub use compartment::{Compartment, Room};

@@ -4,14 +4,14 @@ use heapless::Vec;
 
 use super::{Code, Grants, Kind, Peripheral, Right, grants::MAX_GRANTS};
 
-/// The books of one guest: its grants, what it has opened, what it was refused. They outlive its instances: a guest that
-/// is started afresh opens again what is its own.
+/// The books of one guest: its grants, what it has opened, what it was refused. They outlive its instances: one that is
+/// started afresh has opened nothing, and opens again what is the guest's own.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Account {
     guest: u8,
     grants: Grants,
-    /// What was opened, in that order, which is the same on every host. A guest's handle is the place here.
+    /// What the instance opened, in that order, which is the same on every host. Its handle is the place here.
     opened: Vec<Opened, MAX_GRANTS>,
     refused: [u32; REFUSALS],
 }
@@ -38,6 +38,11 @@ impl Account {
     /// How often the guest was refused with `code`; 0 for what is no refusal.
     pub fn refused(&self, code: Code) -> u32 {
         refusal(code).map_or(0, |at| self.refused[at])
+    }
+
+    /// Takes every handle back, as an instance that starts has none. What the guest owns stays its own.
+    pub(crate) fn forget(&mut self) {
+        self.opened.clear();
     }
 
     pub(super) fn count(&mut self, code: Code) {

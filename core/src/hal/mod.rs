@@ -17,6 +17,7 @@ mod grants;
 pub mod operations;
 mod peripheral;
 mod section;
+mod wires;
 
 pub use account::{Account, MAX_RESOURCES, Owners};
 pub use code::Code;
@@ -25,6 +26,7 @@ pub use grants::{Addresses, Grant, Grants, MAX_GRANTS, MAX_NAME, Name, Right};
 pub use peripheral::{Adc, Clock, Coded, Kind, Peripheral, Uart};
 pub use section::SECTION;
 pub(crate) use section::last_section;
+pub use wires::{LONGEST_STRETCH, WireI2c, Wires};
 
 use crate::memory::GuestSlice;
 
@@ -59,6 +61,9 @@ impl Hal<'_> {
     fn open(&mut self, memory: &[u8], kind: u32, name: GuestSlice) -> Result<u32, Code> {
         let kind = Kind::from_number(kind).ok_or(Code::Argument)?;
         let name = name.read(memory).ok_or(Code::Range)?;
+        if name.len() > MAX_NAME {
+            return Err(Code::NotGranted);
+        }
         let name = str::from_utf8(name).map_err(|_| Code::NotGranted)?;
         let (grant, opened) = self.account.grant(kind, name)?;
         if let Some(handle) = opened {

@@ -11,11 +11,16 @@ use crate::{abi, hal::Hardware};
 /// [hardware](Imports::with_hardware) those of `aingle_hal`. Clones share the table.
 pub struct Imports<T: 'static> {
     table: Table<T>,
-    hardware: Option<Named<T>>,
+    hardware: Option<Hooks<T>>,
 }
 
-/// Finds a function of `aingle_hal` that a state has a grant for.
-type Named<T> = fn(&T, &str) -> Option<Register<T>>;
+/// What a state that is [`Hardware`] is asked, where it is known to be.
+struct Hooks<T: 'static> {
+    /// Finds a function of `aingle_hal` that it has a grant for.
+    named: fn(&T, &str) -> Option<Register<T>>,
+    /// Takes the guest's handles back.
+    forget: fn(&mut T),
+}
 
 enum Table<T: 'static> {
     Constant(&'static [Import<T>]),
@@ -29,7 +34,15 @@ impl<T> Imports<T> {
     where
         T: Hardware,
     {
-        Self { hardware: Some(Register::named), ..self }
+        let forget = |state: &mut T| state.hal(|hal| hal.account.forget());
+        Self { hardware: Some(Hooks { named: Register::named, forget }), ..self }
+    }
+
+    /// Has `state` ready for an instance that starts: it knows no handle yet.
+    pub(crate) fn starts(&self, state: &mut T) {
+        if let Some(Hooks { forget, .. }) = self.hardware {
+            forget(state);
+        }
     }
 
     /// The function `name` of module `module`, for an engine to keep, if the host with that state offers it.
@@ -39,7 +52,7 @@ impl<T> Imports<T> {
                 let place = self.table.iter().position(|import| import.name == name)?;
                 Some(Offered::Message(Message { table: self.table.clone(), place }))
             }
-            abi::REGISTER_MODULE => self.hardware?(state, name).map(Offered::Register),
+            abi::REGISTER_MODULE => (self.hardware?.named)(state, name).map(Offered::Register),
             _ => None,
         }
     }
@@ -50,6 +63,14 @@ impl<T> Clone for Imports<T> {
         Self { table: self.table.clone(), hardware: self.hardware }
     }
 }
+
+impl<T> Clone for Hooks<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Hooks<T> {}
 
 impl<T> Deref for Table<T> {
     type Target = [Import<T>];

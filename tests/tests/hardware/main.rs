@@ -8,6 +8,7 @@ mod grants;
 mod hostile;
 mod mocks;
 mod sharing;
+mod slices;
 #[path = "../support/tries.rs"]
 mod tries;
 
@@ -32,6 +33,7 @@ fn main() {
     list("wasmi", aingle_wasm_backend_wasmi::Engine::default(), &mut trials);
     list("wasmer", aingle_wasm_backend_wasmer::Engine::default(), &mut trials);
     trials.push(Trial::test("the_engines_agree", mocks::the_engines_agree));
+    trials.push(Trial::test("a_wait_is_the_last_of_its_slice", slices::a_wait_is_the_last_of_its_slice));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
@@ -54,6 +56,7 @@ fn list<E: Desk>(on: &str, engine: E, trials: &mut Vec<Trial>) {
         ("fault_31_ten_thousand_hostile_calls", hostile::ten_thousand_calls),
         ("fault_39_two_guests_at_one_pin", sharing::two_guests_at_one_pin),
         ("fault_40_a_stuck_bus_times_out", sharing::a_stuck_bus_times_out),
+        ("handles_end_with_their_instance", sharing::handles_end_with_their_instance),
         ("a_trapped_guest_keeps_what_is_its_own", sharing::a_trapped_guest_keeps_what_is_its_own),
     ];
     for &(name, test) in tests {

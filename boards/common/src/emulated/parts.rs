@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use aingle_wasm_core::hal::{
-    Addresses, Clock, Code, Grant, Grants, Name, Owners, Peripheral, Resources, Right,
+    Addresses, Clock, Code, Grant, Grants, Name, Owners, Peripheral, Resources, Right, WireI2c,
 };
 use critical_section::Mutex;
 use embedded_hal::{
@@ -15,7 +15,7 @@ use super::{
     machine::{Bus, Machine},
     port::{self, nanos},
 };
-use crate::{Bench, wires::WireI2c};
+use crate::Bench;
 
 /// The machine's parts, made anew for each use: their state is the machine's.
 pub struct Parts {
@@ -45,7 +45,7 @@ impl Bench for Parts {
         let done = match port::machine() {
             Some(machine) => {
                 let lights = [0, 1].map(|number| Light { machine, number });
-                let mut parts = Self { lights, bus: WireI2c(machine.bus()), time: Time };
+                let mut parts = Self { lights, bus: WireI2c::new(machine.bus()), time: Time };
                 with(&mut parts, &mut owners)
             }
             None => with(&mut Dark, &mut owners),

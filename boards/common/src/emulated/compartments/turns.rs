@@ -38,7 +38,7 @@ pub fn all(heap: fn() -> Heap) -> Done {
         imports: IMPORTS.into(),
         state: |_| Log::new(),
     });
-    let pace = Pace::new(HERTZ, SLICE, watch::nanos).fed(&watch::ALLOWANCE, watch::INSTRUCTIONS);
+    let pace = Pace::new(HERTZ, SLICE, watch::nanos).fed(&watch::ALLOWANCE, watch::INSTRUCTIONS, 0);
     let mut rooms = Rooms::new(Engine::default(), pace, leases);
     let before = heap();
     for guest in 0..3 {
