@@ -1,6 +1,6 @@
 //! What a board gives its guests to drive.
 
-use aingle_wasm_core::hal::{Grants, Owners, Peripheral, Resources};
+use aingle_wasm_core::hal::{Empty, Grants, Owners, Resources};
 
 /// The hardware of a board, which its guests share.
 pub trait Bench: 'static {
@@ -21,13 +21,5 @@ impl Bench for Nothing {
 
     fn lend<R>(with: impl FnOnce(&mut dyn Resources, &mut Owners) -> R) -> R {
         with(&mut Empty, &mut Owners::new())
-    }
-}
-
-struct Empty;
-
-impl Resources for Empty {
-    fn resource(&mut self, _number: u8) -> Option<(&str, Peripheral<'_>)> {
-        None
     }
 }

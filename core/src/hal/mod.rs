@@ -12,6 +12,7 @@
 mod account;
 mod acts;
 mod code;
+mod coded;
 mod functions;
 mod grants;
 pub mod operations;
@@ -21,9 +22,10 @@ mod wires;
 
 pub use account::{Account, MAX_RESOURCES, Owners};
 pub use code::Code;
+pub use coded::Coded;
 pub use functions::Function;
 pub use grants::{Addresses, Grant, Grants, MAX_GRANTS, MAX_NAME, Name, Right};
-pub use peripheral::{Adc, Clock, Coded, Kind, Peripheral, Uart};
+pub use peripheral::{Adc, Clock, Kind, Peripheral, Uart};
 pub use section::SECTION;
 pub(crate) use section::last_section;
 pub use wires::{LONGEST_STRETCH, WireI2c, Wires};
@@ -43,6 +45,17 @@ pub trait Hardware: 'static {
 pub trait Resources {
     /// Resource `number` and its name; `None` past the last, of at most [`MAX_RESOURCES`].
     fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)>;
+}
+
+/// No resources at all.
+#[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Empty;
+
+impl Resources for Empty {
+    fn resource(&mut self, _number: u8) -> Option<(&str, Peripheral<'_>)> {
+        None
+    }
 }
 
 /// What a guest's call to `aingle_hal` works on.

@@ -5,7 +5,7 @@ use core::ops::Deref;
 use std::{sync::Arc, vec::Vec};
 
 use super::{Import, Register};
-use crate::{abi, hal::Hardware};
+use crate::{abi, error::Error, hal::Hardware};
 
 /// The host functions that a guest may call: a constant table, or one that was made at run time, and with
 /// [hardware](Imports::with_hardware) those of `aingle_hal`. Clones share the table.
@@ -18,8 +18,8 @@ pub struct Imports<T: 'static> {
 struct Hooks<T: 'static> {
     /// Finds a function of `aingle_hal` that it has a grant for.
     named: fn(&T, &str) -> Option<Register<T>>,
-    /// Takes the guest's handles back.
-    forget: fn(&mut T),
+    /// Readies the guest's books.
+    start: fn(&mut T) -> Result<(), Error>,
 }
 
 enum Table<T: 'static> {
@@ -34,15 +34,13 @@ impl<T> Imports<T> {
     where
         T: Hardware,
     {
-        let forget = |state: &mut T| state.hal(|hal| hal.account.forget());
-        Self { hardware: Some(Hooks { named: Register::named, forget }), ..self }
+        let start = |state: &mut T| state.hal(|hal| hal.account.start());
+        Self { hardware: Some(Hooks { named: Register::named, start }), ..self }
     }
 
-    /// Has `state` ready for an instance that starts: it knows no handle yet.
-    pub(crate) fn starts(&self, state: &mut T) {
-        if let Some(Hooks { forget, .. }) = self.hardware {
-            forget(state);
-        }
+    /// Readies `state` for an instance that starts.
+    pub(crate) fn starts(&self, state: &mut T) -> Result<(), Error> {
+        self.hardware.map_or(Ok(()), |Hooks { start, .. }| start(state))
     }
 
     /// The function `name` of module `module`, for an engine to keep, if the host with that state offers it.

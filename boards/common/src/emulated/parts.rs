@@ -3,7 +3,7 @@
 use core::cell::Cell;
 
 use aingle_wasm_core::hal::{
-    Addresses, Clock, Code, Grant, Grants, Name, Owners, Peripheral, Resources, Right, WireI2c,
+    Addresses, Clock, Code, Empty, Grant, Grants, Name, Owners, Peripheral, Resources, Right, WireI2c,
 };
 use critical_section::Mutex;
 use embedded_hal::{
@@ -48,7 +48,8 @@ impl Bench for Parts {
                 let mut parts = Self { lights, bus: WireI2c::new(machine.bus()), time: Time };
                 with(&mut parts, &mut owners)
             }
-            None => with(&mut Dark, &mut owners),
+            // It was not switched on yet.
+            None => with(&mut Empty, &mut owners),
         };
         critical_section::with(|section| OWNERS.borrow(section).set(owners));
         done
@@ -65,15 +66,6 @@ impl Resources for Parts {
             4 => ("clock", Peripheral::Clock(&mut self.time)),
             _ => return None,
         })
-    }
-}
-
-/// A machine before it was switched on.
-struct Dark;
-
-impl Resources for Dark {
-    fn resource(&mut self, _number: u8) -> Option<(&str, Peripheral<'_>)> {
-        None
     }
 }
 
