@@ -32,6 +32,38 @@ pub const FAR_STORE: &[u8] = wasm!("refused/far_store");
 /// wasmi 2.0.0 mistakes a local of this for another value, so the check refuses it.
 pub const BLOCK_PARAMETERS: &[u8] = wasm!("refused/block_parameters");
 
+/// What the check refuses for other reasons: too large, too many, out of its set, or not granted.
+pub const REFUSED: &[&[u8]] = &[
+    wasm!("refused/data_outside"),
+    wasm!("refused/elements_outside"),
+    wasm!("refused/exceptions"),
+    wasm!("refused/extended_constants"),
+    wasm!("refused/gc"),
+    wasm!("refused/ill_typed"),
+    wasm!("refused/import_elsewhere"),
+    wasm!("refused/import_global"),
+    wasm!("refused/import_memory"),
+    wasm!("refused/import_tag"),
+    wasm!("refused/import_type"),
+    wasm!("refused/import_unknown"),
+    wasm!("refused/large_memory"),
+    wasm!("refused/large_reversed_memory"),
+    wasm!("refused/large_small_memory"),
+    wasm!("refused/large_table"),
+    wasm!("refused/memory64"),
+    wasm!("refused/simd"),
+    wasm!("refused/start"),
+    wasm!("refused/tail_call"),
+    wasm!("refused/threads"),
+    wasm!("refused/two_memories"),
+    wasm!("refused/two_tables"),
+    wasm!("refused/many_functions"),
+    wasm!("refused/many_targets"),
+    wasm!("refused/many_blocks"),
+    wasm!("refused/many_parameters"),
+    wasm!("refused/many_results"),
+];
+
 /// Host functions by the names of the suite's and of every firmware's: all answer with nothing.
 pub const EVERY_IMPORT: &[Import<Probe>] = &[
     silent("echo"),

@@ -25,12 +25,14 @@ mod cases;
 pub mod damage;
 pub mod guests;
 pub mod script;
+pub mod siege;
 mod slices;
 
 pub use cases::for_each;
 pub use damage::Damage;
 pub use failure::Failure;
 pub use probe::{IMPORTS, LIMITS, Probe};
+pub use siege::Siege;
 pub use slices::{Slicer, for_each_sliced};
 
 /// A case: a function that makes its own guests on the engine.

@@ -1,6 +1,9 @@
 //! What a board gives its guests to drive.
 
-use aingle_wasm_core::hal::{Empty, Grants, Owners, Resources};
+use aingle_wasm_core::{
+    events::{Happened, MAX_TEXT},
+    hal::{Empty, Grants, Owners, Resources},
+};
 
 /// The hardware of a board, which its guests share.
 pub trait Bench: 'static {
@@ -9,6 +12,16 @@ pub trait Bench: 'static {
 
     /// Lends the resources, and who owns them. What is cut short in a compartment must be usable again afterwards.
     fn lend<R>(with: impl FnOnce(&mut dyn Resources, &mut Owners) -> R) -> R;
+
+    /// Milliseconds between two ticks of a guest, at least.
+    const FASTEST_TICK: u32 = 10;
+
+    /// What happened next to resource `number`, an input or a UART, of which guests are told; a line's bytes are in
+    /// `room`. Interrupts keep it until it is asked for, and count what they have no room for.
+    fn happened<'r>(number: u8, room: &'r mut [u8; MAX_TEXT]) -> Option<Happened<'r>> {
+        let (_, _) = (number, room);
+        None
+    }
 }
 
 /// No hardware for guests.

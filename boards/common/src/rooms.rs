@@ -1,14 +1,16 @@
 //! Several guests on one chip: each in a compartment of its own, taking turns.
 //!
 //! ```text
-//! link ──► Rooms ──┬─► Resident: compartment, supervisor, the job that it does
+//! link ──► Rooms ──┬─► Resident: compartment, supervisor, the job that it does, what it is told of
 //!   turn by turn   ├─► Resident
 //!                  └─► Resident
 //! ```
 
+mod agenda;
 mod pace;
 mod resident;
 
+pub use agenda::{Agenda, Events};
 pub use pace::Pace;
 pub use resident::Lease;
 
@@ -24,13 +26,13 @@ use aingle_wasm_core::{
 };
 use resident::Resident;
 
-/// Places for `N` guests whose host keeps a `T` for each.
-pub struct Rooms<E, T, const N: usize>
+/// Places for `N` guests whose host keeps a `T` for each, and an `A` of what it is told of.
+pub struct Rooms<E, T, const N: usize, A = ()>
 where
     E: Engine<T, Instance: Sliced<T>> + 'static,
     T: 'static,
 {
-    residents: [Resident<E, T>; N],
+    residents: [Resident<E, T, A>; N],
     engine: E,
     pace: Pace,
     /// Whose turn it is, and how many it has left.
@@ -38,15 +40,18 @@ where
     left: u8,
 }
 
-impl<E, T, const N: usize> Rooms<E, T, N>
+impl<E, T, const N: usize, A> Rooms<E, T, N, A>
 where
     E: Engine<T, Instance: Sliced<T>> + Clone + 'static,
     T: Platform,
+    A: Agenda,
 {
     /// Empty places, one for each lease.
     pub fn new(engine: E, pace: Pace, leases: [Lease<T>; N]) -> Self {
         const { assert!(N > 0 && N <= u8::MAX as usize, "guests are numbered by a byte") };
-        Self { residents: leases.map(Resident::new), engine, pace, turn: 0, left: 0 }
+        let mut guests = 0..;
+        let residents = leases.map(|lease| Resident::new(guests.next().unwrap_or_default(), lease));
+        Self { residents, engine, pace, turn: 0, left: 0 }
     }
 
     /// Loads a guest whose module lies in flash, where it is read in place, under `terms`. When its engine cannot go
@@ -65,20 +70,26 @@ where
         self.residents[usize::from(guest)].abandoned()
     }
 
-    fn resident(&mut self, guest: u8) -> &mut Resident<E, T> {
+    fn resident(&mut self, guest: u8) -> &mut Resident<E, T, A> {
         &mut self.residents[usize::from(guest)]
     }
 
-    /// The next guest with something to do, from the one on.
-    fn next(&self, from: usize) -> Option<usize> {
-        (from..from + N).map(|at| at % N).find(|at| self.residents[*at].is_busy())
+    /// Whether an event may come at any moment.
+    fn is_told(&self) -> bool {
+        self.residents.iter().any(Resident::is_told)
+    }
+
+    /// The next guest with something to do at `now`, from the one on.
+    fn next(&self, from: usize, now: Option<u64>) -> Option<usize> {
+        (from..from + N).map(|at| at % N).find(|at| self.residents[*at].is_busy(now))
     }
 }
 
-impl<E, T, const N: usize> Guests for Rooms<E, T, N>
+impl<E, T, const N: usize, A> Guests for Rooms<E, T, N, A>
 where
     E: Engine<T, Instance: Sliced<T>> + Clone + 'static,
     T: Platform,
+    A: Agenda,
 {
     fn count(&self) -> u8 {
         N as u8
@@ -125,15 +136,19 @@ where
     }
 
     fn turn(&mut self) -> bool {
-        if self.left == 0 || !self.residents[self.turn].is_busy() {
-            let Some(next) = self.next(self.turn + 1) else { return false };
+        let now = if A::IS { self.pace.nanos() } else { None };
+        for resident in &mut self.residents {
+            resident.look(now);
+        }
+        if self.left == 0 || !self.residents[self.turn].is_busy(now) {
+            let Some(next) = self.next(self.turn + 1, now) else { return self.is_told() };
             self.turn = next;
             self.left = self.residents[next].supervisor.terms().weight.max(1);
         }
         self.left -= 1;
-        let pace = self.pace;
-        self.residents[self.turn].go_on(&pace);
-        self.next(0).is_some()
+        let Self { residents, engine, pace, turn, .. } = self;
+        residents[*turn].go_on(engine, pace);
+        self.next(0, now).is_some() || self.is_told()
     }
 
     fn standing(&self, guest: u8) -> Standing<'_> {
@@ -143,6 +158,10 @@ where
     fn lend(&mut self, guest: u8, offset: u32, with: &mut dyn FnMut(&[u8])) -> Result<(), Failure> {
         let pace = self.pace;
         self.resident(guest).lend(&pace, offset, with)
+    }
+
+    fn fetched(&mut self, guest: u8) {
+        self.resident(guest).fetched();
     }
 
     fn cancel(&mut self, guest: u8) {

@@ -1,16 +1,18 @@
 //! What a guest is told of by its board, without anybody asking: the time, a pin's edge, a line of a serial port.
 //!
 //! ```text
-//! interrupt, clock ─► board ─► Queue ─► Job::Call, Delivery::Event ─► guest's entry
-//!                               └─► full: dropped and counted
+//! clock, interrupt ─► board ─► Diary::look ─► Queue ─► Diary::take ─► Job::Call, Delivery::Event ─► guest's entry
+//!                                               └─► full: dropped and counted
 //! ```
 //!
 //! A guest says what it wants to be told of in its module ([`Events`]), each with the entry that is called and the fuel
 //! that this may use. Each is of a resource, and is refused where the guest has no grant for that.
 
+mod diary;
 mod happening;
 mod queue;
 
+pub use diary::{Diary, Given, Happened};
 pub use happening::{Happening, MAX_HAPPENING, MAX_TEXT, What};
 pub use queue::{MAX_QUEUE, Queue};
 
@@ -87,6 +89,17 @@ impl Edge {
             Edge::Rising => high,
             Edge::Falling => !high,
             Edge::Both => true,
+        }
+    }
+}
+
+impl Event {
+    /// Whether what happened to its resource is what is meant.
+    fn is_told(&self, what: What<'_>) -> bool {
+        match (&self.source, what) {
+            (Source::Edge { edge, .. }, What::Edge(high)) => edge.is_to(high),
+            (Source::Line { .. }, What::Line(_)) => true,
+            _ => false,
         }
     }
 }

@@ -121,7 +121,7 @@ impl Owners {
         }
     }
 
-    fn take(&mut self, number: u8, guest: u8) -> Result<(), Code> {
+    pub(crate) fn take(&mut self, number: u8, guest: u8) -> Result<(), Code> {
         match self.0.get_mut(usize::from(number)) {
             Some(owner) if *owner == FREE || *owner == guest => {
                 *owner = guest;

@@ -96,11 +96,16 @@ impl Hal<'_> {
 
 /// The resource of that kind and name, and its number.
 fn named<'r>(resources: &'r mut dyn Resources, kind: Kind, name: &str) -> Option<(u8, Peripheral<'r>)> {
+    let number = number_of(resources, kind, name)?;
+    let (_, peripheral) = resources.resource(number)?;
+    Some((number, peripheral))
+}
+
+/// The number of the resource of that kind and name.
+pub(crate) fn number_of(resources: &mut dyn Resources, kind: Kind, name: &str) -> Option<u8> {
     let mut is_it = |number: u8| {
         let found = resources.resource(number);
         found.is_some_and(|(other, peripheral)| other == name && peripheral.kind() == kind)
     };
-    let number = (0..MAX_RESOURCES as u8).find(|&number| is_it(number))?;
-    let (_, peripheral) = resources.resource(number)?;
-    Some((number, peripheral))
+    (0..MAX_RESOURCES as u8).find(|&number| is_it(number))
 }

@@ -1,4 +1,5 @@
-//! Damaged modules on both engines of a desktop: the same verdict, no panic, and what is still taken runs the same.
+//! Damaged modules on both engines of a desktop: the same verdict, no panic, and what is still taken runs the same. And a link's service
+//! that is besieged.
 //!
 //! Each source is damaged so many times, by a bit, a byte, a few bytes or its end, the same way in every run.
 //! `MUTANTS=N` damages N times in all.
@@ -7,6 +8,7 @@
 
 #[path = "../support/examples.rs"]
 mod examples;
+mod siege;
 mod sources;
 mod verdict;
 
@@ -39,6 +41,12 @@ fn main() {
             Ok(())
         }));
     }
+    trials.push(Trial::test("siege::wasmi", move || {
+        siege::withstand(aingle_wasm_backend_wasmi::Engine::default(), 20 * mutants)
+    }));
+    trials.push(Trial::test("siege::wasmer", move || {
+        siege::withstand(aingle_wasm_backend_wasmer::Engine::default(), mutants)
+    }));
     let conclusion = libtest_mimic::run(&arguments, trials);
     if arguments.list || conclusion.num_filtered_out > 0 || conclusion.has_failed() {
         conclusion.exit();

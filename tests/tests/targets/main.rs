@@ -25,6 +25,7 @@ mod seen;
 #[path = "../vectors/set.rs"]
 mod set;
 mod several;
+mod told;
 #[path = "../support/tries.rs"]
 mod tries;
 mod vectors;
@@ -43,6 +44,7 @@ fn main() {
     noise::list(&mut trials);
     numbers::list(&mut trials);
     several::list(&mut trials);
+    told::list(&mut trials);
     vectors::list(&mut trials);
     chips::list(&mut trials);
     wired::list(&mut trials);

@@ -205,7 +205,7 @@ impl Chip {
 }
 
 /// The firmware with hardware for guests, built once.
-fn firmware() -> Result<&'static PathBuf, String> {
+pub fn firmware() -> Result<&'static PathBuf, String> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let build = || {
         let folder = format!("{}/../boards/{BOARD}", env!("CARGO_MANIFEST_DIR"));
@@ -246,7 +246,7 @@ fn same_on_mocks(name: &str, entry: &str, request: &[u8], mock: &str, chip: &See
     Ok(())
 }
 
-const BOARD: &str = "mps2-an386";
+pub const BOARD: &str = "mps2-an386";
 
 /// Address of the lights' register.
 const LIGHTS: u32 = 0x4002_8000;

@@ -15,7 +15,7 @@ use crate::{
     bench::Nothing,
     compartment::Region,
     firmware::{self, Engine},
-    rooms::{Lease, Pace},
+    rooms::{Agenda, Events, Lease, Pace},
 };
 
 /// Loads guests and calls them, as the link of `machine` says, for ever. It calls itself `name` there.
@@ -23,23 +23,24 @@ use crate::{
 /// # Panics
 /// When it is called twice.
 pub fn run(name: &'static str, machine: Machine) -> ! {
-    share::<Nothing>(name, machine, host::standard().into(), [|_| Station::new(nanos); 3])
+    share::<Nothing, ()>(name, machine, host::standard().into(), [|_| Station::new(nanos); 3])
 }
 
-/// The same with hardware for guests: what `B` gives.
+/// The same with hardware for guests, and events: what `B` gives.
 ///
 /// # Panics
 /// When it is called twice.
 pub fn run_with<B: Bench>(name: &'static str, machine: Machine) -> ! {
     let imports = Imports::from(host::standard()).with_hardware();
-    share::<B>(name, machine, imports, [station::<B, 0>, station::<B, 1>, station::<B, 2>])
+    let states = [station::<B, 0>, station::<B, 1>, station::<B, 2>];
+    share::<B, Events<B>>(name, machine, imports, states)
 }
 
 fn station<B: Bench, const GUEST: u8>(wasm: &[u8]) -> Station<B> {
     Station::with_bench(nanos, GUEST, wasm)
 }
 
-fn share<B: Bench>(
+fn share<B: Bench, A: Agenda>(
     name: &'static str,
     machine: Machine,
     imports: Imports<Station<B>>,
@@ -55,7 +56,7 @@ fn share<B: Bench>(
         lease(second, SMALL_LIMITS, states[1]),
         lease(third, SMALL_LIMITS, states[2]),
     ];
-    let rooms = Rooms::new(Engine::default(), Pace::new(HERTZ, SLICE, nanos), leases);
+    let rooms: Rooms<_, _, 3, A> = Rooms::new(Engine::default(), Pace::new(HERTZ, SLICE, nanos), leases);
     firmware::share::<_, _, FRAME>(name, rooms, Port::open(machine))
 }
 

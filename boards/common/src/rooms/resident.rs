@@ -1,12 +1,13 @@
 //! One guest in its compartment.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::mem;
 
 use aingle_wasm_core::{
-    engine::{Engine, Limits, Sliced},
+    engine::{Engine, Limits, Sliced, Values},
     error::{Abstain, CallError, Error},
-    guest::{Guest, Job, Outcome, Turn, TurnOf, UnderwayOf},
+    events::MAX_HAPPENING,
+    guest::{Delivery, Guest, Job, Outcome, Turn, TurnOf, UnderwayOf},
     host::{Imports, Platform},
     link::{
         Failure, Heap, LinkError, Run, Supervisor,
@@ -16,7 +17,10 @@ use aingle_wasm_core::{
     log::{Level, MAX_LINE},
 };
 
-use super::pace::{Pace, Work};
+use super::{
+    agenda::Agenda,
+    pace::{Pace, Work},
+};
 use crate::compartment::{Abandoned, Compartment, Region};
 
 /// What a board gives to a guest.
@@ -31,7 +35,8 @@ pub struct Lease<T: 'static> {
     pub state: fn(&[u8]) -> T,
 }
 
-pub(super) struct Resident<E: Engine<T, Instance: Sliced<T>> + 'static, T: 'static> {
+pub(super) struct Resident<E: Engine<T, Instance: Sliced<T>> + 'static, T: 'static, A> {
+    number: u8,
     compartment: Compartment<Tenant<E, T>>,
     limits: Limits,
     imports: Imports<T>,
@@ -42,6 +47,12 @@ pub(super) struct Resident<E: Engine<T, Instance: Sliced<T>> + 'static, T: 'stat
     stands: Stands,
     /// Bytes of the body that was sent last.
     stored: u32,
+    agenda: A,
+    /// Units of fuel that the event under way took so far. A job that comes meanwhile waits in the compartment.
+    event: Option<u64>,
+    waits: bool,
+    /// Until then, in nanoseconds, no event may touch the last reply, which lies in the guest's memory.
+    kept: Option<u64>,
 }
 
 /// What is in the compartment.
@@ -50,6 +61,17 @@ struct Tenant<E: Engine<T, Instance: Sliced<T>>, T: 'static> {
     body: Vec<u8>,
     guest: Option<Guest<E, T>>,
     job: Option<UnderwayOf<E, T>>,
+    waiting: Option<Box<Waiting>>,
+}
+
+/// A job that waits until the guest was told of an event.
+struct Waiting {
+    name: String,
+    /// Of an export.
+    arguments: Option<Values>,
+    delivery: Delivery,
+    stored: bool,
+    fuel: u64,
 }
 
 /// The last job, and the nanoseconds that it took so far, where there is a clock.
@@ -68,13 +90,15 @@ struct Slice {
     run: Run,
 }
 
-impl<E, T> Resident<E, T>
+impl<E, T, A> Resident<E, T, A>
 where
     E: Engine<T, Instance: Sliced<T>> + Clone + 'static,
     T: Platform,
+    A: Agenda,
 {
-    pub fn new(Lease { region, limits, imports, state }: Lease<T>) -> Self {
+    pub fn new(number: u8, Lease { region, limits, imports, state }: Lease<T>) -> Self {
         Self {
+            number,
             compartment: Compartment::new(region),
             limits,
             imports,
@@ -83,6 +107,10 @@ where
             installed: None,
             stands: Stands::Idle,
             stored: 0,
+            agenda: A::default(),
+            event: None,
+            waits: false,
+            kept: None,
         }
     }
 
@@ -98,9 +126,33 @@ where
         self.compartment.abandoned()
     }
 
-    /// Whether its job is under way.
-    pub fn is_busy(&self) -> bool {
+    /// Whether it has something to do at `now`: a job, or an event.
+    pub fn is_busy(&self, now: Option<u64>) -> bool {
+        self.has_job() || (A::IS && (self.event.is_some() || self.may_be_told(now)))
+    }
+
+    fn has_job(&self) -> bool {
         matches!(self.stands, Stands::Underway { .. })
+    }
+
+    /// Whether an event may come at any moment.
+    pub fn is_told(&self) -> bool {
+        self.agenda.is_open()
+    }
+
+    /// Whether an event waits for which the guest has time.
+    fn may_be_told(&self, now: Option<u64>) -> bool {
+        let is_kept = self.kept.is_some_and(|until| now.is_none_or(|now| now < until));
+        let is_there = self.compartment.is_loaded() || self.installed.is_some();
+        self.agenda.is_waiting() && is_there && !is_kept && self.supervisor.health(now).state == State::Well
+    }
+
+    /// Notes what has happened by `now`.
+    pub fn look(&mut self, now: Option<u64>) {
+        if A::IS {
+            let dropped = self.agenda.look(now);
+            self.supervisor.dropped(dropped);
+        }
     }
 
     pub fn store(&mut self, pace: &Pace, part: Part<'_>) -> Result<(), Failure> {
@@ -108,7 +160,7 @@ where
         pace.grant(Work { memory, ..Work::default() });
         if part.offset == 0 && part.body == Body::Module {
             self.unload(pace);
-            self.compartment.load(|| Ok(Tenant { body: Vec::new(), guest: None, job: None }))?;
+            self.compartment.load(|| Ok(Tenant::new()))?;
         } else if !self.compartment.is_loaded() {
             return Err(self.absent());
         }
@@ -118,16 +170,19 @@ where
     }
 
     pub fn load(&mut self, engine: &E, pace: &Pace) -> Result<u32, Failure> {
-        let Self { compartment, limits, imports, state, stored, .. } = self;
+        let Self { number, compartment, limits, imports, state, stored, agenda, .. } = self;
         pace.grant(Work { module: *stored as usize, memory: limits.memory as usize });
+        let (now, mut ungranted) = (pace.nanos(), 0);
         let loaded = compartment.with(|tenant| {
             let body = mem::take(&mut tenant.body);
             let module = load(engine, &body, *limits)?;
             let state = state(&body);
+            ungranted = agenda.note(*number, &body, now);
             // Its memory may want the room.
             drop(body);
             tenant.start(Guest::start(engine.clone(), module, imports.clone(), state)?)
         });
+        self.supervisor.ungranted(ungranted);
         self.loaded(loaded)
     }
 
@@ -140,13 +195,18 @@ where
 
     /// Makes the guest of its module in flash.
     fn reload(&mut self, engine: &E, pace: &Pace, wasm: &'static [u8]) -> Result<Result<u32, Error>, Error> {
-        let Self { compartment, limits, imports, state, .. } = self;
+        let Self { number, compartment, limits, imports, state, agenda, .. } = self;
         pace.grant(Work { module: wasm.len(), memory: limits.memory as usize });
-        compartment.load(|| Ok(Tenant { body: Vec::new(), guest: None, job: None }))?;
-        compartment.with(|tenant| {
+        compartment.load(|| Ok(Tenant::new()))?;
+        let (now, mut ungranted) = (pace.nanos(), 0);
+        let loaded = compartment.with(|tenant| {
             let module = load(engine, wasm, *limits)?;
-            tenant.start(Guest::start(engine.clone(), module, imports.clone(), state(wasm))?)
-        })
+            let state = state(wasm);
+            ungranted = agenda.note(*number, wasm, now);
+            tenant.start(Guest::start(engine.clone(), module, imports.clone(), state)?)
+        });
+        self.supervisor.ungranted(ungranted);
+        loaded
     }
 
     /// Enters in the books that the guest was loaded, or that there is none.
@@ -157,6 +217,7 @@ where
             Err(error) => {
                 self.supervisor.ended(Some(error), None);
                 _ = self.compartment.unload();
+                self.agenda = A::default();
                 self.supervisor.unloaded();
             }
         }
@@ -167,7 +228,8 @@ where
         pace.grant(Work { memory: self.compartment.region().touched(), ..Work::default() });
         // Whether it went quietly is counted.
         _ = self.compartment.unload();
-        self.stands = Stands::Idle;
+        self.idle();
+        self.agenda = A::default();
         self.installed = None;
         self.supervisor.unloaded();
     }
@@ -180,7 +242,7 @@ where
         stored: bool,
         fuel: u64,
     ) -> Result<(), Failure> {
-        if self.is_busy() {
+        if self.has_job() {
             return Err(CallError::Busy.into());
         }
         self.supervisor.admit(pace.nanos())?;
@@ -190,14 +252,52 @@ where
         if !self.compartment.is_loaded() {
             return Err(self.absent());
         }
+        self.kept = None;
+        if A::IS && self.event.is_some() {
+            pace.grant(Work::default());
+            let waits = self.compartment.with(|tenant| tenant.wait(job, stored, fuel));
+            self.or_abandoned(waits)?;
+            self.waits = true;
+        }
         self.stands = Stands::Underway { fuel_used: 0, nanos: pace.nanos().map(|_| 0) };
-        self.slice(pace, |tenant, slice, outcome| tenant.begin(job, stored, fuel, slice, outcome));
+        if !self.waits {
+            self.slice(pace, |tenant, slice, outcome| tenant.begin(job, stored, fuel, slice, outcome));
+        }
         Ok(())
     }
 
-    /// Gives the job another slice.
-    pub fn go_on(&mut self, pace: &Pace) {
-        self.slice(pace, |tenant, slice, outcome| tenant.go_on(slice, outcome));
+    /// Gives what it does another slice: an event that was begun, a job, the next event.
+    pub fn go_on(&mut self, engine: &E, pace: &Pace) {
+        if !A::IS || self.event.is_some() || (self.has_job() && !self.waits) {
+            return self.slice(pace, |tenant, slice, outcome| tenant.go_on(slice, outcome));
+        }
+        if !mem::take(&mut self.waits) {
+            return self.tell(engine, pace);
+        }
+        // It may have failed since the job came.
+        match self.supervisor.admit(pace.nanos()) {
+            Ok(()) => self.slice(pace, |tenant, slice, outcome| tenant.begin_waiting(slice, outcome)),
+            Err(refused) => self.stands = Stands::Done(Err(refused.into()), Run::default()),
+        }
+    }
+
+    /// Begins to tell the guest of the event that waits longest.
+    fn tell(&mut self, engine: &E, pace: &Pace) {
+        if let (Some(wasm), false) = (self.installed, self.compartment.is_loaded()) {
+            let loaded = self.reload(engine, pace, wasm);
+            if let Err(error) = loaded.and_then(|loaded| loaded) {
+                return self.supervisor.ended(Some(error), pace.nanos());
+            }
+        }
+        let mut room = [0; MAX_HAPPENING];
+        let Some((entry, fuel, len)) = self.agenda.take(&mut room) else { return };
+        if matches!(&self.stands, Stands::Done(Ok(Outcome::Replied(reply)), _) if !reply.is_empty()) {
+            // Nobody fetched it in time, or all of it was.
+            self.stands = Stands::Idle;
+        }
+        self.event = Some(0);
+        let job = Job::Call { entry: &entry, request: &room[..len], delivery: Delivery::Event };
+        self.slice(pace, |tenant, slice, outcome| tenant.begin(job, false, fuel.into(), slice, outcome));
     }
 
     fn slice(
@@ -205,12 +305,18 @@ where
         pace: &Pace,
         run: impl FnOnce(&mut Tenant<E, T>, u64, &mut Option<Outcome>) -> Slice,
     ) {
-        let Stands::Underway { fuel_used, nanos } = self.stands else { return };
+        let (fuel_used, nanos) = match self.stands {
+            Stands::Underway { fuel_used, nanos } => (fuel_used, nanos),
+            _ => (0, None),
+        };
         // It may have to be started afresh.
         pace.grant(Work { memory: self.limits.memory as usize, ..Work::default() });
         let (started, mut outcome) = (pace.nanos(), None);
         let slice = self.compartment.with(|tenant| run(tenant, pace.slice(), &mut outcome));
         let ended = pace.nanos();
+        if A::IS && self.event.is_some() {
+            return self.told(slice, ended);
+        }
         let took = started.zip(ended).map(|(started, ended)| ended.saturating_sub(started));
         let nanos = nanos.zip(took).map(|(before, took)| before + took);
         let (done, run) = match slice {
@@ -222,13 +328,48 @@ where
             Err(abandoned) => (Err(abandoned), Run { fuel_used, ..Run::default() }),
         };
         self.supervisor.ended(done.as_ref().err().copied(), ended);
+        if A::IS && matches!(&done, Ok(Outcome::Replied(reply)) if !reply.is_empty()) {
+            self.keep(ended);
+        }
         self.stands = Stands::Done(done, Run { nanos, ..run });
     }
 
+    /// Enters what a slice of an event came to.
+    fn told(&mut self, slice: Result<Slice, Error>, now: Option<u64>) {
+        let so_far = self.event.take().unwrap_or_default();
+        let (done, fuel_used) = match slice {
+            Ok(Slice { ended: None, run }) => return self.event = Some(run.fuel_used),
+            Ok(Slice { ended: Some(done), run }) => (done, run.fuel_used),
+            Err(abandoned) => (Err(abandoned), so_far),
+        };
+        self.supervisor.ended(done.err(), now);
+        self.supervisor.told(fuel_used);
+        if let (Err(error @ Error::Abstain(_)), true) = (done, self.waits) {
+            // The job that waited went with the guest.
+            (self.waits, self.stands) = (false, Stands::Done(Err(error), Run::default()));
+        }
+    }
+
+    /// Keeps the last reply for whoever fetches it.
+    fn keep(&mut self, now: Option<u64>) {
+        self.kept = Some(now.map_or(u64::MAX, |now| now.saturating_add(KEPT)));
+    }
+
+    /// Lets events touch the last reply.
+    pub fn fetched(&mut self) {
+        self.kept = None;
+    }
+
+    /// Has nothing to do any more, and nothing to say of what it did.
+    fn idle(&mut self) {
+        (self.stands, self.event, self.waits, self.kept) = (Stands::Idle, None, false, None);
+    }
+
     pub fn cancel(&mut self, pace: &Pace) {
-        if self.is_busy() {
+        if self.has_job() {
             pace.grant(Work::default());
-            let cancelled = self.compartment.with(Tenant::cancel);
+            let waited = mem::take(&mut self.waits);
+            let cancelled = self.compartment.with(|tenant| tenant.cancel(waited));
             _ = self.or_abandoned(cancelled);
             self.supervisor.cancelled();
             self.stands = Stands::Idle;
@@ -248,6 +389,9 @@ where
             return Err(LinkError::NoJob.into());
         };
         pace.grant(Work { memory: reply.len() as usize, ..Work::default() });
+        if self.kept.is_some() {
+            self.keep(pace.nanos());
+        }
         let lent = self.compartment.with(|tenant| {
             let guest = tenant.guest.as_mut().ok_or(CallError::Lost)?;
             guest.lend(reply, |bytes| with(bytes.get(offset as usize..).unwrap_or_default()))
@@ -268,7 +412,7 @@ where
     fn or_abandoned<R>(&mut self, done: Result<R, Error>) -> Result<R, Error> {
         done.inspect_err(|error| {
             self.supervisor.ended(Some(*error), None);
-            self.stands = Stands::Idle;
+            self.idle();
         })
     }
 
@@ -282,6 +426,10 @@ where
 }
 
 impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
+    fn new() -> Self {
+        Self { body: Vec::new(), guest: None, job: None, waiting: None }
+    }
+
     fn store(&mut self, Part { total, offset, bytes, body }: Part<'_>) -> Result<(), Error> {
         if body == Body::Request && self.guest.is_none() {
             return Err(CallError::Lost.into());
@@ -307,7 +455,8 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
         slice: u64,
         outcome: &mut Option<Outcome>,
     ) -> Slice {
-        let body = mem::take(&mut self.body);
+        // An event leaves the body alone that arrives for the next job.
+        let body = if stored { mem::take(&mut self.body) } else { Vec::new() };
         let job = match job {
             Job::Call { entry, delivery, .. } if stored => Job::Call { entry, request: &body, delivery },
             job => job,
@@ -325,8 +474,31 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
         self.settle(turn, outcome)
     }
 
-    fn cancel(&mut self) {
-        if let (Some(guest), Some(job)) = (&mut self.guest, self.job.take()) {
+    /// Keeps a job for later.
+    fn wait(&mut self, job: Job<'_>, stored: bool, fuel: u64) {
+        let (name, arguments, delivery) = match job {
+            Job::Call { entry, delivery, .. } => (entry, None, delivery),
+            // A link carries no more of them than these have room for.
+            Job::Invoke { export, arguments } => (export, Values::from_slice(arguments).ok(), Delivery::Call),
+        };
+        self.waiting = Some(Box::new(Waiting { name: name.into(), arguments, delivery, stored, fuel }));
+    }
+
+    fn begin_waiting(&mut self, slice: u64, outcome: &mut Option<Outcome>) -> Slice {
+        let Some(waiting) = self.waiting.take() else { return Slice::failed(CallError::Ended) };
+        let Waiting { name, arguments, delivery, stored, fuel } = *waiting;
+        let job = match &arguments {
+            Some(arguments) => Job::Invoke { export: &name, arguments },
+            None => Job::Call { entry: &name, request: &[], delivery },
+        };
+        self.begin(job, stored, fuel, slice, outcome)
+    }
+
+    /// Ends the job, or takes back the one that waited.
+    fn cancel(&mut self, waited: bool) {
+        if waited {
+            self.waiting = None;
+        } else if let (Some(guest), Some(job)) = (&mut self.guest, self.job.take()) {
             guest.cancel(job);
         }
     }
@@ -355,6 +527,9 @@ impl Slice {
         Self { ended: Some(Err(error.into())), run: Run::default() }
     }
 }
+
+/// Nanoseconds for which a reply is kept from events, if nobody fetches it.
+const KEPT: u64 = 1_000_000_000;
 
 fn load<E: Engine<T>, T: 'static>(engine: &E, wasm: &[u8], limits: Limits) -> Result<E::Module, Error> {
     engine.load(wasm, limits)

@@ -26,10 +26,11 @@ use crate::{
 
 type Done = Result<(), &'static str>;
 
-type Three = Rooms<Engine, Log, 3>;
+/// Guests that share a machine.
+pub type Three = Rooms<Engine, Log, 3>;
 
-/// Does all of it; `heap` says how full the host's heap is.
-pub fn all(heap: fn() -> Heap) -> Done {
+/// Rooms for them, once. Who calls their host function `panic` is abandoned.
+pub fn rooms(pace: Pace) -> Three {
     #[allow(unsafe_code)]
     // SAFETY: nothing here keeps what a guest made.
     let leases = ROOMS.take().each_mut().map(|room| unsafe { room.open() }).map(|region| Lease {
@@ -38,8 +39,17 @@ pub fn all(heap: fn() -> Heap) -> Done {
         imports: IMPORTS.into(),
         state: |_| Log::new(),
     });
-    let pace = Pace::new(HERTZ, SLICE, watch::nanos).fed(&watch::ALLOWANCE, watch::INSTRUCTIONS, 0);
-    let mut rooms = Rooms::new(Engine::default(), pace, leases);
+    Rooms::new(Engine::default(), pace, leases)
+}
+
+/// Slices on a board with that clock.
+pub const fn pace(nanos: fn() -> Option<u64>) -> Pace {
+    Pace::new(HERTZ, SLICE, nanos)
+}
+
+/// Does all of it; `heap` says how full the host's heap is.
+pub fn all(heap: fn() -> Heap) -> Done {
+    let mut rooms = rooms(pace(watch::nanos).fed(&watch::ALLOWANCE, watch::INSTRUCTIONS, 0));
     let before = heap();
     for guest in 0..3 {
         rooms.install(guest, WORKER, Terms::default()).map_err(|_| "a guest does not load")?;

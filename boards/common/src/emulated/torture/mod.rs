@@ -8,12 +8,13 @@ mod soak;
 use core::fmt::Write as _;
 
 use aingle_wasm_core::link;
+use aingle_wasm_tests::Siege;
 use semihosting::sys::arm_compat::sys_time;
 pub use soak::run as soak;
 
 use super::{
     Console, arguments,
-    compartments::{Lab, OURS},
+    compartments::{Lab, OURS, pace, rooms},
     end, exit, machine,
 };
 
@@ -36,23 +37,26 @@ pub fn run(torture: Torture, heap: fn() -> link::Heap) -> ! {
     end(if done.is_ok() { exit::DONE } else { exit::FAILED })
 }
 
-/// Modules and frames in turn, each damaged by its number.
+/// Modules, frames and what is said over a link in turn, each made hostile by its number.
 pub fn hostile([mut lab, mut neighbour]: [Lab; 2], seed: u64, clock: &Clock) -> Result<(), &'static str> {
     let expected = lab.attempt(&OURS).map_err(|_| "the first clean run fails")?;
     let mut modules = modules::Modules::new();
     let mut frames = frames::Frames::new(&mut neighbour)?;
+    let mut siege = Siege::new(rooms(pace(|| None)), u64::MAX);
     let mut number = 0;
     while !clock.is_over() || number == 0 {
         for _ in 0..ROUND {
             modules.next(&mut lab, seed.wrapping_add(number));
             frames.next(&mut neighbour, seed.wrapping_add(number))?;
+            siege.next(seed.wrapping_add(number))?;
             number += 1;
         }
         lab.is_well(&OURS, expected)?;
+        siege.is_well()?;
     }
     neighbour.is_well(&OURS, expected)?;
     let abandoned = lab.compartment.abandoned();
-    let _ = writeln!(Console, "seed {seed}, {} hostile modules and frames, 0 resets", 2 * number);
+    let _ = writeln!(Console, "seed {seed}, {} hostile modules and frames, 0 resets", 3 * number);
     let _ = writeln!(Console, "modules: {modules}");
     let _ = writeln!(
         Console,
@@ -60,7 +64,10 @@ pub fn hostile([mut lab, mut neighbour]: [Lab; 2], seed: u64, clock: &Clock) -> 
         abandoned.memory, abandoned.stack, abandoned.panic, abandoned.fault
     );
     let _ = writeln!(Console, "frames: {frames}");
-    modules.is_telling().and_then(|()| frames.is_telling())
+    let _ = writeln!(Console, "over the link: {siege}");
+    let panics: u32 = (0..3).map(|guest| siege.guests().abandoned(guest).panic).sum();
+    let _ = writeln!(Console, "  guests abandoned for a panic {panics}");
+    modules.is_telling().and_then(|()| frames.is_telling()).and_then(|()| siege.is_telling())
 }
 
 /// The seconds of the machine that emulates this one.

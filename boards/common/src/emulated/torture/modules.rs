@@ -37,7 +37,16 @@ impl Modules {
 
     /// Does the damage of that number to one of the modules.
     pub fn next(&mut self, lab: &mut Lab, number: u64) {
-        let source = &SOURCES[(mix(!number) % SOURCES.len() as u64) as usize];
+        let random = mix(!number);
+        let refused = guests::REFUSED[(random >> 32) as usize % guests::REFUSED.len()];
+        // As much of a giant as there is room for: its counts lie all the more.
+        let refused =
+            Source { wasm: &refused[..refused.len().min(LONGEST)], imports: IMPORTS, exports: &["run"] };
+        // Now and then one of them: most are as far from being taken after some damage.
+        let source = match random % 8 {
+            0 => &refused,
+            _ => &SOURCES[(random >> 8) as usize % SOURCES.len()],
+        };
         let mut room = [0; LONGEST];
         let wasm = &mut room[..source.wasm.len()];
         wasm.copy_from_slice(source.wasm);
@@ -104,12 +113,30 @@ const SOURCES: &[Source] = &[
     Source {
         wasm: guests::OURS,
         imports: IMPORTS,
-        exports: &["ask", "ask_overlapping", "count", "crash", "echo", "hang", "not_an_entry", "recurse"],
+        exports: &[
+            "answer_far_away",
+            "answer_past_end",
+            "ask",
+            "ask_and_recurse",
+            "ask_for_ever",
+            "ask_nothing_far_away",
+            "ask_overlapping",
+            "ask_past_end",
+            "ask_stop",
+            "ask_wrapping",
+            "count",
+            "crash",
+            "echo",
+            "fill_for_ever",
+            "hang",
+            "not_an_entry",
+            "recurse",
+        ],
     },
     Source {
         wasm: guests::PREDECESSOR,
         imports: IMPORTS,
-        exports: &["answer_bare", "answer_flipped", "ask_with_lie", "echo"],
+        exports: &["answer_bare", "answer_flipped", "ask_bare", "ask_with_lie", "lie", "echo"],
     },
     Source {
         wasm: guests::TRAPS,
