@@ -197,7 +197,7 @@ where
             self.keep(pace.nanos());
         }
         let stored = self.compartment.with(|tenant| tenant.store(part));
-        self.or_abandoned(stored)?
+        self.or_abandoned(stored, pace)?
     }
 
     pub fn load(&mut self, engine: &E, pace: &Pace) -> Result<u32, Failure> {
@@ -212,17 +212,23 @@ where
         };
         let loaded = compartment.load_staged(translate, |made: Result<_, Error>| {
             let (module, state) = made?;
-            Ok(Tenant::of(Guest::start(engine.clone(), module, imports.clone(), state)?))
+            start(engine, module, imports, state)
         });
         self.supervisor.ungranted(ungranted);
-        self.loaded(loaded)
+        self.loaded(loaded, pace)
     }
 
     pub fn install(&mut self, engine: &E, pace: &Pace, wasm: &'static [u8]) -> Result<u32, Failure> {
         self.unload(pace);
         self.installed = Some(wasm);
         let loaded = self.reload(engine, pace, wasm);
-        self.loaded(loaded)
+        self.loaded(loaded, pace)
+    }
+
+    /// Makes the guest of its module in flash again, when it was abandoned.
+    fn come_back(&mut self, engine: &E, pace: &Pace) -> Result<(), Error> {
+        let Some(wasm) = self.installed.filter(|_| !self.compartment.is_loaded()) else { return Ok(()) };
+        self.reload(engine, pace, wasm).inspect_err(|error| self.not_loaded(*error, pace))
     }
 
     /// Makes the guest of its module in flash.
@@ -234,26 +240,32 @@ where
         let loaded = compartment.load(|| {
             let module = load(engine, wasm, *limits, room)?;
             ungranted = agenda.note(*number, wasm, now);
-            Ok(Tenant::of(Guest::start(engine.clone(), module, imports.clone(), state(wasm))?))
+            start(engine, module, imports, state(wasm))
         });
         self.supervisor.ungranted(ungranted);
         loaded
     }
 
     /// Enters in the books that the guest was loaded, or that there is none; gives its memory in bytes.
-    fn loaded(&mut self, loaded: Result<(), Error>) -> Result<u32, Failure> {
+    fn loaded(&mut self, loaded: Result<(), Error>, pace: &Pace) -> Result<u32, Failure> {
         let memory = |tenant: &mut Tenant<E, T>| tenant.guest.with_memory(<[u8]>::len) as u32;
         let loaded = loaded.and_then(|()| self.compartment.with(memory));
         match loaded {
             Ok(_) => self.supervisor.loaded(),
-            Err(error) => {
-                self.supervisor.ended(Some(error), None);
-                _ = self.compartment.unload();
-                self.agenda = A::default();
-                self.supervisor.unloaded();
-            }
+            Err(error) => self.not_loaded(error, pace),
         }
         Ok(loaded?)
+    }
+
+    /// Enters in the books that there is no guest. One in flash may come back, unless it is refused.
+    fn not_loaded(&mut self, error: Error, pace: &Pace) {
+        self.supervisor.ended(Some(error), pace.nanos());
+        _ = self.compartment.unload();
+        if self.installed.is_none() || !matches!(error, Error::Abstain(_)) {
+            self.agenda = A::default();
+            self.installed = None;
+            self.supervisor.unloaded();
+        }
     }
 
     pub fn unload(&mut self, pace: &Pace) {
@@ -278,17 +290,15 @@ where
             return Err(CallError::Busy.into());
         }
         self.supervisor.admit(pace.nanos())?;
-        if let (Some(wasm), false) = (self.installed, self.compartment.is_loaded()) {
-            self.reload(engine, pace, wasm)?;
-        }
-        if !self.compartment.is_loaded() {
+        self.come_back(engine, pace)?;
+        if self.supervisor.health(None).state == State::Empty {
             return Err(self.absent());
         }
         self.kept = None;
         if A::IS && self.event.is_some() {
             pace.grant(Work::default());
             let waits = self.compartment.with(|tenant| tenant.wait(job, stored, fuel));
-            self.or_abandoned(waits)?;
+            self.or_abandoned(waits, pace)?;
             self.waits = true;
         }
         self.stands = Stands::Underway { fuel_used: 0, nanos: pace.nanos().map(|_| 0) };
@@ -315,10 +325,8 @@ where
 
     /// Begins to tell the guest of the event that waits longest.
     fn tell(&mut self, engine: &E, pace: &Pace) {
-        if let (Some(wasm), false) = (self.installed, self.compartment.is_loaded()) {
-            if let Err(error) = self.reload(engine, pace, wasm) {
-                return self.supervisor.ended(Some(error), pace.nanos());
-            }
+        if self.come_back(engine, pace).is_err() {
+            return;
         }
         let mut room = [0; MAX_HAPPENING];
         let Some((entry, fuel, len)) = self.agenda.take(&mut room) else { return };
@@ -358,7 +366,7 @@ where
             Ok(Slice { ended: Some(Err(error)), run }) => (Err(error), run),
             Err(abandoned) => (Err(abandoned), Run { fuel_used, ..Run::default() }),
         };
-        self.supervisor.ended(done.as_ref().err().copied(), ended);
+        self.ended(done.as_ref().err().copied(), ended);
         if A::IS && matches!(&done, Ok(Outcome::Replied(reply)) if !reply.is_empty()) {
             self.keep(ended);
         }
@@ -373,11 +381,19 @@ where
             Ok(Slice { ended: Some(done), run }) => (done, run.fuel_used),
             Err(abandoned) => (Err(abandoned), so_far),
         };
-        self.supervisor.ended(done.err(), now);
+        self.ended(done.err(), now);
         self.supervisor.told(fuel_used);
         if let (Err(error @ Error::Abstain(_)), true) = (done, self.waits) {
             // The job that waited went with the guest.
             (self.waits, self.stands) = (false, Stands::Done(Err(error), Run::default()));
+        }
+    }
+
+    /// Enters in the books how a job ended.
+    fn ended(&mut self, error: Option<Error>, now: Option<u64>) {
+        self.supervisor.ended(error, now);
+        if self.installed.is_none() && !self.compartment.is_loaded() {
+            self.supervisor.lost();
         }
     }
 
@@ -401,7 +417,7 @@ where
             pace.grant(Work::default());
             let waited = mem::take(&mut self.waits);
             let cancelled = self.compartment.with(|tenant| tenant.cancel(waited));
-            _ = self.or_abandoned(cancelled);
+            _ = self.or_abandoned(cancelled, pace);
             self.supervisor.cancelled();
             self.stands = Stands::Idle;
         }
@@ -426,20 +442,22 @@ where
         let lent = self.compartment.with(|tenant| {
             tenant.guest.lend(reply, |bytes| with(bytes.get(offset as usize..).unwrap_or_default()))
         });
-        Ok(self.or_abandoned(lent)??)
+        Ok(self.or_abandoned(lent, pace)??)
     }
 
     pub fn log(&mut self, pace: &Pace, room: &mut [u8; MAX_LINE]) -> (Option<(Level, usize)>, u32) {
+        if !self.compartment.is_loaded() {
+            return (None, 0);
+        }
         pace.grant(Work::default());
         let told = self.compartment.with(|tenant| tenant.guest.with_state(|state| state.log().tell(room)));
-        // Without a guest there is none.
-        told.ok().flatten().unwrap_or_default()
+        self.or_abandoned(told, pace).ok().flatten().unwrap_or_default()
     }
 
-    /// Enters in the books that the guest was abandoned when it had no job, if it was.
-    fn or_abandoned<R>(&mut self, done: Result<R, Error>) -> Result<R, Error> {
+    /// Enters in the books that the guest was abandoned, if it was, in what is no part of a job.
+    fn or_abandoned<R>(&mut self, done: Result<R, Error>, pace: &Pace) -> Result<R, Error> {
         done.inspect_err(|error| {
-            self.supervisor.ended(Some(*error), None);
+            self.ended(Some(*error), pace.nanos());
             self.idle();
         })
     }
@@ -454,10 +472,6 @@ where
 }
 
 impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
-    fn of(guest: Guest<E, T>) -> Self {
-        Self { guest, body: Vec::new(), job: None, waiting: None }
-    }
-
     fn store(&mut self, Part { total, offset, bytes, .. }: Part<'_>) -> Result<(), Failure> {
         if offset == 0 {
             self.body = Vec::new();
@@ -468,7 +482,7 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
         if offset == 0 {
             self.body.try_reserve_exact(total as usize).map_err(|_| Error::from(Abstain::Memory))?;
         }
-        // What was in the inbox is gone when the guest did something else meanwhile.
+        // What came before went with a guest that was abandoned meanwhile, or that did something else with its inbox.
         if self.body.len() != offset as usize {
             return Err(LinkError::BodyIncomplete.into());
         }
@@ -560,7 +574,9 @@ impl Slice {
 /// Nanoseconds for which a reply is kept from events, if nobody fetches it, and a request, if nothing more of it comes.
 const KEPT: u64 = 1_000_000_000;
 
-/// Translates a module whose guest is not certain to find no room.
+/// Translates a module whose guest is not certain to find no room. Apart from its caller, whose frame has the host's state
+/// in it, as the start is.
+#[inline(never)]
 fn load<E: Engine<T>, T: 'static>(
     engine: &E,
     wasm: &[u8],
@@ -569,4 +585,14 @@ fn load<E: Engine<T>, T: 'static>(
 ) -> Result<E::Module, Error> {
     engine.admit(wasm, limits, room)?;
     engine.load(wasm, limits)
+}
+
+#[inline(never)]
+fn start<E, T>(engine: &E, module: E::Module, imports: &Imports<T>, state: T) -> Result<Tenant<E, T>, Error>
+where
+    E: Engine<T, Instance: Sliced<T>> + Clone,
+    T: 'static,
+{
+    let guest = Guest::start(engine.clone(), module, imports.clone(), state)?;
+    Ok(Tenant { guest, body: Vec::new(), job: None, waiting: None })
 }

@@ -37,6 +37,7 @@ pub fn run(machine: Machine, heap: fn() -> link::Heap) -> ! {
         Ok(()) => Ok(()),
         Err(Failure::Wrong(what)) => writeln!(Console, "failed: {what}"),
         Err(Failure::Guest(error)) => writeln!(Console, "failed: {error}"),
+        Err(Failure::Link(failure)) => writeln!(Console, "failed: {failure}"),
     };
     end(if measured.is_ok() { exit::DONE } else { exit::FAILED })
 }
@@ -77,6 +78,14 @@ enum Failure {
     Wrong(&'static str),
     /// How a guest ended.
     Guest(Error),
+    /// What guests behind a link refuse.
+    Link(link::Failure),
+}
+
+impl From<link::Failure> for Failure {
+    fn from(failure: link::Failure) -> Self {
+        Self::Link(failure)
+    }
 }
 
 impl From<Error> for Failure {
@@ -111,6 +120,6 @@ type Place = ConstStaticCell<Room<{ 64 << 10 }, { 16 << 10 }>>;
 
 static FOR_KERNELS: Place = ConstStaticCell::new(Room::new());
 static FOR_CALLS: Place = ConstStaticCell::new(Room::new());
-static FOR_FOOTPRINTS: ConstStaticCell<Room<{ 128 << 10 }, { 16 << 10 }>> = ConstStaticCell::new(Room::new());
+static FOR_FOOTPRINTS: ConstStaticCell<Room<{ 128 << 10 }, { 24 << 10 }>> = ConstStaticCell::new(Room::new());
 #[cfg(feature = "parts")]
 static FOR_HARDWARE: Place = ConstStaticCell::new(Room::new());

@@ -4,6 +4,7 @@
 #[allow(unsafe_code)]
 mod failing;
 mod lab;
+mod losses;
 mod memory;
 mod tally;
 mod trouble;
