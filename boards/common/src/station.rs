@@ -1,5 +1,6 @@
 //! What a board keeps for a guest.
 
+use alloc::boxed::Box;
 use core::marker::PhantomData;
 
 use aingle_wasm_core::{
@@ -12,14 +13,19 @@ use crate::{Bench, bench::Nothing, compartment};
 
 /// The host's state for one guest: its log, the board's clock, and its books of the board's hardware.
 pub struct Station<B: Bench = Nothing> {
-    log: Log,
+    kept: Box<Kept>,
     rate: Rate,
     nanos: fn() -> Option<u64>,
     guest: u8,
-    account: Account,
     /// Whether what the guest does to hardware goes into its log.
     traces: bool,
     bench: PhantomData<B>,
+}
+
+/// What is large, apart: a guest's load hands its host's state on by value, and each frame on the way has room for it.
+struct Kept {
+    log: Log,
+    account: Account,
 }
 
 impl Station {
@@ -33,6 +39,7 @@ impl Station {
 impl<B: Bench> Station<B> {
     /// The same for guest `guest` of a board, the one in the module `wasm`, who gets what it wants, or is not started when
     /// `B` gives less. What an abandoned one of that number still owned is free again.
+    #[inline(never)]
     pub fn with_bench(nanos: fn() -> Option<u64>, guest: u8, wasm: &[u8]) -> Self {
         B::lend(|_, owners| owners.release(guest));
         let account = Account::of(guest, &Grants::of_module(wasm), &B::given());
@@ -44,8 +51,8 @@ impl<B: Bench> Station<B> {
     fn with_account(nanos: fn() -> Option<u64>, guest: u8, account: Account) -> Self {
         compartment::claim(LINE);
         defmt::info!("a guest starts");
-        let (log, rate) = (Log::new(), Rate::new(LINES));
-        Self { log, rate, nanos, guest, account, traces: false, bench: PhantomData }
+        let kept = Box::new(Kept { log: Log::new(), account });
+        Self { kept, rate: Rate::new(LINES), nanos, guest, traces: false, bench: PhantomData }
     }
 
     /// Has the guest log at most so many lines a second, and as many at once after a silence, instead of 50. Others are
@@ -58,11 +65,12 @@ impl<B: Bench> Station<B> {
 
 impl<B: Bench> Hardware for Station<B> {
     fn grants(&self) -> &Grants {
-        self.account.grants()
+        self.kept.account.grants()
     }
 
     fn hal<R>(&mut self, with: impl FnOnce(Hal<'_>) -> R) -> R {
-        let Self { account, log, traces, .. } = self;
+        let Self { kept, traces, .. } = self;
+        let Kept { log, account } = &mut **kept;
         B::lend(|resources, owners| match *traces {
             true => with(Hal { resources: &mut Traced::new(resources, log), owners, account }),
             false => with(Hal { resources, owners, account }),
@@ -80,8 +88,10 @@ impl<B: Bench> Drop for Station<B> {
 }
 
 impl<B: Bench> Platform for Station<B> {
+    const HEAP: usize = size_of::<Kept>();
+
     fn log(&mut self) -> &mut Log {
-        &mut self.log
+        &mut self.kept.log
     }
 
     /// Into the log, and at once to whoever watches the board.
@@ -89,9 +99,9 @@ impl<B: Bench> Platform for Station<B> {
         compartment::claim(LINE);
         let now = self.micros();
         if !self.rate.admits(now) {
-            return self.log.miss();
+            return self.kept.log.miss();
         }
-        self.log.push(level, text);
+        self.kept.log.push(level, text);
         let text = log::text(text);
         match level {
             Level::Error => defmt::error!("guest: {=str}", text),

@@ -94,6 +94,9 @@ where
     T: Platform,
     A: Agenda,
 {
+    /// Bytes of the heap that are the host's.
+    const KEPT: u32 = (size_of::<T>() + T::HEAP) as u32;
+
     pub fn new(number: u8, Lease { region, limits, imports, state }: Lease<T>) -> Self {
         Self {
             number,
@@ -120,14 +123,14 @@ where
     }
 
     pub fn limit(&mut self, room: Footprint) {
-        let heap = room.heap.saturating_add(size_of::<T>() as u32);
+        let heap = room.heap.saturating_add(Self::KEPT);
         self.compartment.limit(Footprint { heap, ..room });
     }
 
     /// What there is for a guest and its engine, beside what the host keeps there.
     pub fn room(&mut self) -> Footprint {
         let room = self.compartment.region().room();
-        Footprint { heap: room.heap - size_of::<T>() as u32, ..room }
+        Footprint { heap: room.heap.saturating_sub(Self::KEPT), ..room }
     }
 
     pub fn abandoned(&self) -> Abandoned {

@@ -5,7 +5,7 @@ use aingle_wasm_boards_kernels as kernels;
 use aingle_wasm_core::{
     engine::{Footprint, Limits, Value},
     guest::{Delivery, Job},
-    host,
+    host::{self, Platform},
     link::{
         Failure as Refused, Guests, LinkError,
         guests::{Body, Part, Standing},
@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     Rooms, Station,
+    bench::Nothing,
     compartment::Region,
     emulated::port,
     rooms::{Lease, Pace},
@@ -45,7 +46,7 @@ pub fn all(region: Region) -> Result<(), Failure> {
             rooms.limit(0, Footprint { heap, stack });
             work(&mut rooms).is_ok()
         });
-        let kept = size_of::<Station>() as u32;
+        let kept = (size_of::<Station>() + Station::<Nothing>::HEAP) as u32;
         say(format_args!("footprint {name} heap"), (heap + kept).into())?;
         say(format_args!("footprint {name} stack"), stack.into())?;
         say(format_args!("footprint {name}"), (heap + kept + stack).into())?;
