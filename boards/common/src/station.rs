@@ -33,21 +33,17 @@ impl<B: Bench> Station<B> {
     /// abandoned one of that number still owned is free again.
     pub fn with_bench(nanos: fn() -> Option<u64>, guest: u8, wasm: &[u8]) -> Self {
         B::lend(|_, owners| owners.release(guest));
-        Self::granted(nanos, guest, Grants::of_module(wasm).meet(&B::given()))
+        let mut given = B::given();
+        given.log_lines.get_or_insert(LINES);
+        Self::granted(nanos, guest, Grants::of_module(wasm).meet(&given))
     }
 
     fn granted(nanos: fn() -> Option<u64>, guest: u8, grants: Grants) -> Self {
         compartment::claim(LINE);
         defmt::info!("a guest starts");
-        let (log, rate, account) = (Log::new(), Rate::new(LINES), Account::new(guest, grants));
+        let rate = Rate::new(grants.log_lines.unwrap_or(LINES).into());
+        let (log, account) = (Log::new(), Account::new(guest, grants));
         Self { log, rate, nanos, guest, account, bench: PhantomData }
-    }
-
-    /// Has the guest log at most so many lines a second, and as many at once after a silence, instead of 50. Others are
-    /// dropped and counted.
-    pub fn with_log_rate(mut self, lines: u32) -> Self {
-        self.rate = Rate::new(lines);
-        self
     }
 }
 
@@ -102,5 +98,6 @@ impl<B: Bench> Platform for Station<B> {
 /// Bytes of stack for a line: a line cut short would leave the host's log locked.
 const LINE: usize = 1024;
 
-/// Lines that a guest may log in a second, unless its board says otherwise.
-const LINES: u32 = 50;
+/// Lines that a guest may log in a second, and as many at once after a silence, unless its board gives others; others are
+/// dropped and counted.
+const LINES: u16 = 50;
