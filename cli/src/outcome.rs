@@ -59,7 +59,7 @@ impl Outcome {
     pub const fn of(error: &target::Error) -> Self {
         match error {
             target::Error::Unreachable(_) => Outcome::Failed,
-            target::Error::ModuleTooLong(_) => Outcome::Abstain,
+            target::Error::ModuleTooLong(_) | target::Error::NoRoom { .. } => Outcome::Abstain,
             target::Error::TooManyArguments => Outcome::Misuse,
             target::Error::Link(error) => match error {
                 client::Error::Wire(wire::Error::Panicked) => Outcome::Abstain,
@@ -72,7 +72,10 @@ impl Outcome {
 
     const fn of_guest(error: error::Error) -> Self {
         match error {
-            error::Error::Module(_) | error::Error::Rule(_) | error::Error::Import(_) => Outcome::Refused,
+            error::Error::Module(_)
+            | error::Error::Rule(_)
+            | error::Error::Import(_)
+            | error::Error::Grant(_) => Outcome::Refused,
             error::Error::Call(CallError::Lost) => Outcome::Abstain,
             error::Error::Call(_) => Outcome::Misuse,
             error::Error::Trap(_) => Outcome::Trap,

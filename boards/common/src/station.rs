@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 
 use aingle_wasm_core::{
-    hal::{Account, Grants, Hal, Hardware},
+    hal::{Account, Grants, Hal, Hardware, Traced},
     host::Platform,
     log::{self, Level, Log, Rate},
 };
@@ -17,6 +17,8 @@ pub struct Station<B: Bench = Nothing> {
     nanos: fn() -> Option<u64>,
     guest: u8,
     account: Account,
+    /// Whether what the guest does to hardware goes into its log.
+    traces: bool,
     bench: PhantomData<B>,
 }
 
@@ -24,26 +26,28 @@ impl Station {
     /// The state for a guest that is about to start, on a board without hardware for it. `nanos` is the board's clock:
     /// nanoseconds since its start, `None` where there is none.
     pub fn new(nanos: fn() -> Option<u64>) -> Self {
-        Self::granted(nanos, 0, Grants::NONE)
+        Self::with_account(nanos, 0, Account::new(0, Grants::NONE))
     }
 }
 
 impl<B: Bench> Station<B> {
-    /// The same for guest `guest` of a board, the one in the module `wasm`, who gets what it wants and `B` gives. What an
-    /// abandoned one of that number still owned is free again.
+    /// The same for guest `guest` of a board, the one in the module `wasm`, who gets what it wants, or is not started when
+    /// `B` gives less. What an abandoned one of that number still owned is free again.
     pub fn with_bench(nanos: fn() -> Option<u64>, guest: u8, wasm: &[u8]) -> Self {
         B::lend(|_, owners| owners.release(guest));
         let mut given = B::given();
         given.log_lines.get_or_insert(LINES);
-        Self::granted(nanos, guest, Grants::of_module(wasm).meet(&given))
+        let account = Account::of(guest, &Grants::of_module(wasm), &given);
+        let mut station = Self::with_account(nanos, guest, account);
+        station.traces = Traced::is_wanted(wasm);
+        station
     }
 
-    fn granted(nanos: fn() -> Option<u64>, guest: u8, grants: Grants) -> Self {
+    fn with_account(nanos: fn() -> Option<u64>, guest: u8, account: Account) -> Self {
         compartment::claim(LINE);
         defmt::info!("a guest starts");
-        let rate = Rate::new(grants.log_lines.unwrap_or(LINES).into());
-        let (log, account) = (Log::new(), Account::new(guest, grants));
-        Self { log, rate, nanos, guest, account, bench: PhantomData }
+        let rate = Rate::new(account.grants().log_lines.unwrap_or(LINES).into());
+        Self { log: Log::new(), rate, nanos, guest, account, traces: false, bench: PhantomData }
     }
 }
 
@@ -53,8 +57,11 @@ impl<B: Bench> Hardware for Station<B> {
     }
 
     fn hal<R>(&mut self, with: impl FnOnce(Hal<'_>) -> R) -> R {
-        let account = &mut self.account;
-        B::lend(|resources, owners| with(Hal { resources, owners, account }))
+        let Self { account, log, traces, .. } = self;
+        B::lend(|resources, owners| match *traces {
+            true => with(Hal { resources: &mut Traced::new(resources, log), owners, account }),
+            false => with(Hal { resources, owners, account }),
+        })
     }
 }
 

@@ -9,17 +9,20 @@
 #[cfg(target_os = "linux")]
 mod linux;
 mod mock;
+mod record;
 mod telling;
 mod terms;
 
+pub use record::mock_of;
 pub use telling::{Call, Telling};
-pub use terms::{Terms, Wants, put_into, wants_of};
+pub use terms::{Terms, Wants, put_into, trace, wants_of};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aingle_wasm_core::{
     events::{Edge, Event, Source},
-    hal::{Account, Addresses, Grant, Grants, Hal, Kind, Name, Owners, Peripheral, Resources, Right},
+    hal::{Account, Addresses, Empty, Grant, Grants, Hal, Kind, Name, Owners, Resources, Right, Traced},
+    log::Log,
 };
 
 use mock::Mock;
@@ -35,7 +38,7 @@ struct Inner {
 }
 
 enum Parts {
-    Nothing(Nothing),
+    Nothing(Empty),
     Mock(Mock),
     #[cfg(target_os = "linux")]
     Linux(linux::Linux),
@@ -57,7 +60,7 @@ impl Fitting {
     /// A sentence that names what is not given.
     pub fn new(wants: &Grants, bench: Bench) -> Result<Self, String> {
         let given = bench.given();
-        let beyond: Vec<_> = wants.beyond(&given).map(shown).collect();
+        let beyond: Vec<_> = wants.beyond(&given).map(|(_, grant)| shown(grant)).collect();
         match beyond.as_slice() {
             [] => Ok(Self { grants: wants.meet(&given), bench }),
             beyond => Err(format!("the guest wants what is not given here: {}", beyond.join(", "))),
@@ -96,7 +99,7 @@ pub fn told(Event { source, entry, fuel }: &Event) -> String {
 impl Bench {
     /// A bench without anything.
     pub fn empty() -> Self {
-        Self::of(Parts::Nothing(Nothing), Grants::NONE)
+        Self::of(Parts::Nothing(Empty), Grants::NONE)
     }
 
     /// The mock that `text` describes, of which a guest is given everything, or what `[grants]` says.
@@ -145,10 +148,20 @@ impl Bench {
         }
     }
 
-    /// Lends all that there is to a call of the guest with these books.
-    pub fn lend<R>(&self, account: &mut Account, with: impl FnOnce(Hal<'_>) -> R) -> R {
+    /// Lends all that there is to a call of the guest with these books. What it does is written to `trace`, if there is
+    /// one.
+    pub fn lend<R>(
+        &self,
+        account: &mut Account,
+        trace: Option<&mut Log>,
+        with: impl FnOnce(Hal<'_>) -> R,
+    ) -> R {
         let Inner { parts, owners, .. } = &mut *self.inner();
-        with(Hal { resources: parts.resources(), owners, account })
+        let resources = parts.resources();
+        match trace {
+            Some(log) => with(Hal { resources: &mut Traced::new(resources, log), owners, account }),
+            None => with(Hal { resources, owners, account }),
+        }
     }
 
     /// Takes everything from guest `guest`: it is gone.
@@ -174,14 +187,6 @@ impl Parts {
             #[cfg(target_os = "linux")]
             Parts::Linux(linux) => linux,
         }
-    }
-}
-
-struct Nothing;
-
-impl Resources for Nothing {
-    fn resource(&mut self, _number: u8) -> Option<(&str, Peripheral<'_>)> {
-        None
     }
 }
 

@@ -7,7 +7,9 @@ mod examples;
 mod grants;
 mod hostile;
 mod mocks;
+mod recorded;
 mod sharing;
+mod slices;
 mod told;
 #[path = "../support/tries.rs"]
 mod tries;
@@ -33,6 +35,7 @@ fn main() {
     list("wasmi", aingle_wasm_backend_wasmi::Engine::default(), &mut trials);
     list("wasmer", aingle_wasm_backend_wasmer::Engine::default(), &mut trials);
     trials.push(Trial::test("the_engines_agree", mocks::the_engines_agree));
+    trials.push(Trial::test("a_wait_is_the_last_of_its_slice", slices::a_wait_is_the_last_of_its_slice));
     trials.push(Trial::test("a_button_is_counted_alike", told::a_button_is_counted_alike));
     trials
         .push(Trial::test("ticks_and_lines_come_in_their_order", told::ticks_and_lines_come_in_their_order));
@@ -53,12 +56,14 @@ fn list<E: Desk>(on: &str, engine: E, trials: &mut Vec<Trial>) {
         ("drivers_find_their_devices", mocks::drivers_find_their_devices),
         ("a_difference_is_shown", mocks::a_difference_is_shown),
         ("faults_of_a_bus_reach_the_guest", mocks::faults_of_a_bus_reach_the_guest),
+        ("a_recorded_mock_is_as_the_hardware_was", recorded::a_recorded_mock_is_as_the_hardware_was),
         ("what_is_not_granted_is_refused_at_load", grants::what_is_not_granted_is_refused_at_load),
         ("addresses_and_speed_are_granted", grants::addresses_and_speed_are_granted),
         ("a_wait_ends_at_its_grant", grants::a_wait_ends_at_its_grant),
         ("fault_31_ten_thousand_hostile_calls", hostile::ten_thousand_calls),
         ("fault_39_two_guests_at_one_pin", sharing::two_guests_at_one_pin),
         ("fault_40_a_stuck_bus_times_out", sharing::a_stuck_bus_times_out),
+        ("handles_end_with_their_instance", sharing::handles_end_with_their_instance),
         ("a_trapped_guest_keeps_what_is_its_own", sharing::a_trapped_guest_keeps_what_is_its_own),
     ];
     for &(name, test) in tests {
@@ -75,7 +80,7 @@ fn start<E: Desk>(
     grants: Grants,
     bench: &Bench,
 ) -> Result<Guest<E, Machine>, Error> {
-    let machine = Machine::new(guest, grants, bench.clone());
+    let machine = Machine::new(guest, grants, bench.clone()).tracing(wasm);
     let imports = Imports::from(host::standard()).with_hardware();
     Guest::load(engine, wasm, Limits::SERVER, imports, machine)
 }
