@@ -6,7 +6,7 @@ use core::{cell::Cell, fmt::Write as _};
 use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_core::{
     guest::{Delivery, Job},
-    hal::{Addresses, Code, Grant, Grants, Name, Owners, Peripheral, Resources, Right},
+    hal::{Addresses, Code, Grant, Grants, Name, Owners, Peripheral, Resources, Right, WireI2c, Wires},
     host::{self, Imports},
     link::{Guests, Terms, guests::Standing},
 };
@@ -18,10 +18,7 @@ use super::{
     compartments::{pace, rooms},
     end, exit,
 };
-use crate::{
-    Bench, Rooms, Station,
-    wires::{WireI2c, Wires},
-};
+use crate::{Bench, Rooms, Station};
 
 /// Holds each wire in turn and ends the machine.
 pub fn run() -> ! {
@@ -90,15 +87,11 @@ impl Bench for Broken {
     }
 
     fn lend<R>(with: impl FnOnce(&mut dyn Resources, &mut Owners) -> R) -> R {
-        let line = critical_section::with(|section| LINE.borrow(section).get());
-        let mut bus = Bus(WireI2c(line));
-        let done = with(&mut bus, &mut Owners::new());
-        critical_section::with(|section| LINE.borrow(section).set(bus.0.0));
-        done
+        with(&mut Bus(WireI2c::new(TheLine)), &mut Owners::new())
     }
 }
 
-struct Bus(WireI2c<Line>);
+struct Bus(WireI2c<TheLine>);
 
 impl Resources for Bus {
     fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)> {
@@ -125,39 +118,55 @@ enum Held {
     Data,
 }
 
-impl Wires for Line {
+/// The one that there is: a guest that asks finds it as the last one left it.
+struct TheLine;
+
+impl Wires for TheLine {
     fn set_clock(&mut self, high: bool) {
-        if self.clock && !high {
-            self.bits = (self.bits + 1) % 9;
-        }
-        self.clock = high;
+        with_line(|line| {
+            if line.clock && !high {
+                line.bits = (line.bits + 1) % 9;
+            }
+            line.clock = high;
+        });
     }
 
     fn set_data(&mut self, high: bool) {
-        if self.clock && self.data != high {
-            // A start, or a stop. The fall of the clock behind a start is of no bit.
-            (self.talks, self.bits) = (!high, 8);
-        }
-        self.data = high;
+        with_line(|line| {
+            if line.clock && line.data != high {
+                // A start, or a stop. The fall of the clock behind a start is of no bit.
+                (line.talks, line.bits) = (!high, 8);
+            }
+            line.data = high;
+        });
     }
 
     fn clock(&mut self) -> bool {
-        self.clock && self.held != Held::Clock
+        with_line(|line| line.clock && line.held != Held::Clock)
     }
 
     fn data(&mut self) -> bool {
-        let acknowledges = self.talks && self.bits == 8;
-        self.data && !acknowledges && self.held != Held::Data
+        with_line(|line| {
+            let acknowledges = line.talks && line.bits == 8;
+            line.data && !acknowledges && line.held != Held::Data
+        })
     }
 
     fn pause(&mut self) {}
 }
 
 fn hold_wire(held: Held) {
+    with_line(|line| line.held = held);
+}
+
+fn with_line<R>(with: impl FnOnce(&mut Line) -> R) -> R {
     critical_section::with(|section| {
-        let line = LINE.borrow(section);
-        line.set(Line { held, ..line.get() });
-    });
+        let place = LINE.borrow(section);
+        let mut line = place.get();
+        let done = with(&mut line);
+        place.set(line);
+        done
+    })
 }
 
 static LINE: Mutex<Cell<Line>> =
