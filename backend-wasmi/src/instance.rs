@@ -35,6 +35,7 @@ pub enum Function {
 }
 
 impl<T: 'static> Instance<T> {
+    #[inline(never)]
     pub(crate) fn start(module: &Module, imports: &Imports<T>, host: Host<T>) -> Result<Self, Error> {
         let data = Data::new(host, module.limiter);
         let mut store = Store::new(module.wasmi.engine(), data);
