@@ -64,7 +64,7 @@ fn inspect(arguments: &Inspect) -> Done<Outcome> {
         let session = Session::prepare(&arguments.file, &on, &arguments.link)?;
         // A machine that gives all that is wanted: what it is good for shows when it is called.
         let grants = wants.grants.clone();
-        let fitting = matches!(on, On::Wasmer | On::Wasmi).then(|| Fitting { bench: Bench::empty(), grants });
+        let fitting = on.is_here().then(|| Fitting { bench: Bench::empty(), grants });
         verdicts.push(Verdict::ask(&on, &Options { fitting, ..options.clone() }, &session));
         chip = chip.or_else(|| ChipNeeds::of(&session.wasm, &wants.grants));
     }
