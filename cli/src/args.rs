@@ -184,6 +184,9 @@ pub struct Run {
     pub event: bool,
     #[command(flatten)]
     pub hardware: Hardware,
+    /// Write what the guest does to hardware, on any target, into this file: a mock that answers the same
+    #[arg(long, value_name = "FILE", help_heading = "Hardware")]
+    pub record: Option<PathBuf>,
     /// Limit of the call, in units of fuel
     #[arg(long, value_name = "UNITS", default_value_t = FUEL)]
     pub fuel: u64,

@@ -161,10 +161,34 @@ impl Report {
         self.message = Some(fail.sentence.clone());
     }
 
+    /// A mock expected something else. A run that did not come to its end has more to say than that.
+    pub fn differs(&mut self, unmet: &str) {
+        let sentence = format!("the mock differs: {unmet}");
+        match (self.kind, &mut self.message) {
+            (Outcome::Reply | Outcome::Returned | Outcome::GuestError, _) => {
+                self.failed(&Fail { outcome: Outcome::Failed, sentence });
+            }
+            (Outcome::Trap, Some(message)) => *message += &format!("; {sentence}"),
+            _ => (),
+        }
+    }
+
     /// The guest's log.
     pub fn logged(&mut self, lines: Vec<(Level, String)>, dropped: u32) {
         self.log = lines.into_iter().map(|(level, text)| Line { level: level.name(), text }).collect();
         self.log_dropped = dropped;
+    }
+
+    /// Takes the guest's log but for what it does to hardware, and gives that.
+    ///
+    /// # Errors
+    /// The number of lines that found no room.
+    pub fn take_trace(&mut self) -> Result<Vec<String>, u32> {
+        let is_trace = |line: &Line| line.level == Level::Trace.name() && line.text.starts_with('@');
+        let (trace, log): (Vec<_>, _) = self.log.drain(..).partition(is_trace);
+        self.log = log;
+        let trace = trace.into_iter().map(|line| line.text).collect();
+        if self.log_dropped == 0 { Ok(trace) } else { Err(self.log_dropped) }
     }
 
     /// Name of the target.

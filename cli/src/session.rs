@@ -23,7 +23,7 @@ use aingle_wasm_core::{
 use aingle_wasm_fuel::{
     Profile, Refusal, Summary, canonicalise, check,
     spec::Spec,
-    summary::{Import, Signature, Type, Value},
+    summary::{Signature, Type, Value},
 };
 
 use crate::{
@@ -225,22 +225,18 @@ impl Session {
     }
 
     fn import(&self, index: u16) -> String {
-        match self.summary.as_ref().and_then(|summary| summary.import(index)) {
-            Some(import) if hardware_function(import).is_some() => {
-                format!(
-                    "the module was refused: it imports {}.{}, {}",
-                    import.module,
-                    import.name,
-                    fit::ungranted(function, &self.wants.grants, &self.on)
-                )
-            }
-            Some(import) => format!(
-                "the module was refused: it imports {}.{}, which {} does not offer, or not with that type; \
-                 `aingle-wasm inspect` lists what it imports",
-                import.module, import.name, self.on
+        let Some(import) = self.summary.as_ref().and_then(|summary| summary.import(index)) else {
+            return format!("the module was refused: {} does not offer its import {index}", self.on);
+        };
+        let of_hardware = import.module == abi::REGISTER_MODULE;
+        let why = match of_hardware.then(|| Function::named(&import.name)).flatten() {
+            Some(function) => fit::ungranted(function, &self.wants.grants, &self.on),
+            None => format!(
+                "which {} does not offer, or not with that type; `aingle-wasm inspect` lists what it imports",
+                self.on
             ),
-            None => format!("the module was refused: {} does not offer its import {index}", self.on),
-        }
+        };
+        format!("the module was refused: it imports {}.{}, {why}", import.module, import.name)
     }
 }
 
@@ -248,11 +244,6 @@ impl Session {
 pub fn chip(wasm: &[u8], wants: Grants) -> Option<Chip> {
     let imports = Imports::from(host::standard()).with_hardware();
     Chip::predict(&crate::HEAP, wasm, imports, Machine::new(0, wants, Bench::empty()))
-}
-
-/// The function of `aingle_hal` that is imported.
-fn hardware(import: &Import) -> Option<&'static Function> {
-    (import.module == abi::REGISTER_MODULE).then(|| Function::named(&import.name)).flatten()
 }
 
 /// An error without what is for the developers of parsers.

@@ -101,8 +101,12 @@ impl Linux {
         let given = read.grants.grants()?;
         let mut linux = Self { parts: Vec::new() };
         linux.add(&given, Kind::Output, read.output, |line| Ok(Part::Output(Output::open(&line)?)))?;
-        linux.add(&given, Kind::Input, read.input, |line| Ok(Part::Input(Coded(pin(&line, LineRequestFlags::INPUT)?))))?;
-        linux.add(&given, Kind::I2c, read.i2c, |Device { device, hz }| Ok(Part::I2c(Bus::open(&device)?, hz)))?;
+        linux.add(&given, Kind::Input, read.input, |line| {
+            Ok(Part::Input(Coded(pin(&line, LineRequestFlags::INPUT)?)))
+        })?;
+        linux.add(&given, Kind::I2c, read.i2c, |Device { device, hz }| {
+            Ok(Part::I2c(Bus::open(&device)?, hz))
+        })?;
         linux.add(&given, Kind::Spi, read.spi, |Selected { device, hz, mode }| {
             let mode = SpiModeFlags::from_bits(mode.into()).filter(|_| mode < 4);
             let mode = mode.ok_or("mode is 0 to 3")?;
@@ -145,9 +149,11 @@ impl Linux {
 
     fn has(&mut self, grant: &Grant) -> bool {
         let kind = grant.right.kind();
-        (0..=u8::MAX).map_while(|number| {
-            self.resource(number).map(|(name, part)| grant.name == name && part.kind() == kind)
-        }).any(|is_it| is_it)
+        (0..=u8::MAX)
+            .map_while(|number| {
+                self.resource(number).map(|(name, part)| grant.name == name && part.kind() == kind)
+            })
+            .any(|is_it| is_it)
     }
 }
 

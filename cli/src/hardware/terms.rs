@@ -302,6 +302,11 @@ fn without_sections(wasm: &[u8], names: &[&str]) -> Option<Vec<u8>> {
     Some(kept)
 }
 
+/// Has the guest in the module say in its log what it does to hardware.
+pub fn trace(wasm: &mut Vec<u8>) {
+    add_section(wasm, hal::TRACE, &[]);
+}
+
 /// Adds a custom section of that name.
 fn add_section(wasm: &mut Vec<u8>, name: &str, bytes: &[u8]) {
     let section = [&[name.len() as u8], name.as_bytes(), bytes].concat();

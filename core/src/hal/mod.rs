@@ -18,6 +18,7 @@ mod grants;
 pub mod operations;
 mod peripheral;
 mod section;
+mod traced;
 mod wires;
 
 pub use account::{Account, MAX_RESOURCES, Owners};
@@ -28,6 +29,7 @@ pub use grants::{Addresses, Grant, Grants, MAX_GRANTS, MAX_NAME, Name, Right};
 pub use peripheral::{Adc, Clock, Kind, Peripheral, Uart};
 pub use section::SECTION;
 pub(crate) use section::last_section;
+pub use traced::{TRACE, Traced};
 pub use wires::{LONGEST_STRETCH, WireI2c, Wires};
 
 use crate::memory::GuestSlice;

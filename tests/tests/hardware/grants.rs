@@ -46,8 +46,10 @@ pub fn addresses_and_speed_are_granted<E: Desk>(engine: E) -> Result<(), Failed>
         "the guest wants what is not given here: output.led, i2c.sensors with 0x48 at 400000 Hz at most;";
     same(refusal.starts_with(sentence), true)?;
     // A slow bus is as good as a fast one, and a fast one is refused when it is opened.
-    let slow = Bench::mock("[output.led]\n[i2c.sensors]\nhz = 100_000\n[grants]\noutput = [\"led\"]\n\
-                            i2c.sensors = { addresses = [0x48], max_hz = 100_000 }")?;
+    let slow = Bench::mock(
+        "[output.led]\n[i2c.sensors]\nhz = 100_000\n[grants]\noutput = [\"led\"]\n\
+                            i2c.sensors = { addresses = [0x48], max_hz = 100_000 }",
+    )?;
     same(Fitting::new(&wants("thermostat")?, slow).is_ok(), true)
 }
 

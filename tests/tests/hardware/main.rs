@@ -7,6 +7,7 @@ mod examples;
 mod grants;
 mod hostile;
 mod mocks;
+mod recorded;
 mod sharing;
 mod slices;
 mod told;
@@ -34,6 +35,7 @@ fn main() {
     list("wasmi", aingle_wasm_backend_wasmi::Engine::default(), &mut trials);
     list("wasmer", aingle_wasm_backend_wasmer::Engine::default(), &mut trials);
     trials.push(Trial::test("the_engines_agree", mocks::the_engines_agree));
+    trials.push(Trial::test("what_makes_no_sense_is_named", mocks::what_makes_no_sense_is_named));
     trials.push(Trial::test("a_wait_is_the_last_of_its_slice", slices::a_wait_is_the_last_of_its_slice));
     trials.push(Trial::test("a_button_is_counted_alike", told::a_button_is_counted_alike));
     trials
@@ -55,6 +57,7 @@ fn list<E: Desk>(on: &str, engine: E, trials: &mut Vec<Trial>) {
         ("drivers_find_their_devices", mocks::drivers_find_their_devices),
         ("a_difference_is_shown", mocks::a_difference_is_shown),
         ("faults_of_a_bus_reach_the_guest", mocks::faults_of_a_bus_reach_the_guest),
+        ("a_recorded_mock_is_as_the_hardware_was", recorded::a_recorded_mock_is_as_the_hardware_was),
         ("what_is_not_granted_is_refused_at_load", grants::what_is_not_granted_is_refused_at_load),
         ("addresses_and_speed_are_granted", grants::addresses_and_speed_are_granted),
         ("a_wait_ends_at_its_grant", grants::a_wait_ends_at_its_grant),
@@ -78,7 +81,7 @@ fn start<E: Desk>(
     grants: Grants,
     bench: &Bench,
 ) -> Result<Guest<E, Machine>, Error> {
-    let machine = Machine::new(guest, grants, bench.clone());
+    let machine = Machine::new(guest, grants, bench.clone()).tracing(wasm);
     let imports = Imports::from(host::standard()).with_hardware();
     Guest::load(engine, wasm, Limits::SERVER, imports, machine)
 }

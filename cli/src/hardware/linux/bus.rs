@@ -46,7 +46,9 @@ mod tests {
     fn errors_of_the_kernel_are_told_apart() {
         // As Linux numbers them.
         let (remote, timed_out, agreed) = (121, 110, 6);
-        for (number, code) in [(timed_out, Code::TimedOut), (agreed, Code::I2cNoAddress), (remote, Code::I2cOther)] {
+        for (number, code) in
+            [(timed_out, Code::TimedOut), (agreed, Code::I2cNoAddress), (remote, Code::I2cOther)]
+        {
             assert_eq!(failed(&LinuxI2CError::Errno(number).into()), code);
             let error = io::Error::from_raw_os_error(number);
             assert_eq!(failed(&LinuxI2CError::Io(error).into()), code);

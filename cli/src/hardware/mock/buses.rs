@@ -39,6 +39,7 @@ enum I2cFault {
     ArbitrationLoss,
     NoAddress,
     NoData,
+    NoAcknowledge,
     Overrun,
     Other,
 }
@@ -62,6 +63,7 @@ impl From<I2cFault> for Code {
             I2cFault::ArbitrationLoss => Code::I2cArbitrationLoss,
             I2cFault::NoAddress => Code::I2cNoAddress,
             I2cFault::NoData => Code::I2cNoData,
+            I2cFault::NoAcknowledge => Code::I2cNoAcknowledge,
             I2cFault::Overrun => Code::I2cOverrun,
             I2cFault::Other => Code::I2cOther,
         }

@@ -75,7 +75,10 @@ impl<F: Into<Code>> TryFrom<Described<F>> for Step {
 
 impl Script {
     /// Reads transactions as people write them, and has `check` look at each.
-    pub fn read<'d, D, F>(described: D, check: fn(&Step) -> Result<(), &'static str>) -> Result<Self, D::Error>
+    pub fn read<'d, D, F>(
+        described: D,
+        check: fn(&Step) -> Result<(), &'static str>,
+    ) -> Result<Self, D::Error>
     where
         D: Deserializer<'d>,
         F: Deserialize<'d> + Into<Code>,
