@@ -121,13 +121,11 @@ impl Linux {
         linux.add(&given, Kind::Delay, names(read.delay), |()| Ok(Part::Delay(Sleep)))?;
         let start = Instant::now();
         linux.add(&given, Kind::Clock, names(read.clock), |()| Ok(Part::Clock(Since(start))))?;
-        match given.iter().find(|grant| !linux.has(grant)) {
-            None => Ok((linux, given)),
-            Some(Grant { name, right }) => {
-                let kind = right.kind().name();
-                Err(format!("[grants] gives {kind}.{name}, which is not described: what device is it?"))
-            }
+        if let Some(Grant { name, right }) = given.iter().find(|grant| !linux.has(grant)) {
+            let kind = right.kind().name();
+            return Err(format!("[grants] gives {kind}.{name}, which is not described: what device is it?"));
         }
+        Ok((linux, given))
     }
 
     /// Opens those that are given: to open a pin is to drive it.

@@ -292,12 +292,13 @@ fn without_sections(wasm: &[u8], names: &[&str]) -> Option<Vec<u8>> {
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload.ok()?;
         let Some((_, range)) = payload.as_section() else { continue };
+        let section = wasm.get(end..usize::try_from(range.end).ok()?)?;
         let is_named = matches!(&payload, Payload::CustomSection(section) if names.contains(&section.name()));
         if !is_named {
             // Its head, too.
-            kept.extend_from_slice(&wasm[end..range.end]);
+            kept.extend_from_slice(section);
         }
-        end = range.end;
+        end += section.len();
     }
     Some(kept)
 }
