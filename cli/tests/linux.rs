@@ -62,25 +62,50 @@ fn a_guest_talks_over_a_serial_port() {
 #[test]
 fn what_a_machine_has_not_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    for (description, words) in [
-        ("i2c.sensors = { device = \"/dev/i2c-99\", hz = 100_000 }", "sensors: cannot open /dev/i2c-99: "),
-        ("spi.display = { device = \"/dev/spidev99.0\", hz = 1 }", "display: cannot open /dev/spidev99.0: "),
+    for (described, given, words) in [
+        ("i2c.sensors = { device = \"/dev/i2c-99\", hz = 1 }", I2C, "sensors: cannot open /dev/i2c-99: "),
+        (
+            "spi.screen = { device = \"/dev/spi99.0\", hz = 1 }",
+            "spi.screen = {}",
+            "screen: cannot open /dev/spi99.0: ",
+        ),
+        (
+            "spi.screen = { device = \"/dev/null\", hz = 1, mode = 4 }",
+            "spi.screen = {}",
+            "screen: mode is 0 to 3",
+        ),
         (
             "output.led = { chip = \"/dev/gpiochip99\", line = 17 }",
+            "output = [\"led\"]",
             "led: line 17 of /dev/gpiochip99 cannot be had: ",
         ),
         (
             "input.key = { chip = \"/dev/gpiochip99\", line = 3 }",
+            "input = [\"key\"]",
             "key: line 3 of /dev/gpiochip99 cannot be had: ",
         ),
-        ("uart.modem = { device = \"/dev/ttyNONE\", baud = 9600 }", "modem: cannot open /dev/ttyNONE: "),
-        ("pwm.lamp = { folder = \"/nowhere\" }", "lamp: cannot open /nowhere/period: "),
-        ("adc.light = { file = \"/nowhere\", max = 1 }", "light: cannot open /nowhere: "),
-        ("adc.light = { file = \"/dev/null\", max = 1 }", "light: /dev/null has no number"),
-        ("i2c.sensors = { device = \"/dev/i2c-1\" }", "missing field `hz`"),
-        ("can.bus = {}", "unknown field `can`"),
+        (
+            "uart.modem = { device = \"/dev/ttyNONE\", baud = 9600 }",
+            "uart = [\"modem\"]",
+            "modem: cannot open /dev/ttyNONE: ",
+        ),
+        ("pwm.lamp = { folder = \"/nowhere\" }", "pwm = [\"lamp\"]", "lamp: cannot open /nowhere/period: "),
+        (
+            "adc.light = { file = \"/nowhere\", max = 1 }",
+            "adc = [\"light\"]",
+            "light: cannot open /nowhere: ",
+        ),
+        (
+            "adc.light = { file = \"/dev/null\", max = 1 }",
+            "adc = [\"light\"]",
+            "light: /dev/null has no number",
+        ),
+        ("", "adc = [\"light\"]", "[grants] gives adc.light, which is not described"),
+        ("i2c.sensors = { device = \"/dev/i2c-1\" }", I2C, "missing field `hz`"),
+        ("can.bus = {}", "", "unknown field `can`"),
     ] {
-        let told = run_on(folder.path(), "talk", "", description).expect(2);
+        let description = format!("{described}\n[grants]\n{given}");
+        let told = run_on(folder.path(), "talk", "", &description).expect(2);
         assert!(told.stderr.contains(words), "{description}: {}", told.stderr);
     }
 }
@@ -107,6 +132,8 @@ fn run_on(folder: &Path, entry: &str, wants: &str, description: &str) -> Ran {
     let (grants, linux) = (grants.display().to_string(), linux.display().to_string());
     run(&["run", &guest.path(), entry, "--on", "wasmi", "--grants", &grants, "--linux", &linux])
 }
+
+const I2C: &str = "i2c.sensors = { addresses = [0x48] }";
 
 /// Drives a lamp as bright as what it measures, and answers with that.
 const DIM: &str = r#"(module
