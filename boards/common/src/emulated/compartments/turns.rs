@@ -26,7 +26,7 @@ use crate::{
 
 pub(super) type Done = Result<(), &'static str>;
 
-pub(super) type Three = Rooms<Engine, Log, 3>;
+pub type Three = Rooms<Engine, Log, 3>;
 
 /// Rooms for guests that share a machine, once.
 pub fn rooms<T: Platform>(
@@ -43,7 +43,7 @@ pub fn rooms<T: Platform>(
 }
 
 /// The same for guests that log, and whose host function `panic` has them abandoned.
-pub(super) fn abandoned_rooms(pace: Pace) -> Three {
+pub fn abandoned_rooms(pace: Pace) -> Three {
     rooms(pace, IMPORTS.into(), [|_| Log::new(); 3])
 }
 
