@@ -125,7 +125,7 @@ impl<G: 'static> Compartment<G> {
         self.region.staged()
     }
 
-    /// As [`Compartment::load`], of the module that was staged: once `translate` is done with its bytes, `start` finds
+    /// As [`Compartment::load`], of the module that was staged, of no bytes when there is none: once `translate` is done with its bytes, `start` finds
     /// their room free.
     ///
     /// # Errors

@@ -204,60 +204,49 @@ where
     }
 
     pub fn load(&mut self, engine: &E, pace: &Pace) -> Result<u32, Failure> {
+        let loaded = self.start(engine, pace);
+        match loaded {
+            Ok(_) => self.supervisor.loaded(),
+            Err(error) => self.not_loaded(error, pace),
+        }
+        Ok(loaded?)
+    }
+
+    pub fn install(&mut self, engine: &E, pace: &Pace, wasm: &'static [u8]) -> Result<u32, Failure> {
+        self.unload(pace);
+        self.installed = Some(wasm);
+        self.load(engine, pace)
+    }
+
+    /// Makes the guest of its module in flash again, when it was abandoned.
+    fn come_back(&mut self, engine: &E, pace: &Pace) -> Result<(), Error> {
+        if self.installed.is_none() || self.compartment.is_loaded() {
+            return Ok(());
+        }
+        self.start(engine, pace).map(drop).inspect_err(|error| self.not_loaded(*error, pace))
+    }
+
+    /// Makes a guest of its module in flash, or of the one that was sent; gives its memory in bytes.
+    fn start(&mut self, engine: &E, pace: &Pace) -> Result<u32, Error> {
         let room = self.room();
-        let Self { number, compartment, limits, imports, state, agenda, .. } = self;
-        pace.grant(Work { module: compartment.staged().len(), memory: limits.memory as usize });
-        let (now, mut ungranted) = (pace.nanos(), 0);
-        let translate = |wasm: &[u8]| {
+        let Self { number, compartment, limits, imports, state, agenda, installed, .. } = self;
+        let module = installed.map_or_else(|| compartment.staged().len(), <[u8]>::len);
+        pace.grant(Work { module, memory: limits.memory as usize });
+        let (now, mut ungranted, mut memory) = (pace.nanos(), 0, 0);
+        let translate = |staged: &[u8]| {
+            let wasm = installed.unwrap_or(staged);
             let module = load(engine, wasm, *limits, room)?;
             ungranted = agenda.note(*number, wasm, now);
             Ok((module, state(wasm)))
         };
         let loaded = compartment.load_staged(translate, |made: Result<_, Error>| {
             let (module, state) = made?;
-            start(engine, module, imports, state)
+            let mut tenant = start(engine, module, imports, state)?;
+            memory = tenant.guest.with_memory(<[u8]>::len) as u32;
+            Ok(tenant)
         });
         self.supervisor.ungranted(ungranted);
-        self.loaded(loaded, pace)
-    }
-
-    pub fn install(&mut self, engine: &E, pace: &Pace, wasm: &'static [u8]) -> Result<u32, Failure> {
-        self.unload(pace);
-        self.installed = Some(wasm);
-        let loaded = self.reload(engine, pace, wasm);
-        self.loaded(loaded, pace)
-    }
-
-    /// Makes the guest of its module in flash again, when it was abandoned.
-    fn come_back(&mut self, engine: &E, pace: &Pace) -> Result<(), Error> {
-        let Some(wasm) = self.installed.filter(|_| !self.compartment.is_loaded()) else { return Ok(()) };
-        self.reload(engine, pace, wasm).inspect_err(|error| self.not_loaded(*error, pace))
-    }
-
-    /// Makes the guest of its module in flash.
-    fn reload(&mut self, engine: &E, pace: &Pace, wasm: &'static [u8]) -> Result<(), Error> {
-        let room = self.room();
-        let Self { number, compartment, limits, imports, state, agenda, .. } = self;
-        pace.grant(Work { module: wasm.len(), memory: limits.memory as usize });
-        let (now, mut ungranted) = (pace.nanos(), 0);
-        let loaded = compartment.load(|| {
-            let module = load(engine, wasm, *limits, room)?;
-            ungranted = agenda.note(*number, wasm, now);
-            start(engine, module, imports, state(wasm))
-        });
-        self.supervisor.ungranted(ungranted);
-        loaded
-    }
-
-    /// Enters in the books that the guest was loaded, or that there is none; gives its memory in bytes.
-    fn loaded(&mut self, loaded: Result<(), Error>, pace: &Pace) -> Result<u32, Failure> {
-        let memory = |tenant: &mut Tenant<E, T>| tenant.guest.with_memory(<[u8]>::len) as u32;
-        let loaded = loaded.and_then(|()| self.compartment.with(memory));
-        match loaded {
-            Ok(_) => self.supervisor.loaded(),
-            Err(error) => self.not_loaded(error, pace),
-        }
-        Ok(loaded?)
+        loaded.map(|()| memory)
     }
 
     /// Enters in the books that there is no guest. One in flash may come back, unless it is refused.
