@@ -230,7 +230,7 @@ pub enum Answer<'a> {
 pub struct Heap {
     /// In use.
     pub used: u32,
-    /// Most that was ever in use.
+    /// Most that was in use since it was last empty and wiped, or since the board started.
     pub peak: u32,
     /// Size of the heap; 0 where there is no bound.
     pub size: u32,
