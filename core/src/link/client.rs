@@ -8,9 +8,10 @@ pub use job::{Begun, Replied};
 
 use super::{
     Answer, Head, Info, LinkError, Request, Run, chunk_capacity, envelope_capacity,
+    failure::Failure,
     frame::{self, Decoder},
     guests::Body,
-    message::{Failure, HEAD_LEN, Kind},
+    message::{HEAD_LEN, Kind},
 };
 use crate::{
     abi,
