@@ -150,7 +150,8 @@ pub struct Input {
 #[derive(Args)]
 #[command(next_help_heading = "Hardware")]
 pub struct Hardware {
-    /// The hardware that the guest finds: a description in TOML. What comes otherwise than described is code 5
+    /// The hardware that the guest finds: a description in TOML, whose events the guest is told of before it is called.
+    /// What comes otherwise than described is code 5
     #[arg(long, value_name = "FILE")]
     pub mock: Option<PathBuf>,
     /// The hardware of this Linux machine that the guest may find: a description in TOML

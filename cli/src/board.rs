@@ -85,8 +85,8 @@ pub const ALL: &[Board] = &[
         program: "qemu-system-arm",
         package: "qemu-system-arm",
         semihosting: false,
-        // The link is on its second UART. A reset ends the emulator, so that it is seen.
-        arguments: &["-machine", "olimex-stm32-h405", "-no-reboot", "-serial", "null"],
+        // The link is on its second UART.
+        arguments: &["-machine", "olimex-stm32-h405", "-serial", "null"],
     },
 ];
 
@@ -106,7 +106,8 @@ impl Board {
     /// semihosting is on standard output.
     pub fn emulator(&self, firmware: &Path, socket: &str, count_instructions: bool) -> Command {
         let mut command = Command::new(self.program);
-        command.args(self.arguments).args(["-display", "none", "-monitor", "none"]);
+        // A reset ends the emulator, so that it is seen.
+        command.args(self.arguments).args(["-no-reboot", "-display", "none", "-monitor", "none"]);
         if self.semihosting {
             command.args(["-semihosting-config", "enable=on,target=native"]);
         }

@@ -30,6 +30,8 @@ pub struct Report {
     nanos: Option<u64>,
     instructions: Option<u64>,
     memory: Option<u32>,
+    /// What happened before, of which the guest was told.
+    events: Vec<Event>,
     #[serde(skip)]
     kind: Outcome,
     /// Code and detail of what the target said.
@@ -43,6 +45,17 @@ pub struct Report {
 struct Line {
     level: &'static str,
     text: String,
+}
+
+/// An event that the guest was told of.
+#[derive(Serialize)]
+struct Event {
+    entry: String,
+    fuel_used: u64,
+    host_calls: u32,
+    host_digest: String,
+    trap: Option<&'static str>,
+    message: Option<String>,
 }
 
 impl Report {
@@ -65,6 +78,7 @@ impl Report {
             nanos: None,
             instructions: None,
             memory: None,
+            events: Vec::new(),
             kind: Outcome::Failed,
             code: None,
             reply: Vec::new(),
@@ -95,6 +109,31 @@ impl Report {
     pub fn notified(&mut self, target: &Target, run: &Run) {
         self.ran(target, run);
         self.came_to(Outcome::Reply);
+    }
+
+    /// The guest was told of an event, in its `entry`. What failed there is for the guest to bear, as on a board.
+    ///
+    /// # Errors
+    /// The target did not say how it went.
+    pub fn told(
+        &mut self,
+        entry: String,
+        told: Result<Run, aingle_wasm::Error>,
+    ) -> Result<(), aingle_wasm::Error> {
+        let (run, trap, message) = match told {
+            Ok(run) => (run, None, None),
+            Err(error) => {
+                let Some(run) = outcome::run(&error) else { return Err(error) };
+                let trap = match outcome::guest_error(&error) {
+                    Some(error::Error::Trap(trap)) => Some(trap.name()),
+                    _ => None,
+                };
+                (run, trap, Some(error.to_string()))
+            }
+        };
+        let (fuel_used, host_digest) = (run.fuel_used, format!("{:08x}", run.host_digest));
+        self.events.push(Event { entry, fuel_used, host_calls: run.host_calls, host_digest, trap, message });
+        Ok(())
     }
 
     /// An export returned.
@@ -213,6 +252,10 @@ impl Report {
         }
         if self.log_dropped > 0 {
             eprintln!("({} more lines found no room in the log)", self.log_dropped);
+        }
+        for Event { entry, fuel_used, host_calls, message, .. } in &self.events {
+            let how = message.as_ref().map_or_else(String::new, |message| format!(": {message}"));
+            eprintln!("event {entry}: fuel {fuel_used}, host calls {host_calls}{how}");
         }
         match self.kind {
             Outcome::Reply => {

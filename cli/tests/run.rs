@@ -199,6 +199,44 @@ fn an_event_has_no_reply() {
 }
 
 #[test]
+fn a_guest_is_told_what_happens_on_a_mock() {
+    let guest = Module::guest();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let tick = |entry: &str| {
+        format!("[[tick]]\nclock = \"clock\"\nevery_ms = 10\nentry = \"{entry}\"\nfuel = 500\n")
+    };
+    let all = ["talk", "spin", "panic"].map(tick).concat();
+    let grants = file("grants.toml", &format!("clock = [\"clock\"]\n{all}"));
+    let mock = file("mock.toml", "clock = [\"clock\"]\n[time]\nuntil = 20_000");
+    for on in ENGINES {
+        let told = ["--grants", &grants, "--mock", &mock, "--on", on, "--json"];
+        let report = run(&[&["run", &guest.path(), "echo", "--input", "hi"][..], &told].concat());
+        let report = report.expect(0).json();
+        let trap = |at: usize| report["events"][at]["trap"].as_str();
+        assert_eq!(
+            [0, 1, 2, 3, 4, 5].map(trap),
+            [None, Some("out_of_fuel"), Some("unreachable")].repeat(2)[..]
+        );
+        assert_eq!(
+            (report["events"][0]["host_calls"].as_u64(), report["reply_text"].as_str()),
+            (Some(2), Some("hi"))
+        );
+    }
+    let untold = file("untold.toml", "clock = [\"clock\"]");
+    let other = file("other.toml", "[input.key]\n[[event]]\nat_us = 5\ninput = \"key\"\nlevel = 0");
+    let ran = run(&["run", &guest.path(), "echo", "--grants", &untold, "--mock", &mock]).expect(0);
+    assert!(!ran.stderr.contains("event"), "{}", ran.stderr);
+    let none = file("none.toml", "");
+    let ran = run(&["run", &guest.path(), "echo", "--grants", &none, "--mock", &other]).expect(2);
+    assert!(ran.stderr.contains("input.key at 5 µs"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_key_encrypts_the_link_in_this_process_too() {
     let guest = Module::guest();
     let key = "42".repeat(32);

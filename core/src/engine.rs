@@ -222,5 +222,9 @@ pub enum Value {
 /// Most arguments, and most results, that [`Instance::invoke`] passes.
 pub const MAX_VALUES: usize = 16;
 
+/// Units that a guest's allocator may take at once of a job in slices: it cannot be interrupted. Enough to grow a memory
+/// by 2 MiB, and some 20 ms of a Cortex-M4F at 64 MHz.
+pub const ALLOCATOR_FUEL: u64 = 1 << 16;
+
 /// Arguments or results of an export.
 pub type Values = heapless::Vec<Value, MAX_VALUES>;

@@ -317,6 +317,9 @@ codes! {
         Panic = 132, "a host function or the engine panicked";
         /// The stack of the host's own that engine and host functions run on has ended.
         Stack = 133, "the stack of the engine or of a host function is too small";
+        /// The guest's allocator took more than [`ALLOCATOR_FUEL`](crate::engine::ALLOCATOR_FUEL), which nothing can
+        /// interrupt, of a job in slices.
+        Time = 135, "the guest's allocator works longer than this machine can wait for it";
     }
 }
 

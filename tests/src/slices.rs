@@ -1,8 +1,8 @@
 //! Calls in slices, for engines that have them.
 
 use aingle_wasm_core::{
-    engine::{Engine, Sliced, Value},
-    error::{CallError, Error, Trap},
+    engine::{ALLOCATOR_FUEL, Engine, Sliced, Value},
+    error::{Abstain, CallError, Error, Trap},
     guest::{Delivery, Job, Outcome, Turn},
 };
 
@@ -27,6 +27,7 @@ pub fn for_each_sliced<E: Slicer>(mut each: impl FnMut(&'static str, crate::Case
         an_answer_is_lent_while_its_guest_lives,
         fault_51_an_endless_loop_comes_back,
         fault_28_an_endless_loop_in_slices_ends,
+        fault_28_an_allocator_that_hangs_is_not_waited_for,
         fault_36_host_calls_are_charged_to_the_whole_call,
         a_cancelled_call_leaves_a_fresh_guest,
         another_use_ends_a_call,
@@ -102,8 +103,10 @@ fn an_answer_is_lent_while_its_guest_lives<E: Slicer>(engine: E) -> Result<(), F
     ensure!(reply.len() == 3 && guest.lend(reply, |bytes| bytes == b"abc")?);
     ensure_error!(guest.perform(&call("crash", b""), PLENTY).map(drop), Trap::Unreachable);
     ensure_error!(guest.lend(reply, |_| ()), CallError::Ended);
-    guest.perform(&call("echo", b"abc"), PLENTY)?;
-    ensure_error!(guest.lend(reply, |_| ()), CallError::Ended);
+    guest.perform(&call("echo", b"xyz"), PLENTY)?;
+    let mut lent = false;
+    ensure_error!(guest.lend(reply, |_| lent = true), CallError::Ended);
+    ensure!(!lent);
     Ok(())
 }
 
@@ -128,6 +131,26 @@ fn fault_28_an_endless_loop_in_slices_ends<E: Slicer>(engine: E) -> Result<(), F
             ensure_error!(guest.in_slices(10_000, slice, entry, b"").map(drop), Trap::OutOfFuel);
             ensure!(guest.0.fuel_used() == used);
         }
+    }
+    Ok(())
+}
+
+/// It cannot be interrupted. With little fuel it ends as on any machine; with more there is no verdict.
+fn fault_28_an_allocator_that_hangs_is_not_waited_for<E: Slicer>(engine: E) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine, wasm!("predecessor"))?.0;
+    for (fuel, error) in [
+        (u64::MAX, Error::from(Abstain::Time)),
+        (ALLOCATOR_FUEL + 1, Abstain::Time.into()),
+        (ALLOCATOR_FUEL, Trap::OutOfFuel.into()),
+    ] {
+        guest.invoke("lie", &[Value::I32(HANGS)], PLENTY)?;
+        ensure_error!(guest.begin(&call("echo", b"x"), fuel, 100).map(drop), error);
+        ensure!(guest.fuel_used() <= ALLOCATOR_FUEL);
+        // It was started afresh.
+        let Outcome::Replied(reply) = guest.perform(&call("echo", b"x"), PLENTY)? else {
+            return Err(Failure::new("an entry replies", None));
+        };
+        ensure!(reply.len() == 1);
     }
     Ok(())
 }
@@ -222,3 +245,6 @@ const fn call<'a>(entry: &'a str, request: &'a [u8]) -> Job<'a> {
 }
 
 const HANG: Job<'static> = call("hang", b"");
+
+/// Tells the predecessor's guest to have its allocator hang.
+const HANGS: u32 = 5;

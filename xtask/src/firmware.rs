@@ -65,5 +65,7 @@ pub fn run(board: &Board, program: &Path, pace: Pace, arguments: &[&str]) -> Res
     let output = output.with_context(|| format!("starting {}", board.program))?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     ensure!(output.status.success(), "{} on {} failed: {said}", program.display(), board.name);
+    // Which is how it ends when the board is reset.
+    ensure!(!said.is_empty(), "{} on {} ended without a word", program.display(), board.name);
     Ok(said)
 }

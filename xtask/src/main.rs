@@ -66,6 +66,12 @@ enum Task {
         #[arg(long, value_parser = board::Board::named, default_value = "mps2-an386")]
         board: &'static board::Board,
     },
+    /// Load a guest, call it and let it go, a million times on each engine of this machine: `-- --cycles 1000 --on wasmi`
+    Cycles {
+        /// Handed on; `--help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
     /// Run one guest on a server engine and on an emulated microcontroller, side by side
     Demo {
         /// Leave the emulated microcontroller out
@@ -160,6 +166,7 @@ fn main() -> Result<()> {
             setup::qemu(std::slice::from_ref(board))?;
             conformance::run(board)
         }
+        Task::Cycles { arguments } => example("cycles", arguments),
         Task::Demo { no_qemu } => demo(!no_qemu),
         Task::Needs { board, fit } => {
             setup::qemu(std::slice::from_ref(board))?;

@@ -58,6 +58,9 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     checks.run("a server that is called from many threads", || {
         crate::example("soak", ["--seconds", "20"].map(OsString::from))
     })?;
+    checks.run("guests that come and go", || {
+        crate::example("cycles", ["--cycles", "2000"].map(OsString::from))
+    })?;
     match (with_llvm, llvm::is_there()) {
         (true, true) => checks.run("guests that LLVM compiles", || llvm::run(1000))?,
         (true, false) => {

@@ -1,5 +1,6 @@
 //! A bench that a file describes: what the parts answer, what they expect, where they fail.
 
+mod happens;
 mod levels;
 mod pins;
 mod script;
@@ -8,14 +9,18 @@ mod uart;
 
 use std::collections::BTreeMap;
 
-use aingle_wasm_core::hal::{Code, Peripheral, Resources};
+use aingle_wasm_core::{
+    events::{Happened, MAX_TEXT},
+    hal::{Code, Kind, Peripheral, Resources},
+};
 use serde::Deserialize;
 
 use self::{
+    happens::{Change, Course, Happens},
     levels::{Adc, Pwm},
     pins::{Input, Output},
     script::{I2c, Spi},
-    time::{Delay, Time},
+    time::{Delay, Passing, Time},
     uart::Uart,
 };
 use super::Terms;
@@ -24,6 +29,8 @@ use super::Terms;
 #[derive(Default)]
 pub struct Mock {
     parts: Vec<(String, Part)>,
+    pub time: Time,
+    pub course: Course,
 }
 
 enum Part {
@@ -53,7 +60,9 @@ struct Description {
     /// Names of what waits, and of clocks: they share one time, which passes by waiting, and by reading it.
     delay: Vec<String>,
     clock: Vec<String>,
-    time: Time,
+    time: Passing,
+    /// What happens by itself.
+    event: Vec<Happens>,
     grants: Option<Terms>,
 }
 
@@ -64,7 +73,9 @@ impl Mock {
     /// A sentence that names what is wrong.
     pub fn read(text: &str) -> Result<(Self, Option<Terms>), String> {
         let read: Description = toml::from_str(text).map_err(|error| error.to_string())?;
-        let mut mock = Self::default();
+        let course = Course::new(read.event, read.time.until);
+        let time = Time::from(read.time);
+        let mut mock = Self { parts: Vec::new(), time: time.clone(), course };
         mock.add(read.output, Part::Output);
         mock.add(read.input, Part::Input);
         mock.add(read.i2c, Part::I2c);
@@ -72,7 +83,6 @@ impl Mock {
         mock.add(read.pwm, Part::Pwm);
         mock.add(read.adc, Part::Adc);
         mock.add(read.uart, Part::Uart);
-        let time = read.time;
         mock.add(read.delay.into_iter().map(|name| (name, time.clone())), |time| Part::Delay(Delay(time)));
         mock.add(read.clock.into_iter().map(|name| (name, time.clone())), Part::Clock);
         Ok((mock, read.grants))
@@ -92,8 +102,39 @@ impl Mock {
         (!unmet.is_empty()).then(|| unmet.join("\n"))
     }
 
+    /// What happens next to part `number` by `now`, in microseconds.
+    pub fn happened<'r>(
+        &mut self,
+        number: u8,
+        now: u64,
+        room: &'r mut [u8; MAX_TEXT],
+    ) -> Option<Happened<'r>> {
+        let (name, part) = self.parts.get_mut(usize::from(number))?;
+        let happens = self.course.take(part.kind(), name, now)?;
+        if let (Part::Input(pin), Change::Level(high)) = (part, &happens.what) {
+            pin.now = Some((*high).into());
+        }
+        Some(happens.happened(room))
+    }
+
     fn add<P>(&mut self, parts: impl IntoIterator<Item = (String, P)>, part: impl Fn(P) -> Part) {
         self.parts.extend(parts.into_iter().map(|(name, described)| (name, part(described))));
+    }
+}
+
+impl Part {
+    fn kind(&self) -> Kind {
+        match self {
+            Part::Output(_) => Kind::Output,
+            Part::Input(_) => Kind::Input,
+            Part::I2c(_) => Kind::I2c,
+            Part::Spi(_) => Kind::Spi,
+            Part::Delay(_) => Kind::Delay,
+            Part::Clock(_) => Kind::Clock,
+            Part::Pwm(_) => Kind::Pwm,
+            Part::Adc(_) => Kind::Adc,
+            Part::Uart(_) => Kind::Uart,
+        }
     }
 }
 

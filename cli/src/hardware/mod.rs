@@ -9,8 +9,10 @@
 #[cfg(target_os = "linux")]
 mod linux;
 mod mock;
+mod telling;
 mod terms;
 
+pub use telling::{Call, Telling};
 pub use terms::{Terms, Wants, put_into, wants_of};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use aingle_wasm::{
     Outcome,
-    hardware::{self, Bench, Wants},
+    hardware::{self, Bench, Call, Telling, Wants},
 };
 use aingle_wasm_core::link::message::Delivery;
 
@@ -23,13 +23,22 @@ pub fn run(arguments: Run) -> ExitCode {
         let bench = bench(&hardware, &file, &mut session)?;
         Ok((request, session, bench))
     });
-    let (request, session, bench) = match prepared {
+    let telling = |(request, session, bench): (_, Session, Option<Bench>)| {
+        let telling = bench.clone().map(|bench| Telling::new(&session.wasm, bench)).transpose();
+        Ok((request, telling.map_err(Fail::usage)?, session, bench))
+    };
+    let (request, telling, session, bench) = match prepared.and_then(telling) {
         Ok(prepared) => prepared,
         Err(fail) => return give_up(&at.on, json, &fail),
     };
     session.announce();
     let mut report = Report::new(&at.on);
     session.run(&mut report, &entry, fuel, |target, report| {
+        // What happens on the bench happens first.
+        for Call { entry, fuel, event } in telling.into_iter().flatten() {
+            let told = target.call(&entry, &event, fuel, Delivery::Event);
+            report.told(entry, told.map(|reply| reply.run))?;
+        }
         if event {
             let run = target.call(&entry, &request, fuel, Delivery::Event)?.run;
             report.notified(target, &run);

@@ -86,6 +86,15 @@ impl Diary {
         self.sources.iter().any(|at| *at != At::Nowhere)
     }
 
+    /// The time of the next tick, in nanoseconds.
+    pub fn due(&self) -> Option<u64> {
+        let due = self.sources.iter().filter_map(|at| match at {
+            At::Tick(due) => Some(*due),
+            _ => None,
+        });
+        due.min()
+    }
+
     /// Enters what has happened by `now`: the ticks that are due, and what `happened` says of the resources whose number it
     /// is asked for, once and again until it knows no more. How many events found no room.
     pub fn look(
@@ -267,7 +276,7 @@ mod tests {
         let wasm = module(3, &[(tick(10), "tick"), (tick(4), "fast")]);
         assert_eq!(note(&mut diary, 0, &wasm, &mut Owners::new()), 1, "one is faster than the board allows");
         let look = |diary: &mut Diary, millis| diary.look(period(millis), &mut |_, _| None);
-        assert_eq!((look(&mut diary, 9), diary.is_waiting()), (0, false));
+        assert_eq!((look(&mut diary, 9), diary.is_waiting(), diary.due()), (0, false, Some(period(10))));
         assert_eq!((look(&mut diary, 10), look(&mut diary, 19), look(&mut diary, 31)), (0, 0, 0));
         let entry = |name: &str| EntryName::try_from(name).unwrap();
         let at = |dropped, millis| (entry("tick"), dropped, millis);

@@ -108,8 +108,10 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
     /// [`CallError::Ended`] when the guest was started afresh since. What it answered last lies where it was until
     /// the guest is used again.
     pub fn lend<R>(&mut self, reply: Reply, with: impl FnOnce(&[u8]) -> R) -> Result<R, Error> {
-        let bytes = self.with_memory(|memory| reply.bytes.read(memory).map(with));
-        bytes.filter(|_| reply.born == self.born).ok_or(CallError::Ended.into())
+        if reply.born != self.born {
+            return Err(CallError::Ended.into());
+        }
+        self.with_memory(|memory| reply.bytes.read(memory).map(with)).ok_or(CallError::Ended.into())
     }
 
     /// The answer in these bytes. To an event there is none: it is dropped and counted.

@@ -2,8 +2,8 @@
 
 use super::{Delivery, Guest, Job, Outcome, life::Life};
 use crate::{
-    engine::{Engine, Instance, Sliced, Step, Value, Values},
-    error::{CallError, Error, Fault},
+    engine::{ALLOCATOR_FUEL, Engine, Instance, Sliced, Step, Value, Values},
+    error::{Abstain, CallError, Error, Fault, Trap},
     panic,
 };
 
@@ -33,7 +33,8 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Guest<E, T> {
     /// As [`Guest::perform`], but comes back when `slice` units are used. Of a job that is not done, [`Guest::go_on`]
     /// gives the rest; any other use of the guest ends it, and the guest is then started afresh as after a trap.
     ///
-    /// A slice may be exceeded as [`Sliced::begin`] says, and by the guest's allocator, when the request needs it.
+    /// A slice may be exceeded as [`Sliced::begin`] says, and by the guest's allocator, when the request needs it, by
+    /// [`ALLOCATOR_FUEL`] units at most.
     ///
     /// # Errors
     /// As [`Guest::perform`].
@@ -48,8 +49,8 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Guest<E, T> {
                 let running = self.running()?;
                 let parts = running.parts(request, delivery)?;
                 let step = panic::caught(|| {
-                    let arguments = running.place(&parts, &mut left)?.map(Value::I32);
-                    running.instance.begin(entry, &arguments, slice, &mut left)
+                    let arguments = within_patience(&mut left, |fuel| running.place(&parts, fuel))?;
+                    running.instance.begin(entry, &arguments.map(Value::I32), slice, &mut left)
                 });
                 (Some(delivery), step)
             }
@@ -117,6 +118,19 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Guest<E, T> {
         let [Value::I64(packed)] = results[..] else { return Err(Fault::ReplyRange.into()) };
         let located = self.running()?.locate(packed, delivery)?;
         Ok(Outcome::Replied(self.reply(located, delivery)))
+    }
+}
+
+/// Has the guest's allocator run, which cannot be interrupted: with no more of the job's fuel than there is patience
+/// for. One that wants more gets no verdict, since another machine may wait.
+fn within_patience<R>(left: &mut u64, place: impl FnOnce(&mut u64) -> Result<R, Error>) -> Result<R, Error> {
+    let lent = ALLOCATOR_FUEL.min(*left);
+    let mut fuel = lent;
+    let placed = place(&mut fuel);
+    *left -= lent - fuel;
+    match placed {
+        Err(Error::Trap(Trap::OutOfFuel)) if *left > fuel => Err(Abstain::Time.into()),
+        placed => placed,
     }
 }
 

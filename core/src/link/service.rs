@@ -119,6 +119,10 @@ impl<G: Guests, const FRAME: usize> Post<'_, G, FRAME> {
         let opening = Opening { decompress: Some(lz4::Decompress::new()), decrypt };
         let opened = codec::open(envelope, &opening, &mut room).map_err(codec::Error::code)?;
         let (head, body) = Head::split(opened.payload).map_err(LinkError::code)?;
+        if head.kind == Kind::Answer {
+            // A line that echoes, or another board: to answer it would never end.
+            return Ok(false);
+        }
         let asked = (head.sequence, checksum);
         if self.answered == Some(asked) {
             return Ok(true);
@@ -137,8 +141,8 @@ impl<G: Guests, const FRAME: usize> Post<'_, G, FRAME> {
         let sender = Sender { asked, head, version: opened.version, compressed, sealed: opened.sealed };
         // Whoever waited does so no more: a link has one other side.
         self.awaited = None;
-        let answer = match (head.kind, postcard::take_from_bytes::<Request<'_>>(body)) {
-            (Kind::Request, Ok((request, []))) => self.desk.answer(head.guest, request),
+        let answer = match postcard::take_from_bytes::<Request<'_>>(body) {
+            Ok((request, [])) => self.desk.answer(head.guest, request),
             _ => Some(failed(LinkError::Malformed)),
         };
         let Some(answer) = answer else {

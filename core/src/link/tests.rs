@@ -229,6 +229,17 @@ fn another_version_of_the_link_is_refused() {
 }
 
 #[test]
+fn fault_17_what_a_line_echoes_is_not_answered() {
+    let mut rig = Rig::<200>::new(4096, &[], 200);
+    let answer = rig.tell(&request(1, &Request::Info));
+    let refusal = rig.tell(&wire(&[9; 190]));
+    assert!(!answer.is_empty() && !refusal.is_empty());
+    assert_eq!(rig.tell(&answer), []);
+    assert_eq!(rig.tell(&refusal), []);
+    assert_eq!(answers(&rig.tell(&request(2, &Request::Info))), [(2, None)]);
+}
+
+#[test]
 fn a_silent_wire_ends_the_wait() {
     let mut client: Lab<200, 200> = Client::new(Rig::new(64, &[], 200), 40);
     client.wire().fate.set(vec![Fate::Lost; 99]);

@@ -8,6 +8,7 @@ mod grants;
 mod hostile;
 mod mocks;
 mod sharing;
+mod told;
 #[path = "../support/tries.rs"]
 mod tries;
 
@@ -32,6 +33,10 @@ fn main() {
     list("wasmi", aingle_wasm_backend_wasmi::Engine::default(), &mut trials);
     list("wasmer", aingle_wasm_backend_wasmer::Engine::default(), &mut trials);
     trials.push(Trial::test("the_engines_agree", mocks::the_engines_agree));
+    trials.push(Trial::test("a_button_is_counted_alike", told::a_button_is_counted_alike));
+    trials
+        .push(Trial::test("ticks_and_lines_come_in_their_order", told::ticks_and_lines_come_in_their_order));
+    trials.push(Trial::test("what_nobody_is_told_of_is_named", told::what_nobody_is_told_of_is_named));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

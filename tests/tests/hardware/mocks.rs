@@ -19,7 +19,7 @@ const EXAMPLES: &[Example] = &[
 ];
 
 /// What a call came to: fuel, host calls, and their digest.
-type Cost = (u64, (u32, u32));
+pub type Cost = (u64, (u32, u32));
 
 fn run<E: Desk>(engine: E, (name, entry, request, expected): Example) -> Result<Cost, Failed> {
     let bench = Bench::mock(&beside(name, "mock.toml")?)?;

@@ -56,11 +56,14 @@ impl StatefulOutputPin for Output {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// What it reads one after the other, 0 or 1; the last one stays.
+    /// What it reads one after the other, 0 or 1; the last one stays, until an event sets another.
     #[serde(default)]
     levels: Vec<u8>,
     #[serde(skip)]
     reads: usize,
+    /// What an event has set.
+    #[serde(skip)]
+    pub now: Option<u8>,
 }
 
 impl ErrorType for Input {
@@ -69,7 +72,7 @@ impl ErrorType for Input {
 
 impl InputPin for Input {
     fn is_high(&mut self) -> Result<bool, Code> {
-        let level = self.levels.get(self.reads).or(self.levels.last());
+        let level = self.now.as_ref().or(self.levels.get(self.reads)).or(self.levels.last());
         self.reads += 1;
         Ok(*level.ok_or(Code::Pin)? != 0)
     }

@@ -10,8 +10,7 @@ use embedded_hal::delay::DelayNs;
 use serde::Deserialize;
 
 /// The one time of a bench. Clones are the same time.
-#[derive(Clone, Default, Deserialize)]
-#[serde(from = "Passing")]
+#[derive(Clone, Default)]
 pub struct Time {
     nanos: Arc<AtomicU64>,
     per_look: u64,
@@ -21,17 +20,31 @@ pub struct Time {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[derive(Default)]
-struct Passing {
+pub struct Passing {
     /// Microseconds at the start.
     start: u64,
     /// Microseconds that pass with each look at a clock.
     step: u64,
+    /// Microseconds until which a guest is told of ticks, at least.
+    pub until: u64,
 }
 
 impl From<Passing> for Time {
-    fn from(Passing { start, step }: Passing) -> Self {
+    fn from(Passing { start, step, .. }: Passing) -> Self {
         let nanos = Arc::new(AtomicU64::new(start.saturating_mul(1000)));
         Self { nanos, per_look: step.saturating_mul(1000) }
+    }
+}
+
+impl Time {
+    /// Nanoseconds at this moment.
+    pub fn nanos(&self) -> u64 {
+        self.nanos.load(Relaxed)
+    }
+
+    /// Lets it be `micros`, unless it is later.
+    pub fn pass_to(&self, micros: u64) {
+        self.nanos.fetch_max(micros.saturating_mul(1000), Relaxed);
     }
 }
 
