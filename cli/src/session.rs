@@ -242,7 +242,8 @@ pub fn entries(summary: &Summary) -> impl Iterator<Item = &str> {
     named.map(|(name, _)| name)
 }
 
-fn silent(on: &On, timeout: Duration) -> String {
+/// What to say of a target that did not answer.
+pub fn silent(on: &On, timeout: Duration) -> String {
     let what = match on {
         On::Serial(_) => "is the board running the firmware, and is this its port?",
         On::Tcp(_) => "is it a link to a board?",

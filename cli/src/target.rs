@@ -11,7 +11,7 @@ use aingle_wasm_core::{
     engine::{Limits, MAX_VALUES, Value, Values},
     error::{self, ModuleError},
     guest::{Delivery, Job},
-    link::{self, Client, Heap, LinkError, Run, client},
+    link::{self, Client, Heap, LinkError, Run, Terms, client, supervisor::Health},
     log::Level,
 };
 
@@ -194,6 +194,38 @@ impl Target {
     /// As [`Error`] says.
     pub fn unload(&mut self) -> Result<(), Error> {
         Ok(self.client.unload()?)
+    }
+
+    /// How the guest is.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn health(&mut self) -> Result<Health, Error> {
+        Ok(self.client.health()?)
+    }
+
+    /// Has the guest treated so from its next fault on; how it is then.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn keep(&mut self, terms: Terms) -> Result<Health, Error> {
+        Ok(self.client.keep(terms)?)
+    }
+
+    /// Lets a guest that rests after a fault, or that waits for this word, take calls again; how it is then.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn revive(&mut self) -> Result<Health, Error> {
+        Ok(self.client.revive()?)
+    }
+
+    /// Ends what the guest does; how it is then.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn cancel(&mut self) -> Result<Health, Error> {
+        Ok(self.client.cancel()?)
     }
 
     /// The instructions of a run, on an emulator that counts them.

@@ -20,7 +20,9 @@ mod arch;
 mod region;
 
 pub(crate) use region::entered;
-pub use region::{Region, Room, claim, panicked};
+pub use region::{Guarded, Plot, Region, Room, Stack, claim, panicked};
+#[cfg(feature = "hardware")]
+pub(crate) use region::{Place, place};
 
 use core::mem::ManuallyDrop;
 

@@ -3,24 +3,14 @@
 pub use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_core::{
     codec::Key,
-    link::{Board, Guests, Service, Single},
+    link::{Guests, Service},
 };
 use embedded_io::{Read, ReadReady, Write};
 
-use crate::{Bench, Station, serve};
+use crate::serve;
 
-/// Loads a guest and calls it, as the link on `port` says, for ever. The board calls itself `name` there. `body` is the
-/// room for a module or a request; `FRAME` is the longest frame in bytes on the wire.
-pub fn run<P, B, H, const FRAME: usize>(name: &'static str, board: Board<Station<H>>, body: B, port: P) -> !
-where
-    P: Read + ReadReady + Write,
-    H: Bench,
-    B: AsRef<[u8]> + AsMut<[u8]>,
-{
-    share::<_, _, FRAME>(name, Single::new(board, Engine::default(), body), port)
-}
-
-/// The same for any number of guests.
+/// Loads guests and calls them, as the link on `port` says, for ever. The board calls itself `name` there; `FRAME` is the
+/// longest frame in bytes on the wire.
 pub fn share<P, G, const FRAME: usize>(name: &'static str, guests: G, port: P) -> !
 where
     P: Read + ReadReady + Write,

@@ -27,6 +27,7 @@ pub mod ring;
 pub mod rooms;
 pub mod serve;
 pub mod station;
+pub mod time;
 pub mod watchdog;
 pub mod wires;
 

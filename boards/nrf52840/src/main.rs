@@ -1,24 +1,37 @@
-//! AIngle WASM on an nRF52840, as on Nordic's development kit: loads a guest and calls it, as its link on UART 0 says.
+//! AIngle WASM on an nRF52840, as on Nordic's development kit: loads guests and calls them, as its link on UART 0 says.
 #![no_std]
 #![no_main]
 
+mod lamp;
 mod link;
 
-use aingle_wasm_boards_common::{Heap, Station, firmware};
-use aingle_wasm_core::{engine::Limits, host, link::Board};
+use aingle_wasm_boards_common::{
+    Heap,
+    hardware::{
+        Guests, Pair, Parts,
+        firmware::{self, Chip},
+        pair,
+    },
+};
 use cortex_m_rt::entry;
 use embassy_nrf::{
     bind_interrupts,
     buffered_uarte::{BufferedUarte, InterruptHandler},
     config::{Config, HfclkSource},
+    gpio::{Flex, Input, Level, Output, OutputDrive, Pull},
     peripherals::UARTE0,
     uarte,
 };
 use embassy_time::Instant;
+use lamp::Lamp;
 use link::Link;
 
+/// The host's: guests have heaps of their own.
 #[global_allocator]
-static HEAP: Heap<{ 176 << 10 }> = Heap::new();
+static HEAP: Heap<{ 4 << 10 }> = Heap::new();
+
+/// The stack has what is left of the RAM, and that of guests' engines what the memory map says.
+static GUESTS: Guests<2, { 92 << 10 }> = Guests::new();
 
 bind_interrupts!(struct Interrupts {
     UARTE0 => InterruptHandler<UARTE0>;
@@ -47,24 +60,34 @@ fn main() -> ! {
         &mut sent,
     );
 
-    let board = Board {
-        limits: Limits { module: BODY as u32, memory: 80 << 10 },
-        imports: host::standard().into(),
-        state: |_| Station::new(nanos),
-        heap: || HEAP.stats(),
-        nanos,
-    };
-    firmware::run::<_, _, _, FRAME>("nrf52840", board, &mut [0; BODY], Link(uart))
+    let (data, clock) = (open_drain(Flex::new(chip.P0_26)), open_drain(Flex::new(chip.P0_27)));
+    let parts = Parts::new()
+        .output("led", Output::new(chip.P0_13, Level::High, OutputDrive::Standard))
+        .input("button", Input::new(chip.P0_11, Pull::Up))
+        .i2c("sensors", Pair::bus(clock, data, Nrf52840::nanos), pair::HZ)
+        .pwm("lamp", Lamp::new(chip.PWM0, chip.P0_14));
+    firmware::run::<Nrf52840, FRAME, _, _>(&GUESTS, parts, Link(uart))
 }
 
-/// Nanoseconds since the chip started, in steps of its slow clock.
-fn nanos() -> Option<u64> {
-    let ticks = u128::from(Instant::now().as_ticks());
-    Some((ticks * 1_000_000_000 / u128::from(embassy_time::TICK_HZ)) as u64)
+/// Low, or let go and pulled up.
+fn open_drain(mut wire: Flex<'static>) -> Flex<'static> {
+    wire.set_high();
+    wire.set_as_input_output(Pull::Up, OutputDrive::Standard0Disconnect1);
+    wire
+}
+
+struct Nrf52840;
+
+impl Chip for Nrf52840 {
+    const NAME: &'static str = "nrf52840";
+    const HERTZ: u32 = 64_000_000;
+
+    /// In steps of the chip's slow clock.
+    fn nanos() -> Option<u64> {
+        let ticks = u128::from(Instant::now().as_ticks());
+        Some((ticks * 1_000_000_000 / u128::from(embassy_time::TICK_HZ)) as u64)
+    }
 }
 
 /// Longest frame on the wire, in bytes.
 const FRAME: usize = 1024;
-
-/// Room for a module, or for a request and its reply, in bytes: on the stack.
-const BODY: usize = 32 << 10;

@@ -3,37 +3,27 @@
 #![no_main]
 
 mod boot;
+#[path = "../../common/firmware/rp.rs"]
+mod rp;
 
-use core::cell::{Cell, RefCell};
+use core::cell::Cell;
 
-use aingle_wasm_boards_common::{Heap, Ring, Station, firmware, hardware::Port};
-use aingle_wasm_core::{engine::Limits, host, link::Board};
-use cortex_m::peripheral::NVIC;
-use critical_section::Mutex;
-use rp2040_hal::{
-    self as hal, Clock, Sio, Timer, Watchdog,
-    clocks::init_clocks_and_plls,
-    fugit::RateExtU32,
-    gpio::{FunctionUart, Pin, Pins, PullDown, bank0},
-    pac::{self, UART0, interrupt},
-    uart::{DataBits, Reader, StopBits, UartConfig, UartPeripheral},
+use aingle_wasm_boards_common::{
+    Heap,
+    hardware::{Guests, firmware::Chip},
 };
+use critical_section::Mutex;
+use rp2040_hal::{self as hal, Clock, Sio, Timer, Watchdog, clocks::init_clocks_and_plls, gpio::Pins, pac};
 
+/// The host's: guests have heaps of their own.
 #[global_allocator]
-static HEAP: Heap<{ 150 << 10 }> = Heap::new();
+static HEAP: Heap<{ 8 << 10 }> = Heap::new();
 
-/// Bytes that came and were not read yet.
-static RECEIVED: Ring<2048> = Ring::new();
-
-/// The half of the UART that the interrupt owns.
-static RECEIVER: Mutex<RefCell<Option<Receiver>>> = Mutex::new(RefCell::new(None));
+/// The stack has what is left of the RAM, and that of guests' engines what the memory map says.
+static GUESTS: Guests<1, { 184 << 10 }> = Guests::new();
 
 /// The chip's clock, which counts microseconds, once it runs.
 static TIMER: Mutex<Cell<Option<Timer>>> = Mutex::new(Cell::new(None));
-
-type UartPin<I> = Pin<I, FunctionUart, PullDown>;
-
-type Receiver = Reader<UART0, (UartPin<bank0::Gpio0>, UartPin<bank0::Gpio1>)>;
 
 #[hal::entry]
 fn main() -> ! {
@@ -41,65 +31,24 @@ fn main() -> ! {
     let mut watchdog = Watchdog::new(chip.WATCHDOG);
     let (clocks, pll) = (chip.CLOCKS, (chip.PLL_SYS, chip.PLL_USB));
     let clocks =
-        init_clocks_and_plls(CRYSTAL, chip.XOSC, clocks, pll.0, pll.1, &mut chip.RESETS, &mut watchdog);
+        init_clocks_and_plls(rp::CRYSTAL, chip.XOSC, clocks, pll.0, pll.1, &mut chip.RESETS, &mut watchdog);
     let Ok(clocks) = clocks else { unreachable!("the crystal suits the PLLs") };
     let timer = Timer::new(chip.TIMER, &mut chip.RESETS, &clocks);
     critical_section::with(|section| TIMER.borrow(section).set(Some(timer)));
 
     let pins = Pins::new(chip.IO_BANK0, chip.PADS_BANK0, Sio::new(chip.SIO).gpio_bank0, &mut chip.RESETS);
-    let pins = (pins.gpio0.reconfigure(), pins.gpio1.reconfigure());
-    let line = UartConfig::new(BAUD.Hz(), DataBits::Eight, None, StopBits::One);
-    let uart = UartPeripheral::new(chip.UART0, pins, &mut chip.RESETS);
-    let Ok(uart) = uart.enable(line, clocks.peripheral_clock.freq()) else {
-        unreachable!("the UART's clock is fast enough")
-    };
-    let (mut receiver, sender) = uart.split();
-    receiver.enable_rx_interrupt();
-    critical_section::with(|section| RECEIVER.replace(section, Some(receiver)));
-    unmask();
-    let port = Port::new(&RECEIVED, |bytes| sender.write_full_blocking(bytes));
-
-    let board = Board {
-        limits: Limits { module: BODY as u32, memory: 64 << 10 },
-        imports: host::standard().into(),
-        state: |_| Station::new(nanos),
-        heap: || HEAP.stats(),
-        nanos,
-    };
-    firmware::run::<_, _, _, FRAME>("rp2040", board, &mut [0; BODY], port)
+    let uart = (chip.UART0, clocks.peripheral_clock.freq());
+    rp::run::<Rp2040, _, _>(&GUESTS, pins, uart, chip.PWM, &mut chip.RESETS)
 }
 
-/// Nanoseconds since the clock was started; `None` before.
-fn nanos() -> Option<u64> {
-    let timer = critical_section::with(|section| TIMER.borrow(section).get());
-    timer.map(|timer| timer.get_counter().ticks() * 1000)
+struct Rp2040;
+
+impl Chip for Rp2040 {
+    const NAME: &'static str = "rp2040";
+    const HERTZ: u32 = 125_000_000;
+
+    fn nanos() -> Option<u64> {
+        let timer = critical_section::with(|section| TIMER.borrow(section).get());
+        timer.map(|timer| timer.get_counter().ticks() * 1000)
+    }
 }
-
-/// Lets bytes of the link interrupt.
-#[allow(unsafe_code)]
-fn unmask() {
-    // SAFETY: no critical section is open, and the handler shares only what has its own.
-    unsafe { NVIC::unmask(pac::Interrupt::UART0_IRQ) };
-}
-
-#[interrupt]
-fn UART0_IRQ() {
-    critical_section::with(|section| {
-        if let Some(receiver) = RECEIVER.borrow_ref_mut(section).as_mut() {
-            let mut byte = [0];
-            RECEIVED.take(|| receiver.read_raw(&mut byte).is_ok().then_some(byte[0]));
-        }
-    });
-}
-
-/// Of the crystal, in hertz.
-const CRYSTAL: u32 = 12_000_000;
-
-/// Bits a second on the link.
-const BAUD: u32 = 115_200;
-
-/// Longest frame on the wire, in bytes.
-const FRAME: usize = 1024;
-
-/// Room for a module, or for a request and its reply, in bytes: on the stack.
-const BODY: usize = 32 << 10;

@@ -5,10 +5,13 @@
 use core::cell::RefCell;
 
 use aingle_wasm_boards_common::{
-    Heap, Ring, Station, firmware,
-    hardware::{Port, clock},
+    Heap, Ring,
+    hardware::{
+        Guests, Pair, Parts, Port, clock,
+        firmware::{self, Chip},
+        pair,
+    },
 };
-use aingle_wasm_core::{engine::Limits, host, link::Board};
 use cortex_m_rt::entry;
 use critical_section::Mutex;
 use stm32f4xx_hal::{
@@ -19,9 +22,12 @@ use stm32f4xx_hal::{
     serial::{Rx, Serial, config::Config as Line},
 };
 
-/// All of the RAM but what other variables take.
+/// The host's: guests have heaps of their own.
 #[global_allocator]
-static HEAP: Heap<{ 120 << 10 }> = Heap::new();
+static HEAP: Heap<{ 4 << 10 }> = Heap::new();
+
+/// All of the RAM but what other variables take.
+static GUESTS: Guests<1, { 116 << 10 }> = Guests::new();
 
 /// Bytes that came and were not read yet.
 static RECEIVED: Ring<1024> = Ring::new();
@@ -38,7 +44,8 @@ fn main() -> ! {
     let mut rcc = chip.RCC.freeze(Config::hsi());
     clock::start(core.SYST, rcc.clocks.sysclk().raw(), clock::LONGEST);
 
-    let pins = chip.GPIOA.split(&mut rcc);
+    let (pins, buses, lights) =
+        (chip.GPIOA.split(&mut rcc), chip.GPIOB.split(&mut rcc), chip.GPIOC.split(&mut rcc));
     let line = Line::default().baudrate(BAUD.bps());
     let Ok(uart) = Serial::new(chip.USART2, (pins.pa2, pins.pa3), line, &mut rcc) else {
         unreachable!("the UART's clock is fast enough")
@@ -52,14 +59,27 @@ fn main() -> ! {
         _ = sender.bwrite_all(bytes);
     });
 
-    let board = Board {
-        limits: Limits { module: BODY as u32, memory: 48 << 10 },
-        imports: host::standard().into(),
-        state: |_| Station::new(clock::nanos),
-        heap: || HEAP.stats(),
-        nanos: clock::nanos,
-    };
-    firmware::run::<_, _, _, FRAME>("stm32f405", board, &mut [0; BODY], port)
+    let (_, (lamp, ..)) = chip.TIM3.pwm_hz(LAMP_HZ.Hz(), &mut rcc);
+    let mut lamp = lamp.with(pins.pa6);
+    lamp.enable();
+    let (scl, sda) = (buses.pb8.into_open_drain_output(), buses.pb9.into_open_drain_output());
+    let parts = Parts::new()
+        .output("led", lights.pc1.into_push_pull_output())
+        .input("button", pins.pa0.into_pull_down_input())
+        .i2c("sensors", Pair::bus(scl, sda, clock::nanos), pair::HZ)
+        .pwm("lamp", lamp);
+    firmware::run::<Stm32f405, FRAME, _, _>(&GUESTS, parts, port)
+}
+
+struct Stm32f405;
+
+impl Chip for Stm32f405 {
+    const NAME: &'static str = "stm32f405";
+    const HERTZ: u32 = 16_000_000;
+
+    fn nanos() -> Option<u64> {
+        clock::nanos()
+    }
 }
 
 /// Lets bytes of the link interrupt.
@@ -81,8 +101,8 @@ fn USART2() {
 /// Bits a second on the link.
 const BAUD: u32 = 115_200;
 
+/// Of the lamp: too fast to be seen.
+const LAMP_HZ: u32 = 1000;
+
 /// Longest frame on the wire, in bytes.
 const FRAME: usize = 512;
-
-/// Room for a module, or for a request and its reply, in bytes: on the stack.
-const BODY: usize = 12 << 10;

@@ -39,7 +39,6 @@ impl<'k, G: Guests, const FRAME: usize> Service<'k, G, FRAME> {
             answered: None,
             awaited: None,
             newest: None,
-            table: lz4::Table::new(),
         };
         Self { decoder: Decoder::new(), post }
     }
@@ -93,7 +92,6 @@ struct Post<'k, G, const FRAME: usize> {
     awaited: Option<(Sender, u32)>,
     /// The highest counter of an encrypted frame so far.
     newest: Option<u64>,
-    table: lz4::Table,
 }
 
 /// A request's sequence number and checksum.
@@ -149,7 +147,7 @@ impl<G: Guests, const FRAME: usize> Post<'_, G, FRAME> {
             self.awaited = Some((sender, PATIENCE));
             return Ok(false);
         };
-        reply(&answer, sender, self.keys, &mut self.table, &mut self.answer)?;
+        reply(&answer, sender, self.keys, &mut self.answer)?;
         self.answered = Some(asked);
         Ok(true)
     }
@@ -170,7 +168,7 @@ impl<G: Guests, const FRAME: usize> Post<'_, G, FRAME> {
         };
         self.awaited = None;
         self.answered = Some(sender.asked);
-        reply(&answer, sender, self.keys, &mut self.table, &mut self.answer).is_ok()
+        reply(&answer, sender, self.keys, &mut self.answer).is_ok()
     }
 }
 
@@ -182,7 +180,6 @@ fn reply<const FRAME: usize>(
     answer: &Answer<'_>,
     sender: Sender,
     keys: &[Key],
-    table: &mut lz4::Table,
     out: &mut heapless::Vec<u8, FRAME>,
 ) -> Result<(), u8> {
     let Sender { head, version, compressed, sealed, .. } = sender;
@@ -191,13 +188,12 @@ fn reply<const FRAME: usize>(
     // direction. A board that is reset forgets, and may be made to use a nonce twice.
     let nonce = sealed.map(|sealed| Nonce { direction: Direction::Reply, ..sealed.nonce });
     let encrypt = || key.zip(nonce).map(|(key, nonce)| Encrypt::new(key, nonce));
-    let compress = compressed.then(|| table.compress());
-    let sealing = Sealing { version, flags: Flags::NONE, compress, encrypt: encrypt() };
+    let plain = || Sealing { encrypt: encrypt(), ..Sealing::plain(version, Flags::NONE) };
     let head = Head { kind: Kind::Answer, ..head };
-    if seal(head, answer, sealing, out).is_none() {
+    let sealed = if compressed { pack(head, answer, plain(), out) } else { seal(head, answer, plain(), out) };
+    if sealed.is_none() {
         // Said in the request's own name: sent again, the guest would only run again.
-        let plain = Sealing { encrypt: encrypt(), ..Sealing::plain(version, Flags::NONE) };
-        seal(head, &failed(LinkError::TooLong), plain, out).ok_or(LinkError::TooLong.code())?;
+        seal(head, &failed(LinkError::TooLong), plain(), out).ok_or(LinkError::TooLong.code())?;
     }
     Ok(())
 }
@@ -218,6 +214,18 @@ fn refusal((code, mark): (u8, u16)) -> heapless::Vec<u8, REFUSAL> {
     // A plain message of a few bytes fits.
     let _ = seal(head, &answer, Sealing::plain(Version::V2, Flags::NONE), &mut envelope);
     envelope
+}
+
+/// As [`seal`], compressed. The compressor's table takes 16 KiB of stack, which nobody else's frame is to have.
+#[inline(never)]
+fn pack<const FRAME: usize>(
+    head: Head,
+    answer: &Answer<'_>,
+    sealing: Sealing<'_>,
+    out: &mut heapless::Vec<u8, FRAME>,
+) -> Option<()> {
+    let mut table = lz4::Table::new();
+    seal(head, answer, Sealing { compress: Some(table.compress()), ..sealing }, out)
 }
 
 /// Writes head and answer as an envelope; `None` when it does not fit in a frame.

@@ -44,6 +44,12 @@ impl All {
         Ok(all)
     }
 
+    /// The one of that name.
+    pub fn on(&mut self, name: &str) -> Result<&mut Target, Failed> {
+        let named = self.0.iter_mut().find(|(other, _)| other == name);
+        Ok(&mut named.ok_or("there is no such target")?.1)
+    }
+
     /// Loads a guest that every target takes.
     pub fn load(&mut self, wasm: &[u8]) -> Done {
         self.each("load", |target| target.load(wasm, |_| ()).map_err(|error| error.to_string())).map(drop)

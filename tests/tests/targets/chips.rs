@@ -6,12 +6,13 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use aingle_wasm::{board, checkout};
+use aingle_wasm::{Target, board, checkout};
+use aingle_wasm_core::{error::Abstain, link::Delivery};
 use libtest_mimic::{Failed, Trial};
 
 use crate::{
     Done,
-    all::{All, End},
+    all::{All, End, PLENTY, Seen},
     ensure, guests, trial,
 };
 
@@ -94,6 +95,23 @@ fn guests_run(on: &str) -> Done {
             let seen = all.call(entry, request)?;
             ensure!(matches!(seen.end, End::Reply(_)), "{entry}: {seen:.80?}");
         }
+    }
+    a_guest_without_room_is_abandoned(all.on(on)?)
+}
+
+/// The chip says so each time, and each time the next guest finds it as new.
+fn a_guest_without_room_is_abandoned(chip: &mut Target) -> Done {
+    let exports: String = (0..1000).map(|number| format!("(export \"{number:020}\" (func 0))")).collect();
+    let large = wat::parse_str(format!("(module (func) {exports})"))?;
+    for _ in 0..3 {
+        let refused = chip.load(&large, |_| ()).err().ok_or("there is room")?;
+        let end = Seen::failed(refused)?.end;
+        ensure!(end == End::Failed(Abstain::Memory.code(), 0), "{end:?}");
+        let lost = chip.call("greet", b"Ada", PLENTY, Delivery::Call);
+        ensure!(lost.is_err(), "an abandoned guest can be called");
+        chip.load(guests::GREET, |_| ())?;
+        let greeting = chip.call("greet", b"Ada", PLENTY, Delivery::Call)?;
+        ensure!(greeting.bytes == b"Hello, Ada", "{greeting:?}");
     }
     Ok(())
 }

@@ -1,12 +1,15 @@
 //! Several guests on one board: none waits for another, and each is treated as its terms say.
 
-use aingle_wasm::wire::{self, qemu::Qemu};
+use aingle_wasm::{
+    On, Options, Target,
+    wire::{self, qemu::Qemu},
+};
 use aingle_wasm_core::{
     error::{CallError, Error, Trap},
     guest::{Delivery, Job},
     link::{
         Client, Failure, FaultPolicy, LinkError, Terms, client,
-        supervisor::{Counts, State},
+        supervisor::{Counts, Health, State},
     },
 };
 use libtest_mimic::{Failed, Trial};
@@ -23,6 +26,7 @@ use crate::{
 pub fn list(trials: &mut Vec<Trial>) {
     trials.push(trial("several::one_hangs_and_the_others_answer", side_by_side));
     trials.push(trial("several::fault_51_a_call_that_hangs_is_cancelled", cancelled));
+    trials.push(trial("several::what_the_command_says_of_a_guest", told));
     trials.push(trial("several::a_guest_that_fails_is_treated_as_its_terms_say", treated));
 }
 
@@ -115,6 +119,29 @@ fn treated() -> Done {
     refused(board.begin(&call("echo", b""), PLENTY), CallError::Stopped)?;
     board.load(&guests::ours()?, |_| ()).map_err(words)?;
     ensure!(echo(&mut board, b"good")? == b"good", "a guest that was loaded again answers wrong");
+    Ok(())
+}
+
+/// As `aingle-wasm guest` asks.
+fn told() -> Done {
+    let options = Options { firmware: Some(firmware()?.clone()), guest: 2, ..Options::default() };
+    let mut target =
+        Target::open(&On::Qemu(BOARD.to_owned()), &options).map_err(|error| error.to_string())?;
+    let ask = |target: &mut Target, ask: fn(&mut Target) -> Result<Health, aingle_wasm::Error>| {
+        ask(target).map(|health| health.state).map_err(|error| error.to_string())
+    };
+    ensure!(ask(&mut target, Target::health)? == State::Empty, "there is a guest before one was loaded");
+    target.load(&guests::ours()?, |_| ()).map_err(|error| error.to_string())?;
+    let kept = ask(&mut target, |target| {
+        target.keep(Terms { policy: FaultPolicy::Ask, weight: 2, ..Terms::default() })
+    })?;
+    ensure!(kept == State::Well, "{kept:?}");
+    ensure!(target.call("crash", b"", PLENTY, Delivery::Call).is_err(), "it does not crash");
+    ensure!(ask(&mut target, Target::health)? == State::Asking, "nobody is asked");
+    ensure!(ask(&mut target, Target::revive)? == State::Well, "it is not revived");
+    ensure!(ask(&mut target, Target::cancel)? == State::Well, "there is nothing to cancel");
+    target.unload().map_err(|error| error.to_string())?;
+    ensure!(ask(&mut target, Target::health)? == State::Empty, "it is still there");
     Ok(())
 }
 

@@ -19,19 +19,21 @@ use super::region;
 pub struct Guard(MaybeUninit<[u8; LEN]>);
 
 /// More than the largest frame of a function, wasmi's `parse_module` with 4.3 KB: a function may leave most of its own
-/// untouched. The limit
-/// register needs no room.
+/// untouched. The limit register needs no room.
 const LEN: usize = if cfg!(armv8m) { 0 } else { 8192 };
 
 impl Guard {
     pub const NEW: Self = Self(MaybeUninit::uninit());
 
-    /// Lets the processor tell one fault from another.
-    pub fn close(&self) {
-        // SAFETY: only the bits of three faults are set, whose handlers are below; nothing else runs yet that would
-        // change others.
-        unsafe { (*SCB::PTR).shcsr.modify(|enabled| enabled | MEMORY_FAULT | BUS_FAULT | USAGE_FAULT) };
-    }
+    /// Nothing yet: it is forbidden when its compartment is entered.
+    pub fn close(&self) {}
+}
+
+/// Lets the processor tell one fault from another.
+pub fn prepare() {
+    // SAFETY: only the bits of three faults are set, whose handlers are below; nothing else runs yet that would change
+    // others.
+    unsafe { (*SCB::PTR).shcsr.modify(|enabled| enabled | MEMORY_FAULT | BUS_FAULT | USAGE_FAULT) };
 }
 
 /// Runs `run(job)` on the stack from `low` to `high`; 0 when it came back, or the code by which it was left.
@@ -47,7 +49,7 @@ pub unsafe fn enter(run: unsafe extern "C" fn(*mut ()), job: *mut (), low: usize
 /// Forbids the last region of the memory protection to all: what is just below `low`.
 #[cfg(not(armv8m))]
 fn guard(low: usize) {
-    // SAFETY: the region is that of the compartments. What it covers is a `Guard`, which nobody uses.
+    // SAFETY: the region is that of the compartments. What it covers is a `Guard`, which nobody uses, or no memory.
     unsafe {
         let mpu = &*MPU::PTR;
         mpu.rbar.write((low - LEN) as u32 | VALID | REGION);

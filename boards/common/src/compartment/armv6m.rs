@@ -17,6 +17,8 @@ impl Guard {
     pub fn close(&self) {}
 }
 
+pub fn prepare() {}
+
 /// Runs `run(job)` on the stack that ends at `high`; 0 when it came back, or the code by which it was left.
 ///
 /// # Safety

@@ -7,7 +7,7 @@ use core::{
     mem::{ManuallyDrop, MaybeUninit},
     ops::Range,
     ptr::{self, NonNull},
-    sync::atomic::{AtomicPtr, Ordering},
+    sync::atomic::{AtomicPtr, AtomicU32, Ordering},
 };
 
 use aingle_wasm_core::{error::Abstain, link};
@@ -18,49 +18,94 @@ use super::arch::{self, Guard};
 /// Memory for a compartment: `HEAP` bytes for a guest and its engine, `STACK` bytes for what runs them.
 #[repr(C)]
 pub struct Room<const HEAP: usize, const STACK: usize> {
+    stack: Guarded<STACK>,
+    plot: Plot<HEAP>,
+}
+
+/// Memory for a stack of `STACK` bytes on which compartments run.
+#[repr(C)]
+pub struct Guarded<const STACK: usize> {
     // Just below the stack, which grows downwards into it.
     guard: Guard,
     stack: Aligned<STACK>,
+}
+
+/// Memory for a compartment whose stack is elsewhere: `HEAP` bytes for a guest and its engine.
+#[repr(C)]
+pub struct Plot<const HEAP: usize> {
     heap: Aligned<HEAP>,
     control: Control,
 }
 
+/// A stack on which compartments run, one at a time.
+#[derive(Clone, Copy)]
+pub struct Stack(*mut [u8]);
+
 #[repr(C, align(16))]
 struct Aligned<const LEN: usize>(MaybeUninit<[u8; LEN]>);
 
-// SAFETY: nothing points anywhere before the room is opened, and that takes it for ever.
-unsafe impl<const HEAP: usize, const STACK: usize> Send for Room<HEAP, STACK> {}
+// SAFETY: nothing points anywhere before it is opened, and that takes it for ever.
+unsafe impl<const HEAP: usize> Send for Plot<HEAP> {}
 
 impl<const HEAP: usize, const STACK: usize> Room<HEAP, STACK> {
     /// An empty room, for a static.
     #[allow(clippy::new_without_default, reason = "a static needs a constant")]
     pub const fn new() -> Self {
-        const { assert!(HEAP >= 64 && STACK >= 512 && STACK.is_multiple_of(16)) };
-        Self {
-            guard: Guard::NEW,
-            stack: Aligned(MaybeUninit::uninit()),
-            heap: Aligned(MaybeUninit::uninit()),
-            control: Control::EMPTY,
-        }
+        Self { stack: Guarded::new(), plot: Plot::new() }
     }
 
     /// Sets the guard up and makes the room ready.
-    ///
-    /// The host runs on the main stack: interrupts use no other while the compartment is entered.
     ///
     /// # Panics
     /// When the processor has no guard left: a RISC-V has eight.
     ///
     /// # Safety
-    /// Nothing that is made while the compartment is entered is used outside of it: neither boxes nor references, kept
-    /// by a static or by what a closure borrows. Nothing there counts on being dropped.
+    /// As [`Plot::open`].
     pub unsafe fn open(&'static mut self) -> Region {
+        // SAFETY: the caller's promise.
+        unsafe { self.plot.open(self.stack.open()) }
+    }
+}
+
+impl<const STACK: usize> Guarded<STACK> {
+    /// An unused stack, for a static.
+    #[allow(clippy::new_without_default, reason = "a static needs a constant")]
+    pub const fn new() -> Self {
+        const { assert!(STACK >= LEAST && STACK.is_multiple_of(16)) };
+        Self { guard: Guard::NEW, stack: Aligned(MaybeUninit::uninit()) }
+    }
+
+    /// Sets the guard up.
+    ///
+    /// # Panics
+    /// When the processor has no guard left: a RISC-V has eight.
+    pub fn open(&'static mut self) -> Stack {
         self.guard.close();
-        let stack = (&raw mut self.stack).cast();
-        let heap = (&raw mut self.heap).cast();
-        self.control.stack = ptr::slice_from_raw_parts_mut(stack, STACK);
-        self.control.heap = ptr::slice_from_raw_parts_mut(heap, HEAP);
-        self.control.limit.set(STACK);
+        Stack(ptr::slice_from_raw_parts_mut((&raw mut self.stack).cast(), STACK))
+    }
+}
+
+impl<const HEAP: usize> Plot<HEAP> {
+    /// Unused memory, for a static.
+    #[allow(clippy::new_without_default, reason = "a static needs a constant")]
+    pub const fn new() -> Self {
+        const { assert!(HEAP >= 64) };
+        Self { heap: Aligned(MaybeUninit::uninit()), control: Control::EMPTY }
+    }
+
+    /// Makes the memory ready for a compartment that runs on `stack`.
+    ///
+    /// The host runs on the main stack: interrupts use no other while the compartment is entered.
+    ///
+    /// # Safety
+    /// Nothing that is made while the compartment is entered is used outside of it: neither boxes nor references, kept
+    /// by a static or by what a closure borrows. Nothing there counts on being dropped. What runs there has no other
+    /// compartment on the same stack at hand.
+    pub unsafe fn open(&'static mut self, stack: Stack) -> Region {
+        arch::prepare();
+        self.control.stack = stack.0;
+        self.control.heap = ptr::slice_from_raw_parts_mut((&raw mut self.heap).cast(), HEAP);
+        self.control.limit.set(stack.0.len());
         // What the memory held before the board started is unknown.
         self.control.high.set(HEAP);
         let mut region = Region(&self.control);
@@ -69,6 +114,27 @@ impl<const HEAP: usize, const STACK: usize> Room<HEAP, STACK> {
     }
 }
 
+impl Stack {
+    /// The stack in `memory`, whose ends are rounded to 16 bytes.
+    ///
+    /// # Panics
+    /// When it has fewer than 512 bytes.
+    ///
+    /// # Safety
+    /// `memory` is there for ever, and for compartments alone. Below it is a guard, or nothing that the processor can
+    /// reach.
+    pub unsafe fn new(memory: *mut [u8]) -> Self {
+        let start = memory.cast::<u8>();
+        let spare = start.align_offset(16);
+        let len = memory.len().saturating_sub(spare) & !15;
+        assert!(len >= LEAST, "a stack has room for a handler's frame and more");
+        Self(ptr::slice_from_raw_parts_mut(start.wrapping_add(spare), len))
+    }
+}
+
+/// Bytes of the smallest stack.
+const LEAST: usize = 512;
+
 /// The memory of one compartment, ready for use.
 pub struct Region(&'static Control);
 
@@ -76,7 +142,7 @@ impl Region {
     /// Uses no more than `bytes` of the stack from now on, at least 512 and rounded down to 16: to find out what a guest
     /// needs.
     pub fn limit_stack(&mut self, bytes: usize) {
-        self.0.limit.set(bytes.clamp(512, self.0.stack.len()) & !15);
+        self.0.limit.set(bytes.clamp(LEAST, self.0.stack.len()) & !15);
     }
 
     /// Most bytes of the stack that were in use since the last wipe, which a load begins with.
@@ -135,7 +201,10 @@ impl Region {
         match code {
             // SAFETY: `work` came to its end.
             0 => Ok(unsafe { job.result.assume_init() }),
-            code => Err(Abstain::from_code(code as u8).unwrap_or(Abstain::Engine)),
+            code => {
+                LEFT.store(LEFT.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+                Err(Abstain::from_code(code as u8).unwrap_or(Abstain::Engine))
+            }
         }
     }
 
@@ -237,6 +306,27 @@ pub(crate) fn entered() -> Option<&'static Control> {
     current().filter(|control| control.stack().contains(&here))
 }
 
+/// Where the caller runs.
+#[cfg(feature = "hardware")]
+pub(crate) fn place() -> Place {
+    match (entered(), current()) {
+        (Some(_), _) => Place::Compartment(LEFT.load(Ordering::Relaxed)),
+        (None, Some(_)) => Place::Interrupt,
+        (None, None) => Place::Host,
+    }
+}
+
+/// Where something runs.
+#[cfg(feature = "hardware")]
+pub(crate) enum Place {
+    /// In the host's own program, or in an interrupt of it.
+    Host,
+    /// In an interrupt of a compartment.
+    Interrupt,
+    /// In a compartment, after so many were abandoned.
+    Compartment(u32),
+}
+
 /// The region that is entered, whoever asks.
 pub(super) fn current() -> Option<&'static Control> {
     // SAFETY: a room that was opened is there for ever, and what changes in its control is in cells that only one
@@ -269,5 +359,8 @@ fn leave(reason: Abstain) -> ! {
 
 /// Bytes of the allocator's note behind a block, with what it rounds a block up by.
 const NOTE: usize = 32;
+
+/// How often one was abandoned.
+static LEFT: AtomicU32 = AtomicU32::new(0);
 
 static ENTERED: AtomicPtr<Control> = AtomicPtr::new(ptr::null_mut());

@@ -1,20 +1,19 @@
 //! A RISC-V's way into a compartment and out of it, in machine mode.
 //!
 //! While the engine runs on its own stack, traps have an entry that changes to the host's before it stores anything.
-//! Below the engine's stack is a guard that a locked entry of the memory protection forbids: machine mode heeds no
-//! other, and none can be taken back.
+//! Below the engine's stack is a guard that nobody may touch.
+
+#[cfg_attr(feature = "emulated", path = "riscv/protection.rs")]
+#[cfg_attr(not(feature = "emulated"), path = "riscv/trigger.rs")]
+mod wall;
 
 use core::{
     arch::{global_asm, naked_asm},
     mem::MaybeUninit,
-    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use aingle_wasm_core::error::Abstain;
-use riscv::register::{
-    Permission, Range, mcause, mscratch, mtval, pmpaddr0, pmpaddr1, pmpaddr2, pmpaddr3, pmpaddr4, pmpaddr5,
-    pmpaddr6, pmpaddr7, pmpcfg0, pmpcfg1,
-};
+use riscv::register::{mcause, mscratch, mtval};
 
 use super::region;
 
@@ -31,39 +30,18 @@ impl Guard {
 
     /// Forbids it to all, for ever.
     pub fn close(&self) {
-        let entry = CLOSED.load(Ordering::Relaxed);
-        CLOSED.store(entry + 1, Ordering::Relaxed);
-        // The bits below say how large it is.
-        let covered = (&raw const *self).addr() >> 2 | ((LEN >> 3) - 1);
-        // SAFETY: the entries are those of the compartments. What one covers is a `Guard`, which nobody uses.
-        unsafe {
-            match entry {
-                0 => pmpaddr0::write(covered),
-                1 => pmpaddr1::write(covered),
-                2 => pmpaddr2::write(covered),
-                3 => pmpaddr3::write(covered),
-                4 => pmpaddr4::write(covered),
-                5 => pmpaddr5::write(covered),
-                6 => pmpaddr6::write(covered),
-                7 => pmpaddr7::write(covered),
-                _ => panic!("no guard is left"),
-            }
-            match entry {
-                0..4 => pmpcfg0::set_pmp(entry, Range::NAPOT, Permission::NONE, true),
-                _ => pmpcfg1::set_pmp(entry - 4, Range::NAPOT, Permission::NONE, true),
-            }
-        }
+        wall::forbid((&raw const *self).addr(), LEN);
     }
 }
 
-/// Guards that are closed.
-static CLOSED: AtomicUsize = AtomicUsize::new(0);
+pub fn prepare() {}
 
 /// Runs `run(job)` on the stack from `low` to `high`; 0 when it came back, or the code by which it was left.
 ///
 /// # Safety
 /// The stack is nobody else's and has a guard below.
 pub unsafe fn enter(run: unsafe extern "C" fn(*mut ()), job: *mut (), _low: usize, high: usize) -> u32 {
+    wall::heed();
     // SAFETY: the caller's promises.
     unsafe { switch(run, job, high) }
 }
@@ -146,61 +124,59 @@ unsafe extern "C" {
     fn trap();
 }
 
-// An interrupt goes to the runtime, with the host's own entry for what goes wrong there. All else that traps is the
-// compartment's and ends in `land`, with interrupts still off.
+// An interrupt goes to the host's own entry for it, on the host's stack, which comes back here with interrupts still off.
+// All else that traps is the compartment's and ends in `land`.
 global_asm!(
     ".section .text.aingle_compartment_trap, \"ax\"",
     ".balign 4",
     ".global aingle_compartment_trap",
     "aingle_compartment_trap:",
     "csrrw sp, mscratch, sp",
-    "addi sp, sp, -64",
-    "sw t0, 4(sp)",
+    "addi sp, sp, -32",
+    "sw t0, 0(sp)",
     "csrr t0, mcause",
     "bltz t0, 2f",
-    "addi sp, sp, 64",
+    "addi sp, sp, 32",
     "call {reason}",
     "j {land}",
-    // As the runtime's `TrapFrame`.
     "2:",
-    "sw ra, 0(sp)",
-    "sw t1, 8(sp)",
-    "sw t2, 12(sp)",
-    "sw t3, 16(sp)",
-    "sw t4, 20(sp)",
-    "sw t5, 24(sp)",
-    "sw t6, 28(sp)",
-    "sw a0, 32(sp)",
-    "sw a1, 36(sp)",
-    "sw a2, 40(sp)",
-    "sw a3, 44(sp)",
-    "sw a4, 48(sp)",
-    "sw a5, 52(sp)",
-    "sw a6, 56(sp)",
-    "sw a7, 60(sp)",
-    "lw t0, 120(sp)",
-    "csrw mtvec, t0",
-    "mv a0, sp",
-    "call _start_trap_rust",
+    "sw t1, 4(sp)",
+    "sw t2, 8(sp)",
+    "csrr t1, mepc",
+    "sw t1, 12(sp)",
+    "csrr t1, mstatus",
+    "sw t1, 16(sp)",
+    // The host's entry may use it.
+    "csrr t1, mscratch",
+    "sw t1, 20(sp)",
+    "lw t1, 88(sp)",
+    "csrw mtvec, t1",
+    // One entry for all, or a table of jumps, as the lowest bit says.
+    "andi t2, t1, 1",
+    "sub t1, t1, t2",
+    "beqz t2, 3f",
+    "slli t0, t0, 2",
+    "add t1, t1, t0",
+    "3:",
+    "la t0, 4f",
+    "csrw mepc, t0",
+    "li t0, 0x80",
+    "csrc mstatus, t0",
+    "jr t1",
+    ".balign 4",
+    "4:",
     "la t0, aingle_compartment_trap",
     "csrw mtvec, t0",
-    "lw ra, 0(sp)",
-    "lw t0, 4(sp)",
-    "lw t1, 8(sp)",
-    "lw t2, 12(sp)",
-    "lw t3, 16(sp)",
-    "lw t4, 20(sp)",
-    "lw t5, 24(sp)",
-    "lw t6, 28(sp)",
-    "lw a0, 32(sp)",
-    "lw a1, 36(sp)",
-    "lw a2, 40(sp)",
-    "lw a3, 44(sp)",
-    "lw a4, 48(sp)",
-    "lw a5, 52(sp)",
-    "lw a6, 56(sp)",
-    "lw a7, 60(sp)",
-    "addi sp, sp, 64",
+    "lw t0, 12(sp)",
+    "csrw mepc, t0",
+    "lw t0, 16(sp)",
+    "csrw mstatus, t0",
+    "lw t0, 20(sp)",
+    "csrw mscratch, t0",
+    "lw t0, 0(sp)",
+    "lw t1, 4(sp)",
+    "lw t2, 8(sp)",
+    "addi sp, sp, 32",
     "csrrw sp, mscratch, sp",
     "mret",
     reason = sym reason,
@@ -212,11 +188,13 @@ extern "C" fn reason() -> u32 {
     // The entry has put the engine's there.
     let stack = mscratch::read();
     let low = region::current().map_or(0, |control| control.stack().start);
-    let access = matches!(mcause::read().code(), LOAD_FAULT | STORE_FAULT);
+    let access = matches!(mcause::read().code(), BREAKPOINT | LOAD_FAULT | STORE_FAULT);
     let in_guard = access && (low.saturating_sub(LEN)..low).contains(&mtval::read());
     let reason = if in_guard || stack < low { Abstain::Stack } else { Abstain::Engine };
     reason.code().into()
 }
 
+// Which a wall may end in.
+const BREAKPOINT: usize = 3;
 const LOAD_FAULT: usize = 5;
 const STORE_FAULT: usize = 7;

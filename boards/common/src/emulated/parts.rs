@@ -2,20 +2,15 @@
 
 use core::cell::Cell;
 
-use aingle_wasm_core::hal::{
-    Addresses, Clock, Code, Grant, Grants, Name, Owners, Peripheral, Resources, Right,
-};
+use aingle_wasm_core::hal::{Addresses, Code, Grant, Grants, Name, Owners, Peripheral, Resources, Right};
 use critical_section::Mutex;
-use embedded_hal::{
-    delay::DelayNs,
-    digital::{ErrorType, OutputPin, StatefulOutputPin},
-};
+use embedded_hal::digital::{ErrorType, OutputPin, StatefulOutputPin};
 
 use super::{
     machine::{Bus, Machine},
     port::{self, nanos},
 };
-use crate::{Bench, wires::WireI2c};
+use crate::{Bench, time::Time, wires::WireI2c};
 
 /// The machine's parts, made anew for each use: their state is the machine's.
 pub struct Parts {
@@ -45,7 +40,7 @@ impl Bench for Parts {
         let done = match port::machine() {
             Some(machine) => {
                 let lights = [0, 1].map(|number| Light { machine, number });
-                let mut parts = Self { lights, bus: WireI2c(machine.bus()), time: Time };
+                let mut parts = Self { lights, bus: WireI2c(machine.bus()), time: Time(nanos) };
                 with(&mut parts, &mut owners)
             }
             None => with(&mut Dark, &mut owners),
@@ -105,26 +100,6 @@ impl StatefulOutputPin for Light {
 
     fn is_set_low(&mut self) -> Result<bool, Code> {
         Ok(!self.machine.light(self.number))
-    }
-}
-
-struct Time;
-
-impl DelayNs for Time {
-    fn delay_ns(&mut self, wait: u32) {
-        let until = nanos().map(|now| now + u64::from(wait));
-        while nanos() < until {}
-    }
-
-    fn delay_us(&mut self, micros: u32) {
-        let until = nanos().map(|now| now + u64::from(micros) * 1000);
-        while nanos() < until {}
-    }
-}
-
-impl Clock for Time {
-    fn micros(&mut self) -> u64 {
-        nanos().unwrap_or_default() / 1000
     }
 }
 

@@ -1,8 +1,8 @@
 //! What boards that people flash share: the log goes to a debug probe by RTT, and a chip that cannot go on starts anew.
 //!
 //! ```text
-//! UART's interrupt ─► Ring ─► Port ─► firmware
-//! (board)                     ▲
+//! UART's interrupt ─► Ring ─► Port ─► firmware ─► Rooms, in Guests ─► Parts
+//! (board)                     ▲                                      (board's pins)
 //!                      board's UART, to write
 //! ```
 
@@ -10,9 +10,18 @@
 mod arm;
 #[cfg(target_arch = "arm")]
 pub mod clock;
+pub mod firmware;
+pub mod guests;
+pub mod pair;
+pub mod parts;
 pub mod port;
+mod shelf;
 mod wait;
 
+pub use firmware::Chip;
+pub use guests::Guests;
+pub use pair::Pair;
+pub use parts::Parts;
 pub use port::Port;
 pub use wait::wait;
 

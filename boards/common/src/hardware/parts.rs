@@ -1,0 +1,121 @@
+//! What guests of a chip may drive.
+
+use alloc::{boxed::Box, vec::Vec};
+
+use aingle_wasm_core::hal::{
+    Addresses, Code, Coded, Grant, Grants, Name, Owners, Peripheral, Resources, Right,
+};
+use embedded_hal::{
+    digital::{InputPin, StatefulOutputPin},
+    i2c::I2c,
+    pwm::SetDutyCycle,
+};
+
+use super::shelf::Shelf;
+use crate::{Bench, time::Time};
+
+/// The parts of a chip that guests may drive, by name: pins, channels, buses, and time, which is always among them as
+/// `delay` and `clock`. What drives them is what the chip's library has for embedded-hal.
+pub struct Parts {
+    list: Vec<(&'static str, Part)>,
+    time: Time,
+}
+
+enum Part {
+    Output(Box<dyn StatefulOutputPin<Error = Code>>),
+    Input(Box<dyn InputPin<Error = Code>>),
+    I2c(Box<dyn I2c<Error = Code>>, u32),
+    Pwm(Box<dyn SetDutyCycle<Error = Code>>),
+    Delay,
+    Clock,
+}
+
+impl Parts {
+    /// Time alone.
+    #[allow(clippy::new_without_default, reason = "a clock comes later, and only once")]
+    pub fn new() -> Self {
+        Self { list: [("delay", Part::Delay), ("clock", Part::Clock)].into(), time: Time(|| None) }
+    }
+
+    /// With a pin that guests drive.
+    pub fn output(self, name: &'static str, pin: impl StatefulOutputPin + 'static) -> Self {
+        self.with(name, Part::Output(Box::new(Coded(pin))))
+    }
+
+    /// With a pin that guests read.
+    pub fn input(self, name: &'static str, pin: impl InputPin + 'static) -> Self {
+        self.with(name, Part::Input(Box::new(Coded(pin))))
+    }
+
+    /// With a bus that is driven at `hz` at most. It must not wait for a device for ever.
+    pub fn i2c(self, name: &'static str, bus: impl I2c + 'static, hz: u32) -> Self {
+        self.with(name, Part::I2c(Box::new(Coded(bus)), hz))
+    }
+
+    /// With a PWM channel.
+    pub fn pwm(self, name: &'static str, channel: impl SetDutyCycle + 'static) -> Self {
+        self.with(name, Part::Pwm(Box::new(Coded(channel))))
+    }
+
+    fn with(mut self, name: &'static str, part: Part) -> Self {
+        self.list.push((name, part));
+        self
+    }
+
+    /// Lends them to guests from now on.
+    pub(super) fn install(self, nanos: fn() -> Option<u64>) {
+        SHELF.put(Self { time: Time(nanos), ..self });
+    }
+}
+
+impl Bench for Parts {
+    fn given() -> Grants {
+        let grant = |(name, part): &(&str, Part)| {
+            let right = match part {
+                Part::Output(_) => Right::Output,
+                Part::Input(_) => Right::Input,
+                Part::I2c(..) => Right::I2c { addresses: Addresses::ALL, hz: u32::MAX },
+                Part::Pwm(_) => Right::Pwm,
+                Part::Delay => Right::Delay { micros: LONGEST_WAIT },
+                Part::Clock => Right::Clock,
+            };
+            Some(Grant { name: Name::try_from(*name).ok()?, right })
+        };
+        let mut grants = Grants::NONE;
+        SHELF.lend(|parts, _| {
+            for grant in parts.list.iter().filter_map(grant) {
+                // A board has fewer than there is room for.
+                grants.add(grant);
+            }
+        });
+        grants
+    }
+
+    fn lend<R>(with: impl FnOnce(&mut dyn Resources, &mut Owners) -> R) -> R {
+        let Some(done) = SHELF.lend(|parts, owners| with(parts, owners)) else {
+            panic!("guests come after what they drive")
+        };
+        done
+    }
+}
+
+impl Resources for Parts {
+    fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)> {
+        let Self { list, time } = self;
+        let (name, part) = list.get_mut(usize::from(number))?;
+        let peripheral = match part {
+            Part::Output(pin) => Peripheral::Output(&mut **pin),
+            Part::Input(pin) => Peripheral::Input(&mut **pin),
+            Part::I2c(bus, hz) => Peripheral::I2c(&mut **bus, *hz),
+            Part::Pwm(channel) => Peripheral::Pwm(&mut **channel),
+            Part::Delay => Peripheral::Delay(time),
+            Part::Clock => Peripheral::Clock(time),
+        };
+        Some((name, peripheral))
+    }
+}
+
+static SHELF: Shelf<Parts> = Shelf::new();
+
+/// Microseconds of a wait: nothing else is served meanwhile.
+const LONGEST_WAIT: u32 = 100_000;

@@ -1,0 +1,30 @@
+//! A board's clock, for guests.
+
+use aingle_wasm_core::hal::Clock;
+use embedded_hal::delay::DelayNs;
+
+/// Waits by a clock, which counts nanoseconds and is `None` where it does not run, and tells what it says.
+pub struct Time(pub fn() -> Option<u64>);
+
+impl Time {
+    fn wait(&self, nanos: u64) {
+        let until = (self.0)().map(|now| now + nanos);
+        while (self.0)() < until {}
+    }
+}
+
+impl DelayNs for Time {
+    fn delay_ns(&mut self, nanos: u32) {
+        self.wait(nanos.into());
+    }
+
+    fn delay_us(&mut self, micros: u32) {
+        self.wait(u64::from(micros) * 1000);
+    }
+}
+
+impl Clock for Time {
+    fn micros(&mut self) -> u64 {
+        (self.0)().unwrap_or_default() / 1000
+    }
+}
