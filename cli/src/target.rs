@@ -8,10 +8,10 @@ use std::{
 
 use aingle_wasm_core::{
     codec::Key,
-    engine::{Limits, MAX_VALUES, Value, Values},
-    error::{self, ModuleError},
+    engine::{Footprint, Limits, MAX_VALUES, Value, Values},
+    error::{self, Abstain, ModuleError},
     guest::{Delivery, Job},
-    link::{self, Client, Heap, LinkError, Run, Terms, client, supervisor::Health},
+    link::{self, Client, Failure, Heap, LinkError, Run, Terms, client, supervisor::Health},
     log::Level,
 };
 
@@ -69,6 +69,8 @@ pub struct Info {
     pub guests: u8,
     /// Memory that the guest is made of; its size is 0 where there is no bound.
     pub heap: Heap,
+    /// Memory for a guest and its engine; 0 where there is no bound.
+    pub room: Footprint,
     /// What the guest may take.
     pub limits: Limits,
     /// Longest body in bytes.
@@ -130,6 +132,21 @@ impl Target {
     pub fn ask(&mut self) -> Result<&Info, Error> {
         self.info = open(&mut self.client)?;
         Ok(&self.info)
+    }
+
+    /// Asks whether there is room for a guest that takes so much, [predicted](crate::Chip::sent) say, before its module
+    /// is uploaded in vain.
+    ///
+    /// # Errors
+    /// [`Error::NoRoom`] when there is none; as [`Error`] says.
+    pub fn reserve(&mut self, needs: Footprint) -> Result<(), Error> {
+        const NO_ROOM: error::Error = error::Error::Abstain(Abstain::Room);
+        self.client.reserve(needs).map_err(|error| match error {
+            client::Error::Failed(Failure::Guest(NO_ROOM), _) => {
+                Error::NoRoom { needs, room: self.info.room }
+            }
+            error => error.into(),
+        })
     }
 
     /// Uploads `wasm` and starts it; `progress` is told the bytes sent so far. Returns the guest's memory in bytes.
@@ -243,6 +260,13 @@ pub enum Error {
     Link(client::Error<wire::Error>),
     /// The module is longer than the target's buffer; that buffer, in bytes.
     ModuleTooLong(u32),
+    /// The guest is predicted to take more memory than there is for it.
+    NoRoom {
+        /// What it takes, with its module until that is translated.
+        needs: Footprint,
+        /// What there is.
+        room: Footprint,
+    },
     /// An export is run with more arguments than a link carries.
     TooManyArguments,
 }
@@ -260,6 +284,19 @@ impl fmt::Display for Error {
             Error::Link(error) => error.fmt(f),
             Error::ModuleTooLong(room) => {
                 write!(f, "the module is longer than the {room} bytes that the target takes")
+            }
+            Error::NoRoom { needs, room } => {
+                let stack = if needs.stack > room.stack && room.stack > 0 {
+                    format!(", and {} bytes of stack of {}", needs.stack, room.stack)
+                } else {
+                    String::new()
+                };
+                write!(
+                    f,
+                    "the guest would take about {} bytes of heap of the {} that are there for it{stack}; build it with \
+                     less memory, or choose another of the target's guests with --guest",
+                    needs.heap, room.heap
+                )
             }
             Error::TooManyArguments => f.write_str("more arguments than can be passed"),
         }
@@ -327,6 +364,7 @@ fn open(client: &mut Client<Wire, FRAME>) -> Result<Info, Error> {
         fuel_spec: info.fuel_spec,
         guests: info.guests,
         heap: info.heap,
+        room: info.room,
         limits: info.limits,
         body: info.body,
         frame: info.frame,

@@ -1,11 +1,12 @@
 //! Several guests on one board: none waits for another, and each is treated as its terms say.
 
 use aingle_wasm::{
-    On, Options, Target,
+    Chip, On, Options, Target,
     wire::{self, qemu::Qemu},
 };
 use aingle_wasm_core::{
-    error::{CallError, Error, Trap},
+    engine::Footprint,
+    error::{Abstain, CallError, Error, Trap},
     guest::{Delivery, Job},
     link::{
         Client, Failure, FaultPolicy, LinkError, Terms, client,
@@ -26,6 +27,7 @@ use crate::{
 pub fn list(trials: &mut Vec<Trial>) {
     trials.push(trial("several::one_hangs_and_the_others_answer", side_by_side));
     trials.push(trial("several::fault_51_a_call_that_hangs_is_cancelled", cancelled));
+    trials.push(trial("several::a_guest_without_room_is_refused_before_it_starts", without_room));
     trials.push(trial("several::what_the_command_says_of_a_guest", told));
     trials.push(trial("several::a_guest_that_fails_is_treated_as_its_terms_say", treated));
 }
@@ -90,6 +92,26 @@ fn cancelled() -> Done {
     }
     // Loading in place of a guest that hangs needs no cancelling.
     _ = board.begin(&call("hang", b""), u64::MAX).map_err(words)?;
+    board.load(&guests::ours()?, |_| ()).map_err(words)?;
+    ensure!(echo(&mut board, b"good")? == b"good", "the next guest's answer is wrong");
+    Ok(())
+}
+
+fn without_room() -> Done {
+    let mut board = open()?;
+    board.select(1);
+    let long = "(drop (i32.const 1))".repeat(12_000);
+    let wasm = wat::parse_str(format!(r#"(module (memory (export "memory") 1) (func {long}))"#))?;
+    let needs = Chip::counted(&wasm).ok_or("it cannot be counted")?.sent(wasm.len());
+    let room = board.open(7, |info| info.room).map_err(words)?;
+    ensure!(room.heap > 200_000 && room.stack > 10_000, "{room:?}");
+    refused(board.reserve(needs), Abstain::Room)?;
+    ensure!(echo(&mut board, b"as before")? == b"as before", "the guest before it answers wrong");
+    // Who does not ask is told by what the board counts.
+    refused(board.load(&wasm, |_| ()), Abstain::Room)?;
+    let health = board.health().map_err(words)?;
+    ensure!((health.state, health.fault) == (State::Empty, Abstain::Room.code()), "{health:?}");
+    board.reserve(Footprint { heap: room.heap, stack: room.stack }).map_err(words)?;
     board.load(&guests::ours()?, |_| ()).map_err(words)?;
     ensure!(echo(&mut board, b"good")? == b"good", "the next guest's answer is wrong");
     Ok(())
@@ -183,6 +205,12 @@ impl From<CallError> for Reason {
 impl From<Trap> for Reason {
     fn from(trap: Trap) -> Self {
         Self(Error::Trap(trap).into())
+    }
+}
+
+impl From<Abstain> for Reason {
+    fn from(abstain: Abstain) -> Self {
+        Self(Error::Abstain(abstain).into())
     }
 }
 
