@@ -159,6 +159,9 @@ pub struct Hardware {
     /// The hardware of this Linux machine that the guest may find: a description in TOML
     #[arg(long, value_name = "FILE", conflicts_with = "mock")]
     pub linux: Option<PathBuf>,
+    /// Write what the guest does to hardware, on any target, into this file: a mock that answers the same
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// What the guest asks of its host; unless told, NAME.grants.toml beside the module, or what that says itself
     #[arg(long, value_name = "FILE")]
     pub grants: Option<PathBuf>,
