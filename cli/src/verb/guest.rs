@@ -186,6 +186,7 @@ fn state(state: State) -> &'static str {
         State::Resting { .. } => "resting",
         State::Asking => "asking",
         State::Stopped => "stopped",
+        State::Lost => "lost",
     }
 }
 
@@ -203,6 +204,7 @@ fn text(on: &On, guest: u8, health: &Health) -> String {
         }
         State::Asking => "takes calls again after `aingle-wasm guest revive`".to_owned(),
         State::Stopped => "is stopped, until it is loaded again".to_owned(),
+        State::Lost => "was lost with its engine, and is to be loaded again".to_owned(),
     };
     let then = match terms.policy {
         FaultPolicy::Stop => "it is stopped".to_owned(),

@@ -4,6 +4,7 @@
 #[allow(unsafe_code)]
 mod failing;
 mod lab;
+mod losses;
 mod tally;
 mod trouble;
 mod turns;

@@ -18,13 +18,13 @@ use aingle_wasm_core::{
 use aingle_wasm_tests::guests::WORKER;
 use static_cell::ConstStaticCell;
 
-use super::{Console, arguments, watch};
+use super::{Console, arguments, losses, watch};
 use crate::{
     Room, Rooms,
     rooms::{Lease, Pace},
 };
 
-type Done = Result<(), &'static str>;
+pub(super) type Done = Result<(), &'static str>;
 
 /// Guests that share a machine.
 pub type Three = Rooms<Engine, Log, 3>;
@@ -59,6 +59,7 @@ pub fn all(heap: fn() -> Heap) -> Done {
     cancel(&mut rooms)?;
     policies(&mut rooms)?;
     abandonments(&mut rooms)?;
+    losses::all(&mut rooms)?;
     cycles(&mut rooms, arguments::number(1).unwrap_or(CYCLES))?;
     match heap().used == before.used && watch::is_alive() {
         true => Ok(()),
@@ -239,7 +240,7 @@ fn cycles(rooms: &mut Three, cycles: u64) -> Done {
     Ok(())
 }
 
-fn upload(rooms: &mut Three, body: Body, bytes: &[u8]) -> Done {
+pub(super) fn upload(rooms: &mut Three, body: Body, bytes: &[u8]) -> Done {
     for (at, part) in bytes.chunks(180).enumerate() {
         let part = Part { body, total: bytes.len() as u32, offset: (at * 180) as u32, bytes: part };
         rooms.store(USEFUL, part).map_err(|_| "a part is not stored")?;
@@ -248,7 +249,7 @@ fn upload(rooms: &mut Three, body: Body, bytes: &[u8]) -> Done {
 }
 
 /// A short job, whose answer is right.
-fn work(rooms: &mut Three, guest: u8) -> Done {
+pub(super) fn work(rooms: &mut Three, guest: u8) -> Done {
     begin(rooms, guest, "work", &10_u32.to_le_bytes(), FUEL)?;
     while let Standing::Underway(_) = rooms.standing(guest) {
         rooms.turn();
@@ -259,7 +260,7 @@ fn work(rooms: &mut Three, guest: u8) -> Done {
     if lent.is_ok() && right { Ok(()) } else { Err("an answer is wrong") }
 }
 
-fn begin(rooms: &mut Three, guest: u8, entry: &str, request: &[u8], fuel: u64) -> Done {
+pub(super) fn begin(rooms: &mut Three, guest: u8, entry: &str, request: &[u8], fuel: u64) -> Done {
     let job = Job::Call { entry, request, delivery: Delivery::Call };
     rooms.begin(guest, job, false, fuel).map_err(|failure: Failure| {
         let _ = writeln!(Console, "{entry}: {failure}");
@@ -267,7 +268,7 @@ fn begin(rooms: &mut Three, guest: u8, entry: &str, request: &[u8], fuel: u64) -
     })
 }
 
-const fn call(entry: &str) -> Job<'_> {
+pub(super) const fn call(entry: &str) -> Job<'_> {
     Job::Call { entry, request: &[], delivery: Delivery::Call }
 }
 
@@ -296,8 +297,8 @@ fn print(line: core::fmt::Arguments<'_>) {
 }
 
 const LOOPING: u8 = 0;
-const FAILING: u8 = 1;
-const USEFUL: u8 = 2;
+pub(super) const FAILING: u8 = 1;
+pub(super) const USEFUL: u8 = 2;
 
 const ROUNDS: u32 = 100;
 
@@ -305,7 +306,7 @@ const ROUNDS: u32 = 100;
 const CYCLES: u64 = 300;
 
 /// More than the longest job takes.
-const FUEL: u64 = 10_000_000;
+pub(super) const FUEL: u64 = 10_000_000;
 
 /// What time is reckoned by, and a slice's milliseconds.
 const HERTZ: u32 = 64_000_000;
