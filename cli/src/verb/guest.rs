@@ -121,6 +121,7 @@ struct Counted {
     event_fuel: u64,
     dropped: u32,
     ungranted: u32,
+    denied: u32,
 }
 
 impl Page {
@@ -149,6 +150,7 @@ impl Page {
                     event_fuel,
                     dropped,
                     ungranted,
+                    denied,
                 } = health.counts;
                 Counted {
                     loads,
@@ -161,6 +163,7 @@ impl Page {
                     event_fuel,
                     dropped,
                     ungranted,
+                    denied,
                 }
             }),
             after_fault: terms.map(|terms| match terms.policy {
@@ -224,6 +227,7 @@ fn text(on: &On, guest: u8, health: &Health) -> String {
          {last}\
          jobs           {} done, {} trapped, {} abstained, {} cancelled, {} refused; {} loads\n\
          events         {} told, {} dropped, {} not granted; {} units of fuel\n\
+         hardware       {} calls refused\n\
          after a fault  {then}; {row}\n\
          weight         {}\n",
         counts.done,
@@ -236,6 +240,7 @@ fn text(on: &On, guest: u8, health: &Health) -> String {
         counts.dropped,
         counts.ungranted,
         counts.event_fuel,
+        counts.denied,
         terms.weight.max(1),
     )
 }
