@@ -69,8 +69,9 @@ impl<G: 'static> Compartment<G> {
     }
 
     /// Has `told` know of each abandonment, by the number of the guest: what that had of others is to be free.
-    pub fn watched(self, told: fn(u8), guest: u8) -> Self {
-        Self { watched: Some((told, guest)), ..self }
+    pub fn watched(mut self, told: fn(u8), guest: u8) -> Self {
+        self.watched = Some((told, guest));
+        self
     }
 
     /// Keeps the guest that `load` makes, in place of the one that was there.
