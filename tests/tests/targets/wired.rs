@@ -158,7 +158,7 @@ fn a_chip_gives_what_is_granted() -> Done {
     Ok(())
 }
 
-/// As on the desktop, but for the number of calls: each takes a frame both ways.
+/// As on the desktop, through the link.
 fn hostile_calls_touch_nothing() -> Done {
     let mut chip = Chip::with(&["-device", "tmp105,bus=i2c,address=0x48"])?;
     let mut wasm = wat::parse_str(tries::GUEST)?;
@@ -225,7 +225,7 @@ pub fn firmware() -> Result<&'static PathBuf, String> {
 }
 
 /// The module of an example as every target takes it, and as `aingle-wasm build` makes it: it says what it wants.
-fn module(name: &str) -> Result<Vec<u8>, Failed> {
+pub fn module(name: &str) -> Result<Vec<u8>, Failed> {
     let mut wasm = canonicalise(&examples::example(name)?)?.into_owned();
     hardware::put_into(&mut wasm, &wants(name)?);
     Ok(wasm)
@@ -258,7 +258,7 @@ pub const BOARD: &str = "mps2-an386";
 const LIGHTS: u32 = 0x4002_8000;
 
 /// Of those that a hostile guest makes.
-const CALLS: u32 = 1000;
+const CALLS: u32 = 10_000;
 
 /// Units of fuel that suffice for all calls.
 const PLENTY: u64 = 10_000_000;

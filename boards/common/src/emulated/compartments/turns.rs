@@ -7,7 +7,7 @@ use aingle_wasm_core::{
     engine::Limits,
     error::{CallError, Error, Trap},
     guest::{Delivery, Job},
-    host::{Cost, Import},
+    host::{Cost, Import, Imports, Platform},
     link::{
         Failure, FaultPolicy, Guests, Heap, LinkError, Terms,
         guests::{Body, Part, Standing},
@@ -26,20 +26,25 @@ use crate::{
 
 pub(super) type Done = Result<(), &'static str>;
 
-/// Guests that share a machine.
-pub type Three = Rooms<Engine, Log, 3>;
+type Three = Rooms<Engine, Log, 3>;
 
-/// Rooms for them, once. Who calls their host function `panic` is abandoned.
-pub fn rooms(pace: Pace) -> Three {
+/// Rooms for guests that share a machine, once.
+pub fn rooms<T: Platform>(
+    pace: Pace,
+    imports: Imports<T>,
+    states: [fn(&[u8]) -> T; 3],
+) -> Rooms<Engine, T, 3> {
     #[allow(unsafe_code)]
     // SAFETY: nothing here keeps what a guest made.
-    let leases = ROOMS.take().each_mut().map(|room| unsafe { room.open() }).map(|region| Lease {
-        region,
-        limits: LIMITS,
-        imports: IMPORTS.into(),
-        state: |_| Log::new(),
-    });
+    let [first, second, third] = ROOMS.take().each_mut().map(|room| unsafe { room.open() });
+    let lease = |region, state| Lease { region, limits: LIMITS, imports: imports.clone(), state };
+    let leases = [lease(first, states[0]), lease(second, states[1]), lease(third, states[2])];
     Rooms::new(Engine::default(), pace, leases)
+}
+
+/// The same for guests that log, and whose host function `panic` has them abandoned.
+pub fn abandoned_rooms(pace: Pace) -> Three {
+    rooms(pace, IMPORTS.into(), [|_| Log::new(); 3])
 }
 
 /// Slices on a board with that clock.
@@ -49,7 +54,7 @@ pub const fn pace(nanos: fn() -> Option<u64>) -> Pace {
 
 /// Does all of it; `heap` says how full the host's heap is.
 pub fn all(heap: fn() -> Heap) -> Done {
-    let mut rooms = rooms(pace(watch::nanos).fed(&watch::ALLOWANCE, watch::INSTRUCTIONS, 0));
+    let mut rooms = abandoned_rooms(pace(watch::nanos).fed(&watch::ALLOWANCE, watch::INSTRUCTIONS, 0));
     let before = heap();
     for guest in 0..3 {
         rooms.install(guest, WORKER, Terms::default()).map_err(|_| "a guest does not load")?;
