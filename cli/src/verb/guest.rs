@@ -102,26 +102,11 @@ struct Page {
     rests_ms: Option<u32>,
     /// What its last fault was.
     fault: Option<String>,
-    counts: Option<Counted>,
+    counts: Option<Counts>,
     after_fault: Option<&'static str>,
     back_off_ms: Option<u32>,
     weight: Option<u8>,
     abstentions: Option<u8>,
-}
-
-#[derive(Serialize)]
-struct Counted {
-    loads: u32,
-    done: u32,
-    traps: u32,
-    abstained: u32,
-    cancelled: u32,
-    refused: u32,
-    events: u32,
-    event_fuel: u64,
-    dropped: u32,
-    ungranted: u32,
-    denied: u32,
 }
 
 impl Page {
@@ -138,34 +123,7 @@ impl Page {
                 _ => None,
             }),
             fault: health.as_ref().and_then(fault),
-            counts: health.map(|health| {
-                let Counts {
-                    loads,
-                    done,
-                    traps,
-                    abstained,
-                    cancelled,
-                    refused,
-                    events,
-                    event_fuel,
-                    dropped,
-                    ungranted,
-                    denied,
-                } = health.counts;
-                Counted {
-                    loads,
-                    done,
-                    traps,
-                    abstained,
-                    cancelled,
-                    refused,
-                    events,
-                    event_fuel,
-                    dropped,
-                    ungranted,
-                    denied,
-                }
-            }),
+            counts: health.map(|health| health.counts),
             after_fault: terms.map(|terms| match terms.policy {
                 FaultPolicy::Stop => "stop",
                 FaultPolicy::Restart { .. } => "restart",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aingle_wasm::{
     On, Options, Target,
-    hardware::{self, Bench, Fitting, Terms},
+    hardware::{Bench, Fitting, Wants},
     wire::{self, qemu::Qemu},
 };
 use aingle_wasm_core::{
@@ -64,12 +64,14 @@ fn two_guests_at_one_pin() -> Done {
 /// On the chip and on both engines of this machine: as many lines at once as it may say in a second.
 fn a_log_has_its_rate() -> Done {
     let mut wasm = wat::parse_str(CHATTY)?;
-    let grants = Terms::read("[log]\nlines_per_second = 3")?;
-    hardware::put_into(&mut wasm, &grants);
+    let wants = Wants::read("[log]\nlines_per_second = 3")?;
+    wants.put_into(&mut wasm);
     for on in [On::Qemu(BOARD.to_owned()), On::Wasmi, On::Wasmer] {
         let options = match on {
             On::Qemu(_) => Options { firmware: Some(firmware()?.clone()), ..Options::default() },
-            _ => Options { fitting: Some(Fitting::new(&grants, Bench::empty())?), ..Options::default() },
+            _ => {
+                Options { fitting: Some(Fitting::new(&wants.grants, Bench::empty())?), ..Options::default() }
+            }
         };
         let mut target = Target::open(&on, &options)?;
         target.load(&wasm, |_| ())?;
