@@ -41,19 +41,21 @@ pub struct Host<T> {
     pub(crate) abi: Option<Abi>,
     pub(crate) calls: u32,
     pub(crate) digest: Crc32,
+    /// Calls of hardware that were refused.
+    pub(crate) denied: u32,
     allocating: bool,
 }
 
 impl<T> Host<T> {
     /// The host's side of a guest that is about to start.
     pub fn new(state: T) -> Self {
-        Self { state, abi: None, calls: 0, digest: Crc32::new(), allocating: false }
+        Self { state, abi: None, calls: 0, digest: Crc32::new(), denied: 0, allocating: false }
     }
 
     pub(crate) fn begin_call(&mut self) {
         self.allocating = false;
         if self.calls > 0 {
-            self.calls = 0;
+            (self.calls, self.denied) = (0, 0);
             self.digest = Crc32::new();
         }
     }

@@ -4,7 +4,7 @@ use super::Host;
 use crate::{
     engine::Caller,
     error::{Error, Fault},
-    hal::{Function, Hardware},
+    hal::{Code, Function, Hardware},
     panic,
 };
 
@@ -68,7 +68,11 @@ impl<T: 'static> Register<T> {
             return Err(Fault::Reentry.into());
         }
         host.count_registers(self.function.mark(), registers);
-        Ok((self.act)(self.function, &mut host.state, memory, registers))
+        let answer = (self.act)(self.function, &mut host.state, memory, registers);
+        if Code::is_refused(answer) {
+            host.denied = host.denied.saturating_add(1);
+        }
+        Ok(answer)
     }
 }
 
