@@ -6,8 +6,7 @@ use aingle_wasm::{Error, On, Outcome, Target};
 use aingle_wasm_core::{
     error,
     link::{
-        FaultPolicy, Terms, client,
-        message::Failure,
+        Failure, FaultPolicy, Terms, client,
         supervisor::{Counts, Health, State},
     },
 };
@@ -185,6 +184,7 @@ fn text(on: &On, guest: u8, health: &Health) -> String {
          {last}\
          jobs           {} done, {} trapped, {} abstained, {} cancelled, {} refused; {} loads\n\
          events         {} told, {} dropped, {} not granted; {} units of fuel\n\
+         hardware       {} calls refused\n\
          after a fault  {then}; {row}\n\
          weight         {}\n",
         counts.done,
@@ -197,6 +197,7 @@ fn text(on: &On, guest: u8, health: &Health) -> String {
         counts.dropped,
         counts.ungranted,
         counts.event_fuel,
+        counts.denied,
         terms.weight.max(1),
     )
 }

@@ -25,9 +25,9 @@ pub trait Chip: 'static {
     fn nanos() -> Option<u64>;
 }
 
-/// Lends `parts` to guests, loads them and calls them, as the link on `port` says, for ever. Of its place in `guests` a
-/// guest may take half for its memory, and a quarter for a module or a request. `FRAME` is the longest frame in bytes on
-/// the wire.
+/// Lends `parts` to guests, loads them and calls them, as the link on `port` says, and tells them of events, for ever. Of
+/// its place in `guests` a guest may take half for its memory, and a quarter for a module or a request. `FRAME` is the
+/// longest frame in bytes on the wire.
 ///
 /// # Panics
 /// When it is called twice, or `guests` are more than three.
