@@ -26,7 +26,7 @@ use crate::{
 
 pub(super) type Done = Result<(), &'static str>;
 
-type Three = Rooms<Engine, Log, 3>;
+pub type Three = Rooms<Engine, Log, 3>;
 
 /// Rooms for guests that share a machine, once.
 pub fn rooms<T: Platform>(
