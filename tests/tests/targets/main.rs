@@ -20,6 +20,7 @@ mod monitor;
 mod noise;
 mod numbers;
 mod predecessor;
+mod presses;
 mod refused;
 mod seen;
 #[path = "../vectors/set.rs"]

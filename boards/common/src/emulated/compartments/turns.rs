@@ -54,7 +54,8 @@ pub const fn pace(nanos: fn() -> Option<u64>) -> Pace {
 
 /// Does all of it; `heap` says how full the host's heap is.
 pub fn all(heap: fn() -> Heap) -> Done {
-    let mut rooms = abandoned_rooms(pace(watch::nanos).fed(&watch::ALLOWANCE, watch::INSTRUCTIONS, 0));
+    let pace = pace(watch::nanos).fed(&watch::ALLOWANCE, watch::INSTRUCTIONS, 0);
+    let mut rooms = abandoned_rooms(pace);
     let before = heap();
     for guest in 0..3 {
         rooms.install(guest, WORKER, Terms::default()).map_err(|_| "a guest does not load")?;
@@ -66,10 +67,19 @@ pub fn all(heap: fn() -> Heap) -> Done {
     abandonments(&mut rooms)?;
     losses::all(&mut rooms)?;
     cycles(&mut rooms, arguments::number(1).unwrap_or(CYCLES))?;
+    idle(pace);
     match heap().used == before.used && watch::is_alive() {
         true => Ok(()),
         false => Err("the host's heap, or its watchdog, is not as it was"),
     }
+}
+
+/// The board waits for its link, for several periods of its watchdog.
+fn idle(pace: Pace) {
+    pace.rest();
+    let until = now() + IDLE;
+    while now() < until {}
+    pace.wake();
 }
 
 /// The useful one answers within its share, whatever the others do.
@@ -309,6 +319,9 @@ const ROUNDS: u32 = 100;
 
 /// Guests that come and go, unless the command line says how many.
 const CYCLES: u64 = 300;
+
+/// Nanoseconds of the emulator's clock: 30 million instructions.
+const IDLE: u64 = 30_000_000 * watch::NANOS_PER_INSTRUCTION;
 
 /// More than the longest job takes.
 pub(super) const FUEL: u64 = 10_000_000;
