@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
 use object::{
-    Object, ObjectSection, ObjectSymbol, SectionFlags, SectionIndex,
+    Object, ObjectSection, ObjectSymbol, SectionFlags, SectionIndex, SymbolKind,
     elf::{SHF_ALLOC, SHF_WRITE},
 };
 use serde::Deserialize;
@@ -39,15 +39,28 @@ pub fn flash(file: &Path) -> Result<u64> {
     Ok(Sizes::of(&elf)?.flash)
 }
 
-/// Bytes of variables in the firmware in `file`, but for the rooms of guests.
+/// Bytes of the variables in the firmware in `file`, but for the rooms of guests.
 ///
 /// # Errors
 /// When it cannot be read as an ELF file.
 pub fn host_ram(file: &Path) -> Result<u64> {
     let elf = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-    let sizes = Sizes::of(&elf)?;
-    let rooms = sizes.variables.iter().filter(|(name, _)| ROOMS.iter().any(|room| name.ends_with(room)));
-    Ok(sizes.ram.saturating_sub(rooms.map(|(_, size)| size).sum()))
+    let elf = object::File::parse(&*elf).context("the firmware is no ELF file")?;
+    let mut bytes = 0;
+    for symbol in elf.symbols().filter(|symbol| symbol.kind() == SymbolKind::Data) {
+        let section = symbol.section_index().and_then(|at| elf.section_by_index(at).ok());
+        let name = format!("{:#}", rustc_demangle::demangle(symbol.name()?));
+        if section.is_some_and(|section| is_written(&section))
+            && !ROOMS.iter().any(|room| name.ends_with(room))
+        {
+            bytes += symbol.size();
+        }
+    }
+    Ok(bytes)
+}
+
+fn is_written<'d>(section: &impl ObjectSection<'d>) -> bool {
+    matches!(section.flags(), SectionFlags::Elf { sh_flags } if sh_flags & u64::from(SHF_WRITE) != 0)
 }
 
 /// What of `board` is over its budget.
