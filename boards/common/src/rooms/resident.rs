@@ -559,7 +559,7 @@ impl Slice {
 }
 
 /// Nanoseconds for which a reply is kept from events, if nobody fetches it.
-const KEPT: u64 = 1_000_000_000;
+const KEPT: u64 = 5_000_000_000;
 
 /// Translates a module whose guest is not certain to find no room.
 fn load<E: Engine<T>, T: 'static>(
