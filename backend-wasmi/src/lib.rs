@@ -40,6 +40,7 @@ impl Engine {
         Self { spec, profile }
     }
 
+    #[inline(never)]
     fn check(&self, wasm: &[u8], limits: Limits) -> Result<(), Error> {
         if wasm.len() > limits.module as usize {
             return Err(Abstain::Module.into());
@@ -80,13 +81,10 @@ impl<T: 'static> aingle_wasm_core::engine::Engine<T> for Engine {
     }
 
     fn admit(&self, wasm: &[u8], limits: Limits, room: Footprint) -> Result<(), Error> {
-        let least = needs::least(wasm);
-        if least.footprint.fits(room) {
-            return Ok(());
+        match needs::has_no_room(wasm, limits, room) {
+            true => Err(Abstain::Room.into()),
+            false => Ok(()),
         }
-        // What no machine takes is refused for that.
-        self.check(wasm, limits)?;
-        Err(if least.memory > u64::from(limits.memory) { Abstain::Memory } else { Abstain::Room }.into())
     }
 
     fn start(&self, module: &Module, imports: &Imports<T>, host: Host<T>) -> Result<Instance<T>, Error> {

@@ -1,6 +1,6 @@
 //! What a chip needs for a guest, predicted from counts over its module.
 
-use aingle_wasm_core::engine::Footprint;
+use aingle_wasm_core::engine::{Footprint, Limits};
 use aingle_wasm_fuel::Counts;
 
 /// What a 32-bit chip needs to load and start a guest of `wasm`, told without loading it; `None` when the bytes are no
@@ -17,21 +17,17 @@ pub fn needs(wasm: &[u8]) -> Option<Footprint> {
     Some(Footprint { heap: u32::try_from(heap).unwrap_or(u32::MAX), stack })
 }
 
-/// The same if that is off as far as it can be, and the guest's memory.
-pub(crate) fn least(wasm: &[u8]) -> Least {
-    let (counts, needs) = Counts::of(wasm).zip(needs(wasm)).unwrap_or_default();
-    let [heap, stack] = [needs.heap, needs.stack].map(|bytes| (u64::from(bytes) * 100 / (100 + OFF)) as u32);
-    Least { memory: counts.memory, footprint: Footprint { heap, stack } }
-}
-
-/// What a guest needs in any case.
-pub(crate) struct Least {
-    pub memory: u64,
-    pub footprint: Footprint,
+/// Whether a guest of `wasm` needs more than `room`, if that is off as far as it can be. Of what says that it needs
+/// more than any chip has, or more memory than it may have, others know better what is wrong.
+pub(crate) fn has_no_room(wasm: &[u8], limits: Limits, room: Footprint) -> bool {
+    let Some((counts, needs)) = Counts::of(wasm).zip(needs(wasm)) else { return false };
+    let least = |bytes: u32| bytes - bytes / 4;
+    let least = Footprint { heap: least(needs.heap), stack: least(needs.stack) };
+    needs.heap < u32::MAX && counts.memory <= u64::from(limits.memory) && !least.fits(room)
 }
 
 /// How far the counts may be off, in percent.
-pub const OFF: u64 = 35;
+pub const OFF: u64 = 33;
 
 /// What the engine's memory follows from; each term has a weight.
 pub fn terms(counts: &Counts) -> [u32; 14] {

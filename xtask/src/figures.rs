@@ -50,6 +50,11 @@ impl Figures {
         self.0.insert(name.to_owned(), number);
     }
 
+    /// Leaves out those whose names begin so.
+    pub fn forget(&mut self, prefix: &str) {
+        self.0.retain(|name, _| !name.starts_with(prefix));
+    }
+
     /// All figures, those of `other` beside them, and what follows from them.
     pub fn table(&self, other: &Self) -> String {
         let mut text = format!("{:<32}{:>12}{:>14}{:>9}\n", "", "", "checked in", "");

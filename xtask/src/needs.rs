@@ -123,7 +123,7 @@ const COUNTS: usize = 14;
 const OFF: f64 = 10.;
 
 /// The same for the chip's own, from counts over the module.
-const OFF_BY_COUNTS: f64 = 35.;
+const OFF_BY_COUNTS: f64 = 33.;
 
 /// Fewest modules that say something.
 const LEAST: usize = 50;
