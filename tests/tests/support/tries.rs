@@ -45,7 +45,7 @@ pub fn refusal(function: &str, arguments: &[u32], opened: u32) -> Option<Code> {
                 || (kind == Kind::I2c as u32 && (name, len) == BUS);
             (!good).then_some(Code::NotGranted)
         }
-        ("pin_set", &[1, 3..]) if opened > 1 => Some(Code::Argument),
+        ("pin_set", &[1, level]) if opened > 1 && level > 2 => Some(Code::Argument),
         ("pin_set", &[1, _]) | ("pin_read", &[1]) if opened > 1 => None,
         // The bus is no pin.
         ("pin_set" | "pin_read", _) => Some(Code::NoSuchResource),

@@ -45,17 +45,17 @@ fn buses(found: &mut Vec<u8>) -> Result<(), Error> {
     let (mut bus, mut flash, mut display) =
         (I2c::open("sensors")?, Spi::open("flash")?, SpiBus::open("display")?);
     // What is written may lie in the same place twice.
-    let (register, mut read) = ([0xd0, 0x01], [0; 2]);
+    let (register, mut read, mut more) = ([0xd0, 0x01], [0], [0]);
     bus.transaction(
         0x76,
         &mut [
             Operation::Write(&register),
             Operation::Write(&register[1..]),
-            Operation::Read(&mut read[..1]),
-            Operation::Read(&mut read[1..]),
+            Operation::Read(&mut read),
+            Operation::Read(&mut more),
         ],
     )?;
-    hex(found, b" i2c ", &read);
+    hex(found, b" i2c ", &[read, more].concat());
     let (mut id, mut status) = ([0; 3], [0x05, 0]);
     flash.transaction(&mut [
         spi::Operation::Write(&[0x9f]),
