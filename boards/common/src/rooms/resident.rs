@@ -569,7 +569,7 @@ impl Slice {
 }
 
 /// Nanoseconds for which a reply is kept from events, if nobody fetches it, and a request, if nothing more of it comes.
-const KEPT: u64 = 1_000_000_000;
+const KEPT: u64 = 5_000_000_000;
 
 /// Translates a module whose guest is not certain to find no room. Apart from its caller, whose frame has the host's state
 /// in it, as the start is.
