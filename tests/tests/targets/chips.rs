@@ -13,7 +13,7 @@ use libtest_mimic::{Failed, Trial};
 use crate::{
     Done,
     all::{All, End, PLENTY, Seen},
-    ensure, guests, trial,
+    ensure, guests, trial, wired,
 };
 
 pub fn list(trials: &mut Vec<Trial>) {
@@ -96,7 +96,29 @@ fn guests_run(on: &str) -> Done {
             ensure!(matches!(seen.end, End::Reply(_)), "{entry}: {seen:.80?}");
         }
     }
-    a_guest_without_room_is_abandoned(all.on(on)?)
+    let chip = all.on(on)?;
+    a_guest_without_room_is_abandoned(chip)?;
+    guests_drive_pins(chip)
+}
+
+/// As on mocks. The emulators show no level of a pin, and nobody pulls up the wires of a bus.
+fn guests_drive_pins(chip: &mut Target) -> Done {
+    let stuck = "[output.led]\n[i2c.sensors]\ntransactions = [{ address = 0x48, write = \"00\", read = \"0000\", \
+                 fault = \"timed_out\" }]";
+    let blinks = include_str!("../../../guest/examples/blinker/mock.toml");
+    let dark = End::Reply(b"dark again".to_vec());
+    let timed_out = End::Error(b"timed out".to_vec());
+    for (name, entry, request, mock, expected) in [
+        ("blinker", "fade", &b"x"[..], blinks, &dark),
+        ("thermostat", "control", b"", stuck, &timed_out),
+        ("blinker", "fade", b"x", blinks, &dark),
+    ] {
+        chip.load(&wired::module(name)?, |_| ())?;
+        let seen = Seen::called(chip.call(entry, request, PLENTY, Delivery::Call))?;
+        ensure!(seen.end == *expected, "{name}: {:?}", seen.end);
+        wired::same_on_mocks(name, entry, request, mock, &seen)?;
+    }
+    Ok(())
 }
 
 /// The chip says so each time, and each time the next guest finds it as new.

@@ -219,7 +219,7 @@ pub fn firmware() -> Result<&'static PathBuf, String> {
 }
 
 /// The module of an example as every target takes it, and as `aingle-wasm build` makes it: it says what it wants.
-fn module(name: &str) -> Result<Vec<u8>, Failed> {
+pub fn module(name: &str) -> Result<Vec<u8>, Failed> {
     let mut wasm = canonicalise(&examples::example(name)?)?.into_owned();
     hardware::put_into(&mut wasm, &wants(name)?);
     Ok(wasm)
@@ -231,7 +231,7 @@ fn wants(name: &str) -> Result<Grants, Failed> {
 }
 
 /// The same call on both engines, on a mock: reply, fuel and host calls must be those of the chip.
-fn same_on_mocks(name: &str, entry: &str, request: &[u8], mock: &str, chip: &Seen) -> Done {
+pub fn same_on_mocks(name: &str, entry: &str, request: &[u8], mock: &str, chip: &Seen) -> Done {
     let wants = wants(name)?;
     for on in [On::Wasmi, On::Wasmer] {
         let bench = Bench::mock(mock)?;

@@ -48,8 +48,8 @@ impl Parts {
     }
 
     /// With a bus that is driven at `hz` at most. It must not wait for a device for ever.
-    pub fn i2c(self, name: &'static str, bus: impl I2c + 'static, hz: u32) -> Self {
-        self.with(name, Part::I2c(Box::new(Coded(bus)), hz))
+    pub fn i2c(self, name: &'static str, bus: impl I2c<Error = Code> + 'static, hz: u32) -> Self {
+        self.with(name, Part::I2c(Box::new(bus), hz))
     }
 
     /// With a PWM channel.
