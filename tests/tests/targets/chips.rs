@@ -101,29 +101,31 @@ fn guests_run(on: &str) -> Done {
     guests_drive_pins(chip)
 }
 
-/// As on mocks. The emulators show no level of a pin, and nobody pulls up the wires of a bus.
+/// As on mocks. The emulators show no level of a pin; on their buses nobody is, and some pull no wire up.
 fn guests_drive_pins(chip: &mut Target) -> Done {
-    let stuck = "[output.led]\n[i2c.sensors]\ntransactions = [{ address = 0x48, write = \"00\", read = \"0000\", \
-                 fault = \"timed_out\" }]";
     let blinks = include_str!("../../../guest/examples/blinker/mock.toml");
-    let dark = End::Reply(b"dark again".to_vec());
-    let timed_out = End::Error(b"timed out".to_vec());
-    for (name, entry, request, mock, expected) in [
-        ("blinker", "fade", &b"x"[..], blinks, &dark),
-        ("thermostat", "control", b"", stuck, &timed_out),
-        ("blinker", "fade", b"x", blinks, &dark),
-    ] {
-        chip.load(&wired::module(name)?, |_| ())?;
-        let seen = Seen::called(chip.call(entry, request, PLENTY, Delivery::Call))?;
-        ensure!(seen.end == *expected, "{name}: {:?}", seen.end);
-        wired::same_on_mocks(name, entry, request, mock, &seen)?;
+    for _ in 0..2 {
+        chip.load(&wired::module("blinker")?, |_| ())?;
+        let seen = Seen::called(chip.call("fade", b"x", PLENTY, Delivery::Call))?;
+        ensure!(seen.end == End::Reply(b"dark again".to_vec()), "{:?}", seen.end);
+        wired::same_on_mocks("blinker", "fade", b"x", blinks, &seen)?;
+
+        chip.load(&wired::module("thermostat")?, |_| ())?;
+        let seen = Seen::called(chip.call("control", b"", PLENTY, Delivery::Call))?;
+        let End::Error(words) = &seen.end else { return Err(format!("{:?}", seen.end).into()) };
+        let fault = if words == b"timed out" { "timed_out" } else { "no_address" };
+        let mock = format!(
+            "[output.led]\n[i2c.sensors]\ntransactions = [{{ address = 0x48, write = \"00\", read = \"0000\", \
+             fault = \"{fault}\" }}]"
+        );
+        wired::same_on_mocks("thermostat", "control", b"", &mock, &seen)?;
     }
     Ok(())
 }
 
 /// The chip says so each time, and each time the next guest finds it as new.
 fn a_guest_without_room_is_abandoned(chip: &mut Target) -> Done {
-    let exports: String = (0..1000).map(|number| format!("(export \"{number:020}\" (func 0))")).collect();
+    let exports: String = (0..1000).map(|number| format!("(export \"{number:010}\" (func 0))")).collect();
     let large = wat::parse_str(format!("(module (func) {exports})"))?;
     for _ in 0..3 {
         let refused = chip.load(&large, |_| ()).err().ok_or("there is room")?;
