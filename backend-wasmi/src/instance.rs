@@ -40,6 +40,7 @@ pub(crate) struct Data<T> {
 }
 
 impl<T: 'static> Instance<T> {
+    #[inline(never)]
     pub(crate) fn start(module: &Module, imports: &Imports<T>, host: Host<T>) -> Result<Self, Error> {
         let data = Data { host, memory: None, allocate: None, limiter: module.limiter, reserve: 0 };
         let mut store = Store::new(module.wasmi.engine(), data);

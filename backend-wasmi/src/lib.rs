@@ -14,11 +14,11 @@ mod snapshot;
 
 pub use config::{MAX_STACK, MIN_STACK, config};
 pub use instance::{Function, Instance};
-pub use needs::{Needs, terms};
+pub use needs::{OFF, needs, terms};
 pub use slices::Paused;
 
 use aingle_wasm_core::{
-    engine::Limits,
+    engine::{Footprint, Limits},
     error::{Abstain, Error},
     host::{Host, Imports},
 };
@@ -37,6 +37,13 @@ impl Engine {
     /// [`Engine::default`] give up the promise that every machine comes to the same.
     pub const fn new(spec: &'static Spec, profile: &'static Profile) -> Self {
         Self { spec, profile }
+    }
+
+    fn check(&self, wasm: &[u8], limits: Limits) -> Result<(), Error> {
+        if wasm.len() > limits.module as usize {
+            return Err(Abstain::Module.into());
+        }
+        check(wasm, self.profile).map_err(|refusal| Error::Rule(refusal.rule.code()))
     }
 }
 
@@ -62,14 +69,23 @@ impl<T: 'static> aingle_wasm_core::engine::Engine<T> for Engine {
         self.spec.hash()
     }
 
+    /// Apart from its caller, whose frame would else be as large as this and the start's together.
+    #[inline(never)]
     fn load(&self, wasm: &[u8], limits: Limits) -> Result<Module, Error> {
-        if wasm.len() > limits.module as usize {
-            return Err(Abstain::Module.into());
-        }
-        check(wasm, self.profile).map_err(|refusal| Error::Rule(refusal.rule.code()))?;
+        self.check(wasm, limits)?;
         let wasmi =
             wasmi::Module::new(&config::engine(self.spec), wasm).map_err(|error| fault::load(&error))?;
         Ok(Module { wasmi, limiter: Limiter::new(limits, self.spec) })
+    }
+
+    fn admit(&self, wasm: &[u8], limits: Limits, room: Footprint) -> Result<(), Error> {
+        let least = needs::least(wasm);
+        if least.footprint.fits(room) {
+            return Ok(());
+        }
+        // What no machine takes is refused for that.
+        self.check(wasm, limits)?;
+        Err(if least.memory > u64::from(limits.memory) { Abstain::Memory } else { Abstain::Room }.into())
     }
 
     fn start(&self, module: &Module, imports: &Imports<T>, host: Host<T>) -> Result<Instance<T>, Error> {

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, sync::OnceLock, time::Instant};
 
 use aingle_wasm_core::{
-    hal::{Account, Grants, Hal, Hardware},
+    hal::{Account, Grants, Hal, Hardware, Traced},
     host::Platform,
     log::Log,
 };
@@ -17,12 +17,19 @@ pub struct Machine {
     guest: u8,
     account: Account,
     bench: Bench,
+    traces: bool,
 }
 
 impl Machine {
     /// For guest `guest` of those on `bench`, which may use what is in `grants`.
     pub fn new(guest: u8, grants: Grants, bench: Bench) -> Self {
-        Self { log: Log::new(), guest, account: Account::new(guest, grants), bench }
+        Self { log: Log::new(), guest, account: Account::new(guest, grants), bench, traces: false }
+    }
+
+    /// The same, with what the guest does to hardware in its log, if who loads `wasm` wants that.
+    pub fn tracing(mut self, wasm: &[u8]) -> Self {
+        self.traces = Traced::is_wanted(wasm);
+        self
     }
 
     /// The guest's books.
@@ -48,10 +55,10 @@ pub(crate) fn fit(fitting: Option<Fitting>) {
     FITTING.set(fitting);
 }
 
-/// The machine of this thread's guest.
-pub(crate) fn fitted() -> Machine {
+/// The machine of this thread's guest, the one in `wasm`.
+pub(crate) fn fitted(wasm: &[u8]) -> Machine {
     FITTING.with_borrow(|fitting| match fitting {
-        Some(Fitting { bench, grants }) => Machine::new(0, grants.clone(), bench.clone()),
+        Some(Fitting { bench, grants }) => Machine::new(0, grants.clone(), bench.clone()).tracing(wasm),
         None => Machine::default(),
     })
 }
@@ -78,7 +85,8 @@ impl Hardware for Machine {
     }
 
     fn hal<R>(&mut self, with: impl FnOnce(Hal<'_>) -> R) -> R {
-        self.bench.lend(&mut self.account, with)
+        let Self { account, log, traces, .. } = self;
+        self.bench.lend(account, traces.then_some(log), with)
     }
 }
 

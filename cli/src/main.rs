@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         Verb::Invoke(arguments) => verb::invoke::run(arguments),
         Verb::Diff(arguments) => verb::diff::run(&arguments),
         Verb::Inspect(arguments) => verb::inspect::run(&arguments),
+        Verb::Guest(arguments) => verb::guest::run(&arguments),
         Verb::Envelope(arguments) => fail::exit(verb::envelope::run(&arguments)),
         Verb::Completions { shell } => verb::completions::run(shell),
     }

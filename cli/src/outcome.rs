@@ -59,7 +59,7 @@ impl Outcome {
     pub const fn of(error: &target::Error) -> Self {
         match error {
             target::Error::Unreachable(_) => Outcome::Failed,
-            target::Error::ModuleTooLong(_) => Outcome::Abstain,
+            target::Error::ModuleTooLong(_) | target::Error::NoRoom { .. } => Outcome::Abstain,
             target::Error::TooManyArguments => Outcome::Misuse,
             target::Error::Link(error) => match error {
                 client::Error::Wire(wire::Error::Panicked) => Outcome::Abstain,

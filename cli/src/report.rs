@@ -167,6 +167,18 @@ impl Report {
         self.log_dropped = dropped;
     }
 
+    /// Takes the guest's log but for what it does to hardware, and gives that.
+    ///
+    /// # Errors
+    /// The number of lines that found no room.
+    pub fn take_trace(&mut self) -> Result<Vec<String>, u32> {
+        let is_trace = |line: &Line| line.level == Level::Trace.name() && line.text.starts_with('@');
+        let (trace, log): (Vec<_>, _) = self.log.drain(..).partition(is_trace);
+        self.log = log;
+        let trace = trace.into_iter().map(|line| line.text).collect();
+        if self.log_dropped == 0 { Ok(trace) } else { Err(self.log_dropped) }
+    }
+
     /// Name of the target.
     pub fn target(&self) -> &str {
         &self.on

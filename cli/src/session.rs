@@ -8,14 +8,16 @@ use std::{
 };
 
 use aingle_wasm::{
-    Error, On, Options, Outcome, Target,
+    Chip, Error, Machine, On, Options, Outcome, Target,
     hardware::{Bench, Fitting},
     outcome,
 };
 use aingle_wasm_core::{
     abi,
+    engine::Footprint,
     error::{self, CallError, Trap},
     hal::{Function, Grants},
+    host::{self, Imports},
     link::client,
 };
 use aingle_wasm_fuel::{
@@ -94,7 +96,11 @@ impl Session {
         if theirs != ours {
             eprintln!("note: {} charges by specification {theirs:08x}, this command by {ours:08x}", self.on);
         }
-        match target.load(&self.wasm, progress(self.wasm.len())) {
+        let loaded = self.reserve(&mut target).and_then(|()| {
+            let progress = progress(self.wasm.len());
+            target.load(&self.wasm, progress)
+        });
+        match loaded {
             Ok(memory) => report.loaded(memory),
             Err(error) => {
                 return report.target_failed(Some(&target), &error, self.explain(&error, name, fuel));
@@ -110,6 +116,15 @@ impl Session {
         if let Ok((lines, dropped)) = target.log() {
             report.logged(lines, dropped);
         }
+    }
+
+    /// Asks a target with little memory whether the guest will fit, as far as that can be foretold.
+    fn reserve(&self, target: &mut Target) -> Result<(), Error> {
+        if target.info().room == Footprint::default() {
+            return Ok(());
+        }
+        let chip = chip(&self.wasm, Grants::of_module(&self.wasm));
+        chip.map_or(Ok(()), |chip| target.reserve(chip.sent(self.wasm.len())))
     }
 
     /// Says what went wrong and what to do.
@@ -198,6 +213,12 @@ impl Session {
     }
 }
 
+/// What a chip is predicted to need for a guest that is granted what it wants.
+pub fn chip(wasm: &[u8], wants: Grants) -> Option<Chip> {
+    let imports = Imports::from(host::standard()).with_hardware();
+    Chip::predict(&crate::HEAP, wasm, imports, Machine::new(0, wants, Bench::empty()))
+}
+
 /// An error without what is for the developers of parsers.
 pub fn first_line(error: &aingle_wasm_fuel::Error) -> String {
     error.to_string().split(" - expected").next().unwrap_or_default().to_owned()
@@ -242,7 +263,8 @@ pub fn entries(summary: &Summary) -> impl Iterator<Item = &str> {
     named.map(|(name, _)| name)
 }
 
-fn silent(on: &On, timeout: Duration) -> String {
+/// What to say of a target that did not answer.
+pub fn silent(on: &On, timeout: Duration) -> String {
     let what = match on {
         On::Serial(_) => "is the board running the firmware, and is this its port?",
         On::Tcp(_) => "is it a link to a board?",

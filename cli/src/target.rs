@@ -8,10 +8,10 @@ use std::{
 
 use aingle_wasm_core::{
     codec::Key,
-    engine::{Limits, MAX_VALUES, Value, Values},
-    error::{self, ModuleError},
+    engine::{Footprint, Limits, MAX_VALUES, Value, Values},
+    error::{self, Abstain, ModuleError},
     guest::{Delivery, Job},
-    link::{self, Client, Heap, LinkError, Run, client},
+    link::{self, Client, Failure, Heap, LinkError, Run, Terms, client, supervisor::Health},
     log::Level,
 };
 
@@ -69,6 +69,8 @@ pub struct Info {
     pub guests: u8,
     /// Memory that the guest is made of; its size is 0 where there is no bound.
     pub heap: Heap,
+    /// Memory for a guest and its engine; 0 where there is no bound.
+    pub room: Footprint,
     /// What the guest may take.
     pub limits: Limits,
     /// Longest body in bytes.
@@ -130,6 +132,21 @@ impl Target {
     pub fn ask(&mut self) -> Result<&Info, Error> {
         self.info = open(&mut self.client)?;
         Ok(&self.info)
+    }
+
+    /// Asks whether there is room for a guest that takes so much, [predicted](crate::Chip::sent) say, before its module
+    /// is uploaded in vain.
+    ///
+    /// # Errors
+    /// [`Error::NoRoom`] when there is none; as [`Error`] says.
+    pub fn reserve(&mut self, needs: Footprint) -> Result<(), Error> {
+        const NO_ROOM: error::Error = error::Error::Abstain(Abstain::Room);
+        self.client.reserve(needs).map_err(|error| match error {
+            client::Error::Failed(Failure::Guest(NO_ROOM), _) => {
+                Error::NoRoom { needs, room: self.info.room }
+            }
+            error => error.into(),
+        })
     }
 
     /// Uploads `wasm` and starts it; `progress` is told the bytes sent so far. Returns the guest's memory in bytes.
@@ -196,6 +213,38 @@ impl Target {
         Ok(self.client.unload()?)
     }
 
+    /// How the guest is.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn health(&mut self) -> Result<Health, Error> {
+        Ok(self.client.health()?)
+    }
+
+    /// Has the guest treated so from its next fault on; how it is then.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn keep(&mut self, terms: Terms) -> Result<Health, Error> {
+        Ok(self.client.keep(terms)?)
+    }
+
+    /// Lets a guest that rests after a fault, or that waits for this word, take calls again; how it is then.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn revive(&mut self) -> Result<Health, Error> {
+        Ok(self.client.revive()?)
+    }
+
+    /// Ends what the guest does; how it is then.
+    ///
+    /// # Errors
+    /// As [`Error`] says.
+    pub fn cancel(&mut self) -> Result<Health, Error> {
+        Ok(self.client.cancel()?)
+    }
+
     /// The instructions of a run, on an emulator that counts them.
     pub fn instructions(&self, run: &Run) -> Option<u64> {
         run.nanos.filter(|_| self.counts_instructions).map(qemu::instructions)
@@ -211,6 +260,13 @@ pub enum Error {
     Link(client::Error<wire::Error>),
     /// The module is longer than the target's buffer; that buffer, in bytes.
     ModuleTooLong(u32),
+    /// The guest is predicted to take more memory than there is for it.
+    NoRoom {
+        /// What it takes, with its module until that is translated.
+        needs: Footprint,
+        /// What there is.
+        room: Footprint,
+    },
     /// An export is run with more arguments than a link carries.
     TooManyArguments,
 }
@@ -228,6 +284,19 @@ impl fmt::Display for Error {
             Error::Link(error) => error.fmt(f),
             Error::ModuleTooLong(room) => {
                 write!(f, "the module is longer than the {room} bytes that the target takes")
+            }
+            Error::NoRoom { needs, room } => {
+                let stack = if needs.stack > room.stack && room.stack > 0 {
+                    format!(", and {} bytes of stack of {}", needs.stack, room.stack)
+                } else {
+                    String::new()
+                };
+                write!(
+                    f,
+                    "the guest would take about {} bytes of heap of the {} that are there for it{stack}; build it with \
+                     less memory, or choose another of the target's guests with --guest",
+                    needs.heap, room.heap
+                )
             }
             Error::TooManyArguments => f.write_str("more arguments than can be passed"),
         }
@@ -295,6 +364,7 @@ fn open(client: &mut Client<Wire, FRAME>) -> Result<Info, Error> {
         fuel_spec: info.fuel_spec,
         guests: info.guests,
         heap: info.heap,
+        room: info.room,
         limits: info.limits,
         body: info.body,
         frame: info.frame,

@@ -35,12 +35,17 @@ impl Platform for Chip {
 }
 
 /// Serves one link with frames as short as they may be.
-fn serve(mut stream: impl Read + Write, keys: &[Key]) {
+fn serve(stream: impl Read + Write, keys: &[Key]) {
+    serve_with(stream, keys, Heap::default);
+}
+
+/// The same on a board with such a heap.
+fn serve_with(mut stream: impl Read + Write, keys: &[Key], heap: fn() -> Heap) {
     let board = Board {
         limits: Limits::SERVER,
         imports: host::standard().into(),
         state: |_| Chip::default(),
-        heap: Heap::default,
+        heap,
         nanos: || None,
     };
     let guests = Single::new(board, aingle_wasm_backend_wasmi::Engine::default(), vec![0; 1 << 16]);
@@ -107,6 +112,26 @@ fn a_module_longer_than_the_buffer_is_code_6() {
     let on = listening(|stream| serve(stream, &[]));
     let ran = run(&["run", &big.path(), "echo", "--on", &on]).expect(6);
     assert!(ran.stderr.contains("65536 bytes"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_guest_without_room_is_code_6_and_its_module_stays_here() {
+    let large = Module::new(
+        r#"(module (memory (export "memory") 1) (func (export "echo") (param i32 i32) (result i64) (i64.const 0)))"#,
+    );
+    let on = listening(|stream| {
+        serve_with(stream, &[], || Heap { used: 5_000, peak: 5_000, size: 64_000 });
+    });
+    let ran = run(&["run", &large.path(), "echo", "--on", &on]).expect(6);
+    assert!(ran.stderr.contains("of the 59000 that are there"), "{}", ran.stderr);
+    let small = Module::new(
+        r#"(module (memory (export "memory") 32768 32768 (pagesize 1))
+            (func (export "one") (result i32) (i32.const 1)))"#,
+    );
+    let on = listening(|stream| {
+        serve_with(stream, &[], || Heap { used: 5_000, peak: 5_000, size: 64_000 });
+    });
+    run(&["invoke", &small.path(), "one", "--on", &on]).expect(0);
 }
 
 /// Never a hang: the time-out and a little.

@@ -25,6 +25,16 @@ pub trait Engine<T: 'static> {
     /// [`Error::Abstain`] when it is too large for this machine.
     fn load(&self, wasm: &[u8], limits: Limits) -> Result<Self::Module, Error>;
 
+    /// Whether a guest of `wasm` may find `room` for itself, as far as that can be told without loading it. An engine
+    /// that cannot tell says yes.
+    ///
+    /// # Errors
+    /// [`Abstain::Room`](crate::error::Abstain::Room) when it is certain not to; as [`Engine::load`] when that would
+    /// refuse it first.
+    fn admit(&self, _wasm: &[u8], _limits: Limits, _room: Footprint) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Starts a module. Nothing of it is shared with an earlier instance.
     ///
     /// # Errors
@@ -202,6 +212,23 @@ impl Limits {
     pub const fn below_2_gib(self) -> Self {
         let memory = if self.memory < Self::MOST_MEMORY { self.memory } else { Self::MOST_MEMORY };
         Self { memory, ..self }
+    }
+}
+
+/// Memory that a guest and its engine take, or that there is for them, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Footprint {
+    /// Of the heap, the guest's memory included.
+    pub heap: u32,
+    /// Of the stack that the engine runs on.
+    pub stack: u32,
+}
+
+impl Footprint {
+    /// Whether there is room for it. Room of 0 bytes is room without a bound.
+    pub const fn fits(self, room: Self) -> bool {
+        (room.heap == 0 || self.heap <= room.heap) && (room.stack == 0 || self.stack <= room.stack)
     }
 }
 

@@ -317,6 +317,8 @@ codes! {
         Panic = 132, "a host function or the engine panicked";
         /// The stack of the host's own that engine and host functions run on has ended.
         Stack = 133, "the stack of the engine or of a host function is too small";
+        /// The guest is predicted to take more heap or stack than there is for it; it was not started.
+        Room = 134, "the guest would take more heap or stack than this machine has for it";
         /// The guest's allocator took more than [`ALLOCATOR_FUEL`](crate::engine::ALLOCATOR_FUEL), which nothing can
         /// interrupt, of a job in slices.
         Time = 135, "the guest's allocator works longer than this machine can wait for it";

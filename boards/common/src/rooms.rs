@@ -15,7 +15,7 @@ pub use pace::Pace;
 pub use resident::Lease;
 
 use aingle_wasm_core::{
-    engine::{Engine, Limits, Sliced},
+    engine::{Engine, Footprint, Limits, Sliced},
     guest::Job,
     host::Platform,
     link::{
@@ -109,6 +109,10 @@ where
 
     fn heap(&mut self, guest: u8) -> Heap {
         self.resident(guest).heap()
+    }
+
+    fn room(&mut self, guest: u8) -> Footprint {
+        self.resident(guest).room()
     }
 
     fn nanos(&self) -> Option<u64> {

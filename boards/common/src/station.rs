@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 
 use aingle_wasm_core::{
-    hal::{Account, Grants, Hal, Hardware},
+    hal::{Account, Grants, Hal, Hardware, Traced},
     host::Platform,
     log::{self, Level, Log, Rate},
 };
@@ -17,6 +17,8 @@ pub struct Station<B: Bench = Nothing> {
     nanos: fn() -> Option<u64>,
     guest: u8,
     account: Account,
+    /// Whether what the guest does to hardware goes into its log.
+    traces: bool,
     bench: PhantomData<B>,
 }
 
@@ -33,14 +35,16 @@ impl<B: Bench> Station<B> {
     /// abandoned one of that number still owned is free again.
     pub fn with_bench(nanos: fn() -> Option<u64>, guest: u8, wasm: &[u8]) -> Self {
         B::lend(|_, owners| owners.release(guest));
-        Self::granted(nanos, guest, Grants::of_module(wasm).meet(&B::given()))
+        let mut station = Self::granted(nanos, guest, Grants::of_module(wasm).meet(&B::given()));
+        station.traces = Traced::is_wanted(wasm);
+        station
     }
 
     fn granted(nanos: fn() -> Option<u64>, guest: u8, grants: Grants) -> Self {
         compartment::claim(LINE);
         defmt::info!("a guest starts");
         let (log, rate, account) = (Log::new(), Rate::new(LINES), Account::new(guest, grants));
-        Self { log, rate, nanos, guest, account, bench: PhantomData }
+        Self { log, rate, nanos, guest, account, traces: false, bench: PhantomData }
     }
 
     /// Has the guest log at most so many lines a second, and as many at once after a silence, instead of 50. Others are
@@ -57,8 +61,11 @@ impl<B: Bench> Hardware for Station<B> {
     }
 
     fn hal<R>(&mut self, with: impl FnOnce(Hal<'_>) -> R) -> R {
-        let account = &mut self.account;
-        B::lend(|resources, owners| with(Hal { resources, owners, account }))
+        let Self { account, log, traces, .. } = self;
+        B::lend(|resources, owners| match *traces {
+            true => with(Hal { resources: &mut Traced::new(resources, log), owners, account }),
+            false => with(Hal { resources, owners, account }),
+        })
     }
 }
 

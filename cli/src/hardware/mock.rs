@@ -171,6 +171,7 @@ enum Fault {
     ArbitrationLoss,
     NoAddress,
     NoData,
+    NoAcknowledge,
     Overrun,
     Mode,
     FrameFormat,
@@ -186,6 +187,7 @@ impl Fault {
             Fault::ArbitrationLoss => Code::I2cArbitrationLoss,
             Fault::NoAddress => Code::I2cNoAddress,
             Fault::NoData => Code::I2cNoData,
+            Fault::NoAcknowledge => Code::I2cNoAcknowledge,
             Fault::Overrun => Code::I2cOverrun,
             _ => Code::I2cOther,
         }

@@ -9,17 +9,20 @@
 #[cfg(target_os = "linux")]
 mod linux;
 mod mock;
+mod record;
 mod telling;
 mod terms;
 
+pub use record::mock_of;
 pub use telling::{Call, Telling};
-pub use terms::{Terms, Wants, put_into, wants_of};
+pub use terms::{Terms, Wants, put_into, trace, wants_of};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aingle_wasm_core::{
     events::{Edge, Event, Source},
-    hal::{Account, Addresses, Grant, Grants, Hal, Kind, Name, Owners, Peripheral, Resources, Right},
+    hal::{Account, Addresses, Grant, Grants, Hal, Kind, Name, Owners, Peripheral, Resources, Right, Traced},
+    log::Log,
 };
 
 use mock::Mock;
@@ -145,10 +148,20 @@ impl Bench {
         }
     }
 
-    /// Lends all that there is to a call of the guest with these books.
-    pub fn lend<R>(&self, account: &mut Account, with: impl FnOnce(Hal<'_>) -> R) -> R {
+    /// Lends all that there is to a call of the guest with these books. What it does is written to `trace`, if there is
+    /// one.
+    pub fn lend<R>(
+        &self,
+        account: &mut Account,
+        trace: Option<&mut Log>,
+        with: impl FnOnce(Hal<'_>) -> R,
+    ) -> R {
         let Inner { parts, owners, .. } = &mut *self.inner();
-        with(Hal { resources: parts.resources(), owners, account })
+        let resources = parts.resources();
+        match trace {
+            Some(log) => with(Hal { resources: &mut Traced::new(resources, log), owners, account }),
+            None => with(Hal { resources, owners, account }),
+        }
     }
 
     /// Takes everything from guest `guest`: it is gone.

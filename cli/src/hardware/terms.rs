@@ -287,6 +287,11 @@ pub fn put_into(wasm: &mut Vec<u8>, grants: &Grants) {
     }
 }
 
+/// Has the guest in the module say in its log what it does to hardware.
+pub fn trace(wasm: &mut Vec<u8>) {
+    add_section(wasm, hal::TRACE, &[]);
+}
+
 /// Adds a custom section of that name: the last one counts.
 fn add_section(wasm: &mut Vec<u8>, name: &str, bytes: &[u8]) {
     let section = [&[name.len() as u8], name.as_bytes(), bytes].concat();

@@ -6,8 +6,7 @@ use aingle_wasm::{
     Chip, Error, On, Options, Outcome, Target,
     hardware::{self, Bench, Fitting, Wants},
 };
-use aingle_wasm_backend_wasmi::{Engine, Needs};
-use aingle_wasm_core::{engine::Limits, guest::Guest, host, log::Log};
+use aingle_wasm_core::hal::Grants;
 use aingle_wasm_fuel::{
     Summary,
     summary::{Memory, Type},
@@ -67,7 +66,7 @@ fn inspect(arguments: &Inspect) -> Done<Outcome> {
         let grants = wants.grants.clone();
         let fitting = matches!(on, On::Wasmer | On::Wasmi).then(|| Fitting { bench: Bench::empty(), grants });
         verdicts.push(Verdict::ask(&on, &Options { fitting, ..options.clone() }, &session));
-        chip = chip.or_else(|| ChipNeeds::of(&session.wasm));
+        chip = chip.or_else(|| ChipNeeds::of(&session.wasm, &wants.grants));
     }
     let outcome = verdicts.iter().map(|verdict| verdict.kind).find(|kind| *kind != Outcome::Reply);
     let page = Page::new(&wasm, &summary, &wants, chip, verdicts);
@@ -100,17 +99,18 @@ struct Page {
 /// What a chip needs, in bytes.
 #[derive(Serialize)]
 struct ChipNeeds {
-    heap: u64,
+    /// When its module is read where it lies.
+    heap: u32,
+    /// When its module comes over a link.
+    heap_sent: u32,
     stack: u32,
 }
 
 impl ChipNeeds {
-    fn of(wasm: &[u8]) -> Option<Self> {
-        let load = || Guest::load(Engine::default(), wasm, Limits::SERVER, host::standard(), Log::new());
-        let predicted = Chip::predict(&crate::HEAP, wasm, load);
-        // What does not load here, for it asks for hardware, can be counted nevertheless.
-        let counted = || Needs::of(wasm).map(|Needs { heap, stack }| Chip { heap: heap.into(), stack });
-        predicted.or_else(counted).map(|Chip { heap, stack }| Self { heap, stack })
+    fn of(wasm: &[u8], wants: &Grants) -> Option<Self> {
+        let chip = session::chip(wasm, wants.clone()).or_else(|| Chip::counted(wasm))?;
+        let (in_place, sent) = (chip.in_place(), chip.sent(wasm.len()));
+        Some(Self { heap: in_place.heap, heap_sent: sent.heap, stack: sent.stack })
     }
 }
 
@@ -249,8 +249,14 @@ impl Page {
         if let Some(fuel) = self.fuel.text() {
             line("fuel", fuel);
         }
-        if let Some(ChipNeeds { heap, stack }) = &self.chip {
-            line("chip", format!("about {heap} bytes of heap, its memory included, and {stack} of stack"));
+        if let Some(ChipNeeds { heap, heap_sent, stack }) = &self.chip {
+            line(
+                "chip",
+                format!(
+                    "about {heap} bytes of heap, its memory included, {heap_sent} when its module comes over a link, \
+                     and {stack} of stack"
+                ),
+            );
         }
         for verdict in &self.targets {
             let said = match (&verdict.message, verdict.memory) {

@@ -4,6 +4,7 @@ pub mod build;
 pub mod completions;
 pub mod diff;
 pub mod envelope;
+pub mod guest;
 pub mod inspect;
 pub mod invoke;
 pub mod new;

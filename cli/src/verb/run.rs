@@ -1,12 +1,12 @@
 //! `run`: calls an entry.
 
-use std::{path::Path, process::ExitCode};
+use std::{fs, path::Path, process::ExitCode};
 
 use aingle_wasm::{
     Outcome,
     hardware::{self, Bench, Call, Telling, Wants},
 };
-use aingle_wasm_core::link::message::Delivery;
+use aingle_wasm_core::{hal::Grants, link::message::Delivery};
 
 use crate::{
     args::{Hardware, Run},
@@ -51,7 +51,23 @@ pub fn run(arguments: Run) -> ExitCode {
     if let Some(unmet) = bench.and_then(|bench| bench.unmet()) {
         report.failed(&Fail { outcome: Outcome::Failed, sentence: format!("the mock differs: {unmet}") });
     }
+    if let Some(path) = &hardware.record {
+        let recorded = record(path, &Wants::of_module(&session.wasm).grants, &mut report);
+        recorded.unwrap_or_else(|fail| report.failed(&fail));
+    }
     report.print(json)
+}
+
+/// Writes what the guest did to hardware into a mock.
+fn record(path: &Path, wants: &Grants, report: &mut Report) -> Done {
+    let failed = |sentence| Fail { outcome: Outcome::Failed, sentence };
+    let trace = report.take_trace().map_err(|lines| {
+        failed(format!(
+            "{lines} lines found no room in the guest's log, so nothing is recorded: have it do less at once"
+        ))
+    })?;
+    let mock = hardware::mock_of(wants, trace.iter().map(String::as_str)).map_err(failed)?;
+    fs::write(path, mock).map_err(|error| failed(format!("cannot write {}: {error}", path.display())))
 }
 
 /// The hardware for the guest in `file`, once `session` lets it have that. A board has its own, and is told what the
@@ -60,6 +76,9 @@ fn bench(wanted: &Hardware, file: &Path, session: &mut Session) -> Done<Option<B
     let wants = hardware::wants_of(file, &session.wasm, wanted.grants.as_deref()).map_err(Fail::usage)?;
     if wants != Wants::of_module(&session.wasm) {
         wants.put_into(&mut session.wasm);
+    }
+    if wanted.record.is_some() {
+        hardware::trace(&mut session.wasm);
     }
     let (path, read): (_, fn(&str) -> _) = match (&wanted.mock, &wanted.linux) {
         (Some(path), _) => (path, Bench::mock),

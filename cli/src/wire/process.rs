@@ -88,7 +88,7 @@ fn serve<E: Engine<Machine> + Clone>(
     let board = Board {
         limits: Limits::SERVER,
         imports: Imports::from(host::standard()).with_hardware(),
-        state: |_| machine::fitted(),
+        state: machine::fitted,
         heap: Heap::default,
         nanos,
     };

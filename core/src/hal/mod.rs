@@ -17,6 +17,7 @@ mod grants;
 pub mod operations;
 mod peripheral;
 mod section;
+mod traced;
 
 pub use account::{Account, MAX_RESOURCES, Owners};
 pub use code::Code;
@@ -25,6 +26,7 @@ pub use grants::{Addresses, Grant, Grants, MAX_GRANTS, MAX_NAME, Name, Right};
 pub use peripheral::{Adc, Clock, Coded, Kind, Peripheral, Uart};
 pub use section::SECTION;
 pub(crate) use section::last_section;
+pub use traced::{TRACE, Traced};
 
 use crate::memory::GuestSlice;
 

@@ -19,6 +19,7 @@ use crate::{
         aead::{Decrypt, Encrypt},
     },
     crc::crc32,
+    engine::Footprint,
     envelope::{Flags, Version},
     log::Level,
 };
@@ -122,6 +123,18 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
         })?;
         self.frame = frame.clamp(super::MIN_FRAME, FRAME);
         Ok(info)
+    }
+
+    /// Asks whether there is room for a guest that takes so much, its module included while that is translated: ahead of
+    /// an upload that would be in vain.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] with [`Abstain::Room`](crate::error::Abstain::Room) when there is none; as [`Error`] says.
+    pub fn reserve(&mut self, needs: Footprint) -> Result<(), Error<W::Error>> {
+        self.ask(Request::Reserve(needs), |answer| match answer {
+            Answer::Stored { .. } => Ok(()),
+            _ => Err(Error::Link(LinkError::Malformed)),
+        })
     }
 
     /// Uploads `wasm` and makes a guest of it, in place of the one that was there; `progress` is told the bytes sent so far. Returns the guest's

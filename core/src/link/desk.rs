@@ -7,6 +7,7 @@ use super::{
 use crate::{
     abi,
     crc::Crc32,
+    error::{Abstain, Error},
     guest::{Job, Outcome},
     log::{self, MAX_LINE},
 };
@@ -53,6 +54,10 @@ impl<G: Guests, const FRAME: usize> Desk<G, FRAME> {
             Request::Store { body, offset, total, crc, bytes } => {
                 self.store(Whole { guest, body, total, crc }, offset, bytes)
             }
+            Request::Reserve(needs) => match needs.fits(self.guests.room(guest)) {
+                true => Ok(Answer::Stored { next: 0 }),
+                false => Err(Error::from(Abstain::Room).into()),
+            },
             Request::Load => self.load(guest),
             Request::Call { entry, fuel, empty, delivery } => {
                 let job = Job::Call { entry, request: &[], delivery };
@@ -119,6 +124,7 @@ impl<G: Guests, const FRAME: usize> Desk<G, FRAME> {
             board: self.name,
             guests: self.guests.count(),
             heap: self.guests.heap(guest),
+            room: self.guests.room(guest),
             limits: self.guests.limits(guest),
             body: self.guests.longest(guest),
             frame: FRAME as u32,

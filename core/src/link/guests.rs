@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Failure, Heap, Run, supervisor::Supervisor};
 use crate::{
-    engine::Limits,
+    engine::{Footprint, Limits},
     error::Error,
     guest::{Job, Outcome},
     log::{Level, MAX_LINE},
@@ -26,6 +26,9 @@ pub trait Guests {
 
     /// The memory that it is made of.
     fn heap(&mut self, guest: u8) -> Heap;
+
+    /// Memory that there would be for another guest in its place; 0 where there is no bound.
+    fn room(&mut self, guest: u8) -> Footprint;
 
     /// Nanoseconds since some moment; `None` where there is no clock.
     fn nanos(&self) -> Option<u64>;

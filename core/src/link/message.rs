@@ -10,7 +10,7 @@ use super::{
 };
 pub use crate::guest::Delivery;
 use crate::{
-    engine::{Limits, Values},
+    engine::{Footprint, Limits, Values},
     error::{CallError, Error, codes},
     log::Level,
 };
@@ -148,6 +148,9 @@ pub enum Request<'a> {
     Keep(Terms),
     /// Lets a guest that rests, or that waits for this word, take calls again.
     Revive,
+    /// Is there room for a guest that takes so much? Asked ahead of its module, whose bytes are of the heap until it is
+    /// translated.
+    Reserve(Footprint),
 }
 
 /// What a board answers. On the wire: postcard, variants numbered in this order from 0.
@@ -161,7 +164,7 @@ pub enum Answer<'a> {
     /// To [`Request::Info`].
     #[serde(borrow)]
     Info(Info<'a>),
-    /// To [`Request::Store`]: the next part begins here.
+    /// To [`Request::Store`] and [`Request::Reserve`]: the next part begins here.
     Stored {
         /// Bytes held so far.
         next: u32,
@@ -247,6 +250,8 @@ pub struct Info<'a> {
     pub guests: u8,
     /// Memory that the guest of the number asked is made of.
     pub heap: Heap,
+    /// Memory for that guest and its engine; 0 where there is no bound.
+    pub room: Footprint,
     /// What that guest may take.
     pub limits: Limits,
     /// Longest body that it may be sent, in bytes.

@@ -10,6 +10,7 @@
 //! with the same sequence number is answered again, not run again.
 //!
 //! ```text
+//! Reserve, Store… Load ──► Loaded          a module, if there is room for its guest
 //! Store… Call ──► Replied ──► Fetch…        a short call, or one on a desktop
 //! Store… Call ──► Underway ──► Await ──► Underway ──► Cancel       one that takes too long
 //! ```

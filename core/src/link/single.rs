@@ -6,7 +6,7 @@ use super::{
     supervisor::Supervisor,
 };
 use crate::{
-    engine::{Engine, Limits},
+    engine::{Engine, Footprint, Limits},
     error::Error,
     guest::{Guest, Job, Outcome},
     host::{Imports, Platform},
@@ -36,6 +36,8 @@ pub struct Single<E: Engine<T>, T: 'static, B> {
     stored: usize,
     done: Option<(Result<Outcome, Error>, Run)>,
     supervisor: Supervisor,
+    /// Bytes of the heap that are in use when there is no guest.
+    spent: u32,
 }
 
 impl<E, T, B> Single<E, T, B>
@@ -46,7 +48,9 @@ where
 {
     /// A place without a guest.
     pub fn new(board: Board<T>, engine: E, body: B) -> Self {
-        Self { board, engine, guest: None, body, stored: 0, done: None, supervisor: Supervisor::default() }
+        let spent = (board.heap)().used;
+        let supervisor = Supervisor::default();
+        Self { board, engine, guest: None, body, stored: 0, done: None, supervisor, spent }
     }
 }
 
@@ -76,6 +80,11 @@ where
         (self.board.heap)()
     }
 
+    fn room(&mut self, _guest: u8) -> Footprint {
+        let heap = (self.board.heap)().size.saturating_sub(self.spent);
+        Footprint { heap, stack: 0 }
+    }
+
     fn nanos(&self) -> Option<u64> {
         (self.board.nanos)()
     }
@@ -93,9 +102,11 @@ where
         Ok(())
     }
 
-    fn load(&mut self, _guest: u8) -> Result<u32, Failure> {
+    fn load(&mut self, guest: u8) -> Result<u32, Failure> {
+        let room = self.room(guest);
         let Board { limits, imports, state, .. } = &self.board;
         let wasm = &self.body.as_ref()[..self.stored];
+        self.engine.admit(wasm, *limits, room)?;
         let guest = Guest::load(self.engine.clone(), wasm, *limits, imports.clone(), state(wasm))?;
         self.supervisor.loaded();
         Ok(self.guest.insert(guest).with_memory(<[u8]>::len) as u32)
@@ -103,6 +114,7 @@ where
 
     fn unload(&mut self, _guest: u8) {
         (self.guest, self.done) = (None, None);
+        self.spent = (self.board.heap)().used;
         self.supervisor.unloaded();
     }
 

@@ -7,6 +7,7 @@ mod examples;
 mod grants;
 mod hostile;
 mod mocks;
+mod recorded;
 mod sharing;
 mod told;
 #[path = "../support/tries.rs"]
@@ -53,6 +54,7 @@ fn list<E: Desk>(on: &str, engine: E, trials: &mut Vec<Trial>) {
         ("drivers_find_their_devices", mocks::drivers_find_their_devices),
         ("a_difference_is_shown", mocks::a_difference_is_shown),
         ("faults_of_a_bus_reach_the_guest", mocks::faults_of_a_bus_reach_the_guest),
+        ("a_recorded_mock_is_as_the_hardware_was", recorded::a_recorded_mock_is_as_the_hardware_was),
         ("what_is_not_granted_is_refused_at_load", grants::what_is_not_granted_is_refused_at_load),
         ("addresses_and_speed_are_granted", grants::addresses_and_speed_are_granted),
         ("a_wait_ends_at_its_grant", grants::a_wait_ends_at_its_grant),
@@ -75,7 +77,7 @@ fn start<E: Desk>(
     grants: Grants,
     bench: &Bench,
 ) -> Result<Guest<E, Machine>, Error> {
-    let machine = Machine::new(guest, grants, bench.clone());
+    let machine = Machine::new(guest, grants, bench.clone()).tracing(wasm);
     let imports = Imports::from(host::standard()).with_hardware();
     Guest::load(engine, wasm, Limits::SERVER, imports, machine)
 }

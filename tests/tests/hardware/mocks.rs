@@ -6,9 +6,9 @@ use libtest_mimic::Failed;
 use crate::{Desk, beside, call, module, same, start, wants};
 
 /// An example: its name, entry, request and reply.
-type Example = (&'static str, &'static str, &'static [u8], &'static [u8]);
+pub type Example = (&'static str, &'static str, &'static [u8], &'static [u8]);
 
-const EXAMPLES: &[Example] = &[
+pub const EXAMPLES: &[Example] = &[
     ("thermostat", "control", b"", &18_500_i32.to_le_bytes()),
     ("thermostat_tmp", "control", b"", &(-10_250_i32).to_le_bytes()),
     ("blinker", "fade", b"!", b"dark again"),

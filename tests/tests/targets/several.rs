@@ -1,12 +1,16 @@
 //! Several guests on one board: none waits for another, and each is treated as its terms say.
 
-use aingle_wasm::wire::{self, qemu::Qemu};
+use aingle_wasm::{
+    Chip, On, Options, Target,
+    wire::{self, qemu::Qemu},
+};
 use aingle_wasm_core::{
-    error::{CallError, Error, Trap},
+    engine::Footprint,
+    error::{Abstain, CallError, Error, Trap},
     guest::{Delivery, Job},
     link::{
         Client, Failure, FaultPolicy, LinkError, Terms, client,
-        supervisor::{Counts, State},
+        supervisor::{Counts, Health, State},
     },
 };
 use libtest_mimic::{Failed, Trial};
@@ -23,6 +27,8 @@ use crate::{
 pub fn list(trials: &mut Vec<Trial>) {
     trials.push(trial("several::one_hangs_and_the_others_answer", side_by_side));
     trials.push(trial("several::fault_51_a_call_that_hangs_is_cancelled", cancelled));
+    trials.push(trial("several::a_guest_without_room_is_refused_before_it_starts", without_room));
+    trials.push(trial("several::what_the_command_says_of_a_guest", told));
     trials.push(trial("several::a_guest_that_fails_is_treated_as_its_terms_say", treated));
 }
 
@@ -91,6 +97,26 @@ fn cancelled() -> Done {
     Ok(())
 }
 
+fn without_room() -> Done {
+    let mut board = open()?;
+    board.select(1);
+    let long = "(drop (i32.const 1))".repeat(12_000);
+    let wasm = wat::parse_str(format!(r#"(module (memory (export "memory") 1) (func {long}))"#))?;
+    let needs = Chip::counted(&wasm).ok_or("it cannot be counted")?.sent(wasm.len());
+    let room = board.open(7, |info| info.room).map_err(words)?;
+    ensure!(room.heap > 200_000 && room.stack > 10_000, "{room:?}");
+    refused(board.reserve(needs), Abstain::Room)?;
+    ensure!(echo(&mut board, b"as before")? == b"as before", "the guest before it answers wrong");
+    // Who does not ask is told by what the board counts.
+    refused(board.load(&wasm, |_| ()), Abstain::Room)?;
+    let health = board.health().map_err(words)?;
+    ensure!((health.state, health.fault) == (State::Empty, Abstain::Room.code()), "{health:?}");
+    board.reserve(Footprint { heap: room.heap, stack: room.stack }).map_err(words)?;
+    board.load(&guests::ours()?, |_| ()).map_err(words)?;
+    ensure!(echo(&mut board, b"good")? == b"good", "the next guest's answer is wrong");
+    Ok(())
+}
+
 fn treated() -> Done {
     let mut board = open()?;
     let crash = |board: &mut Board| refused(board.begin(&call("crash", b""), PLENTY), Trap::Unreachable);
@@ -115,6 +141,29 @@ fn treated() -> Done {
     refused(board.begin(&call("echo", b""), PLENTY), CallError::Stopped)?;
     board.load(&guests::ours()?, |_| ()).map_err(words)?;
     ensure!(echo(&mut board, b"good")? == b"good", "a guest that was loaded again answers wrong");
+    Ok(())
+}
+
+/// As `aingle-wasm guest` asks.
+fn told() -> Done {
+    let options = Options { firmware: Some(firmware()?.clone()), guest: 2, ..Options::default() };
+    let mut target =
+        Target::open(&On::Qemu(BOARD.to_owned()), &options).map_err(|error| error.to_string())?;
+    let ask = |target: &mut Target, ask: fn(&mut Target) -> Result<Health, aingle_wasm::Error>| {
+        ask(target).map(|health| health.state).map_err(|error| error.to_string())
+    };
+    ensure!(ask(&mut target, Target::health)? == State::Empty, "there is a guest before one was loaded");
+    target.load(&guests::ours()?, |_| ()).map_err(|error| error.to_string())?;
+    let kept = ask(&mut target, |target| {
+        target.keep(Terms { policy: FaultPolicy::Ask, weight: 2, ..Terms::default() })
+    })?;
+    ensure!(kept == State::Well, "{kept:?}");
+    ensure!(target.call("crash", b"", PLENTY, Delivery::Call).is_err(), "it does not crash");
+    ensure!(ask(&mut target, Target::health)? == State::Asking, "nobody is asked");
+    ensure!(ask(&mut target, Target::revive)? == State::Well, "it is not revived");
+    ensure!(ask(&mut target, Target::cancel)? == State::Well, "there is nothing to cancel");
+    target.unload().map_err(|error| error.to_string())?;
+    ensure!(ask(&mut target, Target::health)? == State::Empty, "it is still there");
     Ok(())
 }
 
@@ -156,6 +205,12 @@ impl From<CallError> for Reason {
 impl From<Trap> for Reason {
     fn from(trap: Trap) -> Self {
         Self(Error::Trap(trap).into())
+    }
+}
+
+impl From<Abstain> for Reason {
+    fn from(abstain: Abstain) -> Self {
+        Self(Error::Abstain(abstain).into())
     }
 }
 

@@ -10,7 +10,7 @@ use core::{
     sync::atomic::{AtomicPtr, AtomicU32, Ordering},
 };
 
-use aingle_wasm_core::{error::Abstain, link};
+use aingle_wasm_core::{engine::Footprint, error::Abstain, link};
 use linked_list_allocator::Heap;
 
 use super::arch::{self, Guard};
@@ -106,6 +106,7 @@ impl<const HEAP: usize> Plot<HEAP> {
         self.control.stack = stack.0;
         self.control.heap = ptr::slice_from_raw_parts_mut((&raw mut self.heap).cast(), HEAP);
         self.control.limit.set(stack.0.len());
+        self.control.usable.set(HEAP);
         // What the memory held before the board started is unknown.
         self.control.high.set(HEAP);
         let mut region = Region(&self.control);
@@ -145,6 +146,12 @@ impl Region {
         self.0.limit.set(bytes.clamp(LEAST, self.0.stack.len()) & !15);
     }
 
+    /// Has so much room from the next load on, as far as there is so much, and a least of each.
+    pub fn limit(&mut self, room: Footprint) {
+        self.limit_stack(room.stack as usize);
+        self.0.usable.set((room.heap as usize).clamp(64, self.0.heap.len()));
+    }
+
     /// Most bytes of the stack that were in use since the last wipe, which a load begins with.
     pub fn stack_peak(&mut self) -> usize {
         let limit = self.0.limit.get();
@@ -166,11 +173,22 @@ impl Region {
         self.0.peak.get()
     }
 
+    /// How far into the heap anything has reached since the last wipe: as much as the smallest heap that sufficed, what
+    /// lay idle between its parts included.
+    pub fn heap_extent(&self) -> usize {
+        self.0.high.get()
+    }
+
     /// The heap, with the most that was in use since the last wipe.
     pub fn heap(&mut self) -> link::Heap {
         let [used, peak, size] =
-            [self.heap_used(), self.heap_peak(), self.0.heap.len()].map(|bytes| bytes as u32);
+            [self.heap_used(), self.heap_peak(), self.0.usable.get()].map(|bytes| bytes as u32);
         link::Heap { used, peak, size }
+    }
+
+    /// How large both are.
+    pub fn room(&self) -> Footprint {
+        Footprint { heap: self.0.usable.get() as u32, stack: self.0.stack().len() as u32 }
     }
 
     /// Bytes of stack and heap that a wipe has to deal with.
@@ -210,14 +228,14 @@ impl Region {
 
     /// Makes stack and heap as new.
     pub(super) fn wipe(&mut self) {
-        let Control { stack, heap, free, high, .. } = self.0;
+        let Control { stack, heap, usable, free, high, .. } = self.0;
         // SAFETY: both are this region's own, and nobody is in it: that takes `&mut self`. What was on the heap is not
         // used any more, as who opened the room has promised.
         unsafe {
             stack.cast::<u8>().write_bytes(0, stack.len());
             heap.cast::<u8>().write_bytes(0, high.replace(0));
             *free.get() = Heap::empty();
-            (*free.get()).init(heap.cast(), heap.len());
+            (*free.get()).init(heap.cast(), usable.get());
         }
         self.0.peak.set(0);
     }
@@ -243,6 +261,8 @@ pub(crate) struct Control {
     heap: *mut [u8],
     /// Bytes of the stack that are used.
     limit: Cell<usize>,
+    /// Bytes of the heap that are used from the next wipe on.
+    usable: Cell<usize>,
     free: UnsafeCell<Heap>,
     /// Most bytes in use, and how far into the heap, since the last wipe.
     peak: Cell<usize>,
@@ -257,6 +277,7 @@ impl Control {
         stack: ptr::slice_from_raw_parts_mut(ptr::null_mut(), 0),
         heap: ptr::slice_from_raw_parts_mut(ptr::null_mut(), 0),
         limit: Cell::new(0),
+        usable: Cell::new(0),
         free: UnsafeCell::new(Heap::empty()),
         peak: Cell::new(0),
         high: Cell::new(0),

@@ -4,7 +4,7 @@ use alloc::{boxed::Box, string::String, vec::Vec};
 use core::mem;
 
 use aingle_wasm_core::{
-    engine::{Engine, Limits, Sliced, Values},
+    engine::{Engine, Footprint, Limits, Sliced, Values},
     error::{Abstain, CallError, Error},
     events::MAX_HAPPENING,
     guest::{Delivery, Guest, Job, Outcome, Turn, TurnOf, UnderwayOf},
@@ -122,6 +122,12 @@ where
         self.compartment.region().heap()
     }
 
+    /// What there is for a guest and its engine, beside what the host keeps there.
+    pub fn room(&mut self) -> Footprint {
+        let room = self.compartment.region().room();
+        Footprint { heap: room.heap - size_of::<T>() as u32, ..room }
+    }
+
     pub fn abandoned(&self) -> Abandoned {
         self.compartment.abandoned()
     }
@@ -170,12 +176,13 @@ where
     }
 
     pub fn load(&mut self, engine: &E, pace: &Pace) -> Result<u32, Failure> {
+        let room = self.room();
         let Self { number, compartment, limits, imports, state, stored, agenda, .. } = self;
         pace.grant(Work { module: *stored as usize, memory: limits.memory as usize });
         let (now, mut ungranted) = (pace.nanos(), 0);
         let loaded = compartment.with(|tenant| {
             let body = mem::take(&mut tenant.body);
-            let module = load(engine, &body, *limits)?;
+            let module = load(engine, &body, *limits, room)?;
             let state = state(&body);
             ungranted = agenda.note(*number, &body, now);
             // Its memory may want the room.
@@ -195,12 +202,13 @@ where
 
     /// Makes the guest of its module in flash.
     fn reload(&mut self, engine: &E, pace: &Pace, wasm: &'static [u8]) -> Result<Result<u32, Error>, Error> {
+        let room = self.room();
         let Self { number, compartment, limits, imports, state, agenda, .. } = self;
         pace.grant(Work { module: wasm.len(), memory: limits.memory as usize });
         compartment.load(|| Ok(Tenant::new()))?;
         let (now, mut ungranted) = (pace.nanos(), 0);
         let loaded = compartment.with(|tenant| {
-            let module = load(engine, wasm, *limits)?;
+            let module = load(engine, wasm, *limits, room)?;
             let state = state(wasm);
             ungranted = agenda.note(*number, wasm, now);
             tenant.start(Guest::start(engine.clone(), module, imports.clone(), state)?)
@@ -531,6 +539,13 @@ impl Slice {
 /// Nanoseconds for which a reply is kept from events, if nobody fetches it.
 const KEPT: u64 = 1_000_000_000;
 
-fn load<E: Engine<T>, T: 'static>(engine: &E, wasm: &[u8], limits: Limits) -> Result<E::Module, Error> {
+/// Translates a module whose guest is not certain to find no room.
+fn load<E: Engine<T>, T: 'static>(
+    engine: &E,
+    wasm: &[u8],
+    limits: Limits,
+    room: Footprint,
+) -> Result<E::Module, Error> {
+    engine.admit(wasm, limits, room)?;
     engine.load(wasm, limits)
 }

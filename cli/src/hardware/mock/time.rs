@@ -1,8 +1,11 @@
 //! Time that passes only when the guest waits for it, or looks.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use aingle_wasm_core::hal::Clock;
@@ -14,6 +17,7 @@ use serde::Deserialize;
 pub struct Time {
     nanos: Arc<AtomicU64>,
     per_look: u64,
+    looks: Arc<Mutex<VecDeque<u64>>>,
 }
 
 /// As people write it.
@@ -25,14 +29,16 @@ pub struct Passing {
     start: u64,
     /// Microseconds that pass with each look at a clock.
     step: u64,
+    /// Microseconds that clocks say one after the other; then what is said above.
+    looks: VecDeque<u64>,
     /// Microseconds until which a guest is told of ticks, at least.
     pub until: u64,
 }
 
 impl From<Passing> for Time {
-    fn from(Passing { start, step, .. }: Passing) -> Self {
+    fn from(Passing { start, step, looks, .. }: Passing) -> Self {
         let nanos = Arc::new(AtomicU64::new(start.saturating_mul(1000)));
-        Self { nanos, per_look: step.saturating_mul(1000) }
+        Self { nanos, per_look: step.saturating_mul(1000), looks: Arc::new(Mutex::new(looks)) }
     }
 }
 
@@ -50,6 +56,11 @@ impl Time {
 
 impl Clock for Time {
     fn micros(&mut self) -> u64 {
+        let recorded = self.looks.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        if let Some(micros) = recorded {
+            self.pass_to(micros);
+            return micros;
+        }
         self.nanos.fetch_add(self.per_look, Relaxed) / 1000
     }
 }

@@ -5,7 +5,8 @@ use std::{collections::VecDeque, rc::Rc};
 
 use super::*;
 use crate::{
-    engine::Limits,
+    engine::{Footprint, Limits},
+    error::Abstain,
     guest::{Job, Outcome},
     link::{
         FaultPolicy, Guests, Heap, Run, Service, Supervisor, Terms, Wire,
@@ -47,6 +48,10 @@ impl Guests for Slow {
 
     fn heap(&mut self, _: u8) -> Heap {
         Heap::default()
+    }
+
+    fn room(&mut self, guest: u8) -> Footprint {
+        Footprint { heap: u32::from(guest) * 1000, stack: 500 }
     }
 
     fn nanos(&self) -> Option<u64> {
@@ -219,4 +224,23 @@ fn terms_are_kept_for_each_guest() {
     assert_eq!(run(&mut client, 1), Ok(number(2)));
     client.select(1);
     assert_eq!(client.health().map(|health| health.terms), Ok(Terms::default()));
+}
+
+#[test]
+fn a_guest_without_room_is_refused_ahead_of_its_module() {
+    let (mut client, _) = open();
+    client.select(2);
+    client.open(9, |info| assert_eq!(info.room, Footprint { heap: 2000, stack: 500 })).unwrap();
+    let fits = Footprint { heap: 2000, stack: 500 };
+    assert_eq!(client.reserve(fits), Ok(()));
+    for needs in [Footprint { heap: 2001, ..fits }, Footprint { stack: 501, ..fits }] {
+        assert_eq!(client.reserve(needs), failed(error::Error::from(Abstain::Room)));
+    }
+    // What it is asked of goes on as it was.
+    client.load(b"module", |_| ()).unwrap();
+    assert_eq!(client.reserve(Footprint { heap: 2001, ..fits }), failed(error::Error::from(Abstain::Room)));
+    assert_eq!(run(&mut client, 1), Ok(number(2)));
+    // Room of 0 bytes is room without a bound.
+    client.select(0);
+    assert_eq!(client.reserve(Footprint { heap: u32::MAX, stack: 1 }), Ok(()));
 }
