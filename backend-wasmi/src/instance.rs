@@ -2,14 +2,19 @@
 
 use aingle_wasm_core::{
     abi,
-    engine::{Caller, MAX_VALUES, Memory, Shape, Value, Values},
-    error::{Abstain, CallError, Error, Fault, ModuleError, Trap},
+    engine::{MAX_VALUES, Memory, Shape, Value, Values},
+    error::{Abstain, CallError, Error, ModuleError},
     host::{self, Host, Imports, Offered, Registers},
 };
 use alloc::vec::Vec;
-use wasmi::{AsContextMut, Extern, F32, F64, Func, Store, TypedFunc, Val, ValType};
+use wasmi::{Extern, F32, F64, Func, Store, TypedFunc, Val, ValType};
 
-use crate::{Module, fault, limiter::Limiter, slices, snapshot::Snapshot};
+use crate::{
+    Module,
+    call::{Data, InCall, lend},
+    fault,
+    snapshot::Snapshot,
+};
 
 /// A running guest.
 pub struct Instance<T: 'static> {
@@ -29,20 +34,10 @@ pub enum Function {
     Reset(TypedFunc<(), ()>),
 }
 
-/// What wasmi's store keeps beside the guest.
-pub(crate) struct Data<T> {
-    host: Host<T>,
-    memory: Option<wasmi::Memory>,
-    allocate: Option<TypedFunc<u32, u32>>,
-    limiter: Limiter,
-    /// Units of a call in slices beyond the slice that runs.
-    pub(crate) reserve: u64,
-}
-
 impl<T: 'static> Instance<T> {
     #[inline(never)]
     pub(crate) fn start(module: &Module, imports: &Imports<T>, host: Host<T>) -> Result<Self, Error> {
-        let data = Data { host, memory: None, allocate: None, limiter: module.limiter, reserve: 0 };
+        let data = Data::new(host, module.limiter);
         let mut store = Store::new(module.wasmi.engine(), data);
         store.limiter(|data| &mut data.limiter);
         let externs = link(&mut store, &module.wasmi, imports)?;
@@ -153,44 +148,6 @@ impl<T: 'static> Memory<T> for Instance<T> {
     }
 }
 
-/// A guest in the middle of a host call.
-struct InCall<'a, T>(wasmi::Caller<'a, Data<T>>);
-
-impl<T: 'static> Memory<T> for InCall<'_, T> {
-    fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R {
-        lend(&mut self.0, with)
-    }
-
-    fn with_host<R>(&mut self, with: impl FnOnce(&mut Host<T>) -> R) -> R {
-        with(&mut self.0.data_mut().host)
-    }
-}
-
-impl<T: 'static> Caller<T> for InCall<'_, T> {
-    fn allocate(&mut self, len: u32) -> Result<u32, Error> {
-        let allocate = self.0.data().allocate.ok_or(Fault::NoRoom)?;
-        // A call within a call cannot wait: the whole call's fuel is there for it.
-        let slice = slices::spend_all(&mut self.0)?;
-        let allocated = allocate.call(&mut self.0, len).map_err(|error| fault::run(&error));
-        slices::back_to(&mut self.0, slice)?;
-        allocated
-    }
-
-    fn charge(&mut self, units: u64) -> Result<(), Error> {
-        // The reserve pays, so that a slice is the guest's own; without one there are no slices.
-        let reserve = &mut self.0.data_mut().reserve;
-        if *reserve >= units {
-            *reserve -= units;
-            return Ok(());
-        }
-        let reserved = *reserve;
-        let left = self.0.get_fuel().map_err(|_| Abstain::Engine)?;
-        let Some(left) = (left + reserved).checked_sub(units) else { return Err(Trap::OutOfFuel.into()) };
-        self.0.data_mut().reserve = 0;
-        Ok(self.0.set_fuel(left).map_err(|_| Abstain::Engine)?)
-    }
-}
-
 /// Gives the module the host functions that it imports, in its own order. A `Linker` would cost a chip twice
 /// the flash.
 fn link<T: 'static>(
@@ -225,13 +182,20 @@ fn function<T: 'static>(store: &mut Store<Data<T>>, offered: Offered<T>) -> Opti
     Some(match offered {
         Offered::Message(message) => {
             Func::wrap(store, move |caller: wasmi::Caller<'_, Data<T>>, ptr: u32, len: u32| {
-                host::dispatch(&mut InCall(caller), &message, ptr, len).map_err(fault::to_wasmi)
+                let mut caller = InCall(caller);
+                let packed = host::dispatch(&mut caller, &message, ptr, len);
+                caller.answered(packed.map(u64::cast_signed))
             })
         }
         Offered::Register(register) => {
             let parameters = register.parameters();
             let call = move |caller: wasmi::Caller<'_, Data<T>>, registers: Registers| {
-                register.dispatch(&mut InCall(caller), registers).map_err(fault::to_wasmi)
+                let mut caller = InCall(caller);
+                let answer = register.dispatch(&mut caller, registers);
+                if register.may_wait() {
+                    caller.ends_slice();
+                }
+                caller.answered(answer)
             };
             match parameters {
                 1 => {
@@ -252,20 +216,6 @@ fn function<T: 'static>(store: &mut Store<Data<T>>, offered: Offered<T>) -> Opti
             }
         }
     })
-}
-
-fn lend<T: 'static, R>(
-    mut store: impl AsContextMut<Data = Data<T>>,
-    with: impl FnOnce(&mut [u8], &mut Host<T>) -> R,
-) -> R {
-    let mut store = store.as_context_mut();
-    match store.data().memory {
-        Some(memory) => {
-            let (memory, data) = memory.data_and_store_mut(&mut store);
-            with(memory, &mut data.host)
-        }
-        None => with(&mut [], &mut store.data_mut().host),
-    }
 }
 
 fn is_number(ty: &ValType) -> bool {

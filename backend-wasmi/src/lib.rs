@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+mod call;
 mod config;
 mod fault;
 mod instance;

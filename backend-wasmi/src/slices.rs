@@ -6,19 +6,27 @@ use aingle_wasm_core::{
     engine::{MAX_VALUES, Sliced, Step, Value},
     error::{Abstain, Error, Trap},
 };
-use wasmi::{AsContext, AsContextMut, ResumableCall, ResumableCallOutOfFuel, Store, Val};
-
-use crate::{
-    Instance, fault,
-    instance::{Data, from_wasmi},
+use wasmi::{
+    AsContext, AsContextMut, ResumableCall, ResumableCallHostTrap, ResumableCallOutOfFuel, Store, Val,
 };
+
+use crate::{Instance, call::Data, fault, instance::from_wasmi};
 
 /// A run that waits for its next slice.
 #[derive(Debug)]
 pub struct Paused {
-    call: ResumableCallOutOfFuel,
+    at: At,
     /// How many it will have.
     results: usize,
+}
+
+/// Where a run waits.
+#[derive(Debug)]
+enum At {
+    /// Before a charge.
+    Charge(ResumableCallOutOfFuel),
+    /// Behind a host call, which was answered so.
+    Answer(ResumableCallHostTrap, Val),
 }
 
 impl<T: 'static> Sliced<T> for Instance<T> {
@@ -38,10 +46,17 @@ impl<T: 'static> Sliced<T> for Instance<T> {
     }
 
     fn resume(&mut self, paused: Paused, slice: u64, fuel: &mut u64) -> Result<Step<Paused>, Error> {
-        let Paused { call, results } = paused;
-        // With less it would not get anywhere.
-        let slice = slice.max(call.required_fuel());
-        sliced(&mut self.store, slice, fuel, results, |store, results| call.resume(store, results))
+        let Paused { at, results } = paused;
+        match at {
+            At::Charge(call) => {
+                // With less it would not get anywhere.
+                let slice = slice.max(call.required_fuel());
+                sliced(&mut self.store, slice, fuel, results, |store, results| call.resume(store, results))
+            }
+            At::Answer(call, answer) => sliced(&mut self.store, slice, fuel, results, |store, results| {
+                call.resume(store, &[answer], results)
+            }),
+        }
     }
 }
 
@@ -57,14 +72,26 @@ fn sliced<T: 'static>(
     let slice = slice.min(*fuel);
     store.data_mut().reserve = *fuel - slice;
     store.set_fuel(slice).map_err(|_| Abstain::Engine)?;
+    let data = store.data_mut();
+    (data.sliced, data.ends) = (true, false);
     let ran = run(store, results);
+    let data = store.data_mut();
+    (data.sliced, data.ends) = (false, false);
+    let answer = data.answer.take();
     spend_all(&mut *store)?;
     *fuel = store.get_fuel().map_err(|_| Abstain::Engine)?;
-    match ran.map_err(|error| fault::run(&error))? {
-        ResumableCall::Finished => Ok(Step::Done(results.iter().filter_map(from_wasmi).collect())),
-        ResumableCall::HostTrap(trap) => Err(fault::run(trap.host_error())),
-        ResumableCall::OutOfFuel(call) if call.required_fuel() > *fuel => Err(Trap::OutOfFuel.into()),
-        ResumableCall::OutOfFuel(call) => Ok(Step::Paused(Paused { call, results: count })),
+    let paused = |at| Ok(Step::Paused(Paused { at, results: count }));
+    match (ran, answer) {
+        (Ok(ResumableCall::Finished), _) => Ok(Step::Done(results.iter().filter_map(from_wasmi).collect())),
+        (Ok(ResumableCall::HostTrap(call)), Some(answer)) => paused(At::Answer(call, answer)),
+        (Ok(ResumableCall::HostTrap(trap)), None) => Err(fault::run(trap.host_error())),
+        (Ok(ResumableCall::OutOfFuel(call)), _) if call.required_fuel() > *fuel => {
+            Err(Trap::OutOfFuel.into())
+        }
+        (Ok(ResumableCall::OutOfFuel(call)), _) => paused(At::Charge(call)),
+        // The export is the host function itself.
+        (Err(_), Some(answer)) => Ok(Step::Done(from_wasmi(&answer).into_iter().collect())),
+        (Err(error), None) => Err(fault::run(&error)),
     }
 }
 

@@ -72,7 +72,10 @@ impl Outcome {
 
     const fn of_guest(error: error::Error) -> Self {
         match error {
-            error::Error::Module(_) | error::Error::Rule(_) | error::Error::Import(_) => Outcome::Refused,
+            error::Error::Module(_)
+            | error::Error::Rule(_)
+            | error::Error::Import(_)
+            | error::Error::Grant(_) => Outcome::Refused,
             error::Error::Call(CallError::Lost) => Outcome::Abstain,
             error::Error::Call(_) => Outcome::Misuse,
             error::Error::Trap(_) => Outcome::Trap,

@@ -9,7 +9,7 @@ use std::{
 
 use aingle_wasm::{
     Chip, Error, Machine, On, Options, Outcome, Target,
-    hardware::{Bench, Fitting},
+    hardware::{self, Bench, Fitting},
     outcome,
 };
 use aingle_wasm_core::{
@@ -132,6 +132,15 @@ impl Session {
         let said = error.to_string();
         match (error, outcome::guest_error(error)) {
             (_, Some(error::Error::Import(index))) => self.import(index),
+            (_, Some(error::Error::Grant(place))) => {
+                let wants = Grants::of_module(&self.wasm);
+                let wanted = wants.iter().nth(place.into()).map_or_else(|| said.clone(), hardware::shown);
+                format!(
+                    "the module was refused: its guest wants {wanted}, which {} does not give; its NAME.grants.toml may \
+                     ask for less, or --firmware name other firmware",
+                    self.on
+                )
+            }
             (_, Some(error::Error::Call(CallError::NoEntry | CallError::EntryType))) => {
                 format!("{said}: {name}; {}", self.entries())
             }

@@ -134,9 +134,10 @@ pub trait Sliced<T: 'static>: Instance<T> {
     /// A run that waits for its next slice. To drop it ends the run.
     type Paused;
 
-    /// Begins to run `export`, and stops when `slice` units are used; otherwise as [`Instance::invoke`]. A slice is
-    /// exceeded by what cannot be interrupted: a charge that is larger, and what the host does or has the guest do in a
-    /// host call.
+    /// Begins to run `export`, and stops when `slice` units are used, or after a host call that
+    /// [may wait](crate::host::Register::may_wait); otherwise as [`Instance::invoke`]. A slice is exceeded by what cannot be
+    /// interrupted, which is the last of it: a charge that is larger, or a host call with what it has the guest's
+    /// allocator do.
     ///
     /// # Errors
     /// As [`Instance::invoke`]; out of fuel is what the run is when the rest of `fuel` does not suffice for its next

@@ -23,6 +23,9 @@ pub enum Error {
     /// The module wants an import that this host does not offer, or not with that type; its index among
     /// the module's imports, functions counted first.
     Import(u16),
+    /// The guest wants of the host's hardware what this host does not give; its place among the
+    /// [grants](crate::hal::Grants) that the module asks for.
+    Grant(u8),
     /// The caller is at fault: the guest has no such entry, or wants other arguments.
     Call(CallError),
     /// The run ended before it was done.
@@ -39,17 +42,18 @@ impl Error {
             Error::Module(error) => error.code(),
             Error::Rule(_) => RULE,
             Error::Import(_) => IMPORT,
+            Error::Grant(_) => GRANT,
             Error::Call(error) => error.code(),
             Error::Trap(trap) => trap.code(),
             Error::Abstain(abstain) => abstain.code(),
         }
     }
 
-    /// What a link sends beside [`Error::code`]: an import's index, a rule's number, else 0.
+    /// What a link sends beside [`Error::code`]: an import's index, a rule's number, a grant's place, else 0.
     pub const fn detail(self) -> u16 {
         match self {
             Error::Import(index) => index,
-            Error::Rule(number) => number as u16,
+            Error::Rule(number) | Error::Grant(number) => number as u16,
             _ => 0,
         }
     }
@@ -59,6 +63,7 @@ impl Error {
         match code {
             IMPORT => return Some(Error::Import(detail)),
             RULE => return u8::try_from(detail).ok().map(Error::Rule),
+            GRANT => return u8::try_from(detail).ok().map(Error::Grant),
             _ => {}
         }
         None.or_else(|| codec::Error::from_code(code).map(Error::Codec))
@@ -76,6 +81,7 @@ impl fmt::Display for Error {
             Error::Module(error) => error.fmt(f),
             Error::Rule(number) => write!(f, "the module breaks rule {number} of the check"),
             Error::Import(index) => write!(f, "import {index} is not offered by this host"),
+            Error::Grant(place) => write!(f, "grant {place} that the guest wants is not given by this host"),
             Error::Call(error) => error.fmt(f),
             Error::Trap(trap) => trap.fmt(f),
             Error::Abstain(abstain) => abstain.fmt(f),
@@ -148,6 +154,9 @@ const IMPORT: u8 = 48;
 
 /// [`Error::Rule`] on a link.
 const RULE: u8 = 49;
+
+/// [`Error::Grant`] on a link.
+const GRANT: u8 = 50;
 
 codes! {
     /// Why a call could not be made.

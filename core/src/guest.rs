@@ -191,7 +191,7 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         (self.fuel_used, self.dropped_replies) = (0, 0);
         self.end_slices();
         if let Life::Running(running) = &mut self.life
-            && running.reset()
+            && running.reset(&self.imports)
         {
             return Ok(());
         }
@@ -219,8 +219,9 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         self.dropped_replies
     }
 
-    /// How often the last call called the host, and a checksum over the names, requests and registers of those calls in
-    /// order: equal on two machines when the guest did the same on both.
+    /// How often the last call called the host, and a checksum over those calls in order: of a message its name and
+    /// request, of a call of [hardware](crate::hal) its name and numbers, so not the bytes that go over a bus. Equal on two
+    /// machines when the guest did the same on both.
     pub fn host_calls(&mut self) -> (u32, u32) {
         let books = |host: &Host<T>| (host.calls, host.digest.finish());
         match &mut self.life {

@@ -29,6 +29,7 @@ pub fn for_each_sliced<E: Slicer>(mut each: impl FnMut(&'static str, crate::Case
         fault_28_an_endless_loop_in_slices_ends,
         fault_28_an_allocator_that_hangs_is_not_waited_for,
         fault_36_host_calls_are_charged_to_the_whole_call,
+        fault_51_host_calls_use_up_a_slice,
         a_cancelled_call_leaves_a_fresh_guest,
         another_use_ends_a_call,
         guests_take_turns,
@@ -162,6 +163,19 @@ fn fault_36_host_calls_are_charged_to_the_whole_call<E: Slicer>(engine: E) -> Re
     ensure!(answer.is(b"a question"));
     ensure!(slices > 1);
     ensure!(guest.calls() == Some(1));
+    Ok(())
+}
+
+/// A guest that only calls its host comes back as often as one that only computes.
+fn fault_51_host_calls_use_up_a_slice<E: Slicer>(engine: E) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine, wasm!("ours"))?;
+    let mut turn = guest.0.begin(&call("ask_for_ever", b""), u64::MAX, 100)?;
+    for slices in 1..=50 {
+        // The last call may be larger than what is left.
+        ensure!((50 * slices..=150 * slices).contains(&guest.0.fuel_used()));
+        let Turn::Underway(call) = turn else { return Err(Failure::new("the call is under way", None)) };
+        turn = guest.0.go_on(call, 100)?;
+    }
     Ok(())
 }
 

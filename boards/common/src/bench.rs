@@ -2,7 +2,7 @@
 
 use aingle_wasm_core::{
     events::{Happened, MAX_TEXT},
-    hal::{Grants, Owners, Peripheral, Resources},
+    hal::{Empty, Grants, Owners, Resources},
 };
 
 /// The hardware of a board, which its guests share.
@@ -34,13 +34,5 @@ impl Bench for Nothing {
 
     fn lend<R>(with: impl FnOnce(&mut dyn Resources, &mut Owners) -> R) -> R {
         with(&mut Empty, &mut Owners::new())
-    }
-}
-
-struct Empty;
-
-impl Resources for Empty {
-    fn resource(&mut self, _number: u8) -> Option<(&str, Peripheral<'_>)> {
-        None
     }
 }

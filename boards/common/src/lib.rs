@@ -29,7 +29,6 @@ pub mod serve;
 pub mod station;
 pub mod time;
 pub mod watchdog;
-pub mod wires;
 
 pub use bench::Bench;
 pub use compartment::{Compartment, Room};

@@ -26,24 +26,25 @@ impl Station {
     /// The state for a guest that is about to start, on a board without hardware for it. `nanos` is the board's clock:
     /// nanoseconds since its start, `None` where there is none.
     pub fn new(nanos: fn() -> Option<u64>) -> Self {
-        Self::granted(nanos, 0, Grants::NONE)
+        Self::with_account(nanos, 0, Account::new(0, Grants::NONE))
     }
 }
 
 impl<B: Bench> Station<B> {
-    /// The same for guest `guest` of a board, the one in the module `wasm`, who gets what it wants and `B` gives. What an
-    /// abandoned one of that number still owned is free again.
+    /// The same for guest `guest` of a board, the one in the module `wasm`, who gets what it wants, or is not started when
+    /// `B` gives less. What an abandoned one of that number still owned is free again.
     pub fn with_bench(nanos: fn() -> Option<u64>, guest: u8, wasm: &[u8]) -> Self {
         B::lend(|_, owners| owners.release(guest));
-        let mut station = Self::granted(nanos, guest, Grants::of_module(wasm).meet(&B::given()));
+        let account = Account::of(guest, &Grants::of_module(wasm), &B::given());
+        let mut station = Self::with_account(nanos, guest, account);
         station.traces = Traced::is_wanted(wasm);
         station
     }
 
-    fn granted(nanos: fn() -> Option<u64>, guest: u8, grants: Grants) -> Self {
+    fn with_account(nanos: fn() -> Option<u64>, guest: u8, account: Account) -> Self {
         compartment::claim(LINE);
         defmt::info!("a guest starts");
-        let (log, rate, account) = (Log::new(), Rate::new(LINES), Account::new(guest, grants));
+        let (log, rate) = (Log::new(), Rate::new(LINES));
         Self { log, rate, nanos, guest, account, traces: false, bench: PhantomData }
     }
 

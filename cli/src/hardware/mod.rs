@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aingle_wasm_core::{
     events::{Edge, Event, Source},
-    hal::{Account, Addresses, Grant, Grants, Hal, Kind, Name, Owners, Peripheral, Resources, Right, Traced},
+    hal::{Account, Addresses, Empty, Grant, Grants, Hal, Kind, Name, Owners, Resources, Right, Traced},
     log::Log,
 };
 
@@ -38,7 +38,7 @@ struct Inner {
 }
 
 enum Parts {
-    Nothing(Nothing),
+    Nothing(Empty),
     Mock(Mock),
     #[cfg(target_os = "linux")]
     Linux(linux::Linux),
@@ -60,7 +60,7 @@ impl Fitting {
     /// A sentence that names what is not given.
     pub fn new(wants: &Grants, bench: Bench) -> Result<Self, String> {
         let given = bench.given();
-        let beyond: Vec<_> = wants.beyond(&given).map(shown).collect();
+        let beyond: Vec<_> = wants.beyond(&given).map(|(_, grant)| shown(grant)).collect();
         match beyond.as_slice() {
             [] => Ok(Self { grants: wants.meet(&given), bench }),
             beyond => Err(format!("the guest wants what is not given here: {}", beyond.join(", "))),
@@ -99,7 +99,7 @@ pub fn told(Event { source, entry, fuel }: &Event) -> String {
 impl Bench {
     /// A bench without anything.
     pub fn empty() -> Self {
-        Self::of(Parts::Nothing(Nothing), Grants::NONE)
+        Self::of(Parts::Nothing(Empty), Grants::NONE)
     }
 
     /// The mock that `text` describes, of which a guest is given everything, or what `[grants]` says.
@@ -187,14 +187,6 @@ impl Parts {
             #[cfg(target_os = "linux")]
             Parts::Linux(linux) => linux,
         }
-    }
-}
-
-struct Nothing;
-
-impl Resources for Nothing {
-    fn resource(&mut self, _number: u8) -> Option<(&str, Peripheral<'_>)> {
-        None
     }
 }
 

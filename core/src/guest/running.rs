@@ -27,8 +27,9 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
         engine: &E,
         module: &E::Module,
         imports: &Imports<T>,
-        host: Host<T>,
+        mut host: Host<T>,
     ) -> Result<Self, Error> {
+        imports.starts(&mut host.state)?;
         let mut instance = engine.start(module, imports, host)?;
         let abi = match instance.address(abi::RECORD) {
             Some(address) => Some(instance.with_memory(|memory, host| {
@@ -53,9 +54,11 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
     }
 
     /// Whether the instance is again what it was when it was to remember.
-    pub fn reset(&mut self) -> bool {
+    pub fn reset(&mut self, imports: &Imports<T>) -> bool {
         self.allocated = false;
-        let reset = self.remembers && self.instance.reset();
+        let reset = self.remembers
+            && self.instance.reset()
+            && self.instance.with_memory(|_, host| imports.starts(&mut host.state)).is_ok();
         self.begin_call();
         reset
     }

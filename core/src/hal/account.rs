@@ -3,15 +3,18 @@
 use heapless::Vec;
 
 use super::{Code, Grants, Kind, Peripheral, Right, grants::MAX_GRANTS};
+use crate::error::Error;
 
-/// The books of one guest: its grants, what it has opened, what it was refused. They outlive its instances: a guest that
-/// is started afresh opens again what is its own.
+/// The books of one guest: its grants, what it has opened, what it was refused. They outlive its instances: one that is
+/// started afresh has opened nothing, and opens again what is the guest's own.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Account {
     guest: u8,
     grants: Grants,
-    /// What was opened, in that order, which is the same on every host. A guest's handle is the place here.
+    /// The place among what the guest wants of the first that it is not given.
+    lacks: Option<u8>,
+    /// What the instance opened, in that order, which is the same on every host. Its handle is the place here.
     opened: Vec<Opened, MAX_GRANTS>,
     refused: [u32; REFUSALS],
 }
@@ -27,7 +30,14 @@ struct Opened {
 impl Account {
     /// The books of guest `guest` of its board, counted from 0.
     pub const fn new(guest: u8, grants: Grants) -> Self {
-        Self { guest, grants, opened: Vec::new(), refused: [0; REFUSALS] }
+        Self { guest, grants, lacks: None, opened: Vec::new(), refused: [0; REFUSALS] }
+    }
+
+    /// The books of a guest that `wants` something of a host which has that much to give. It is not started unless it is
+    /// given all of it: [`Error::Grant`](crate::error::Error::Grant).
+    pub fn of(guest: u8, wants: &Grants, given: &Grants) -> Self {
+        let lacks = wants.beyond(given).next().map(|(place, _)| place);
+        Self { lacks, ..Self::new(guest, wants.meet(given)) }
     }
 
     /// What the guest may use.
@@ -38,6 +48,15 @@ impl Account {
     /// How often the guest was refused with `code`; 0 for what is no refusal.
     pub fn refused(&self, code: Code) -> u32 {
         refusal(code).map_or(0, |at| self.refused[at])
+    }
+
+    /// Readies the books for an instance that starts, which has no handle yet. What the guest owns stays its own.
+    ///
+    /// # Errors
+    /// [`Error::Grant`]: it was not given what it wants.
+    pub(crate) fn start(&mut self) -> Result<(), Error> {
+        self.opened.clear();
+        self.lacks.map_or(Ok(()), |place| Err(Error::Grant(place)))
     }
 
     pub(super) fn count(&mut self, code: Code) {

@@ -1,6 +1,9 @@
 //! What each function of `aingle_hal` does, once it is paid for.
 
-use super::{Code, Hal, Peripheral, Right, operations::List};
+use super::{
+    Code, Hal, Peripheral, Right,
+    operations::{List, MAX_BYTES},
+};
 use crate::memory::GuestSlice;
 
 impl Hal<'_> {
@@ -103,7 +106,8 @@ impl Hal<'_> {
     ) -> Result<u32, Code> {
         let (Peripheral::Uart(port), _) = self.peripheral(handle)? else { return WRONG_KIND };
         let room = room.write(memory).ok_or(Code::Range)?;
-        Ok(port.read(room)? as u32)
+        let len = room.len().min(MAX_BYTES as usize);
+        Ok(port.read(&mut room[..len])? as u32)
     }
 
     pub(super) fn uart_write(
@@ -114,7 +118,7 @@ impl Hal<'_> {
     ) -> Result<u32, Code> {
         let (Peripheral::Uart(port), _) = self.peripheral(handle)? else { return WRONG_KIND };
         let bytes = bytes.read(memory).ok_or(Code::Range)?;
-        Ok(port.write(bytes)? as u32)
+        Ok(port.write(&bytes[..bytes.len().min(MAX_BYTES as usize)])? as u32)
     }
 
     pub(super) fn uart_flush(&mut self, handle: u32) -> Result<u32, Code> {

@@ -1,6 +1,9 @@
 //! The host functions of module `aingle_hal`.
 
-use super::{Code, Grants, Hal, Kind, operations::List};
+use super::{
+    Code, Grants, Hal, Kind,
+    operations::{List, MAX_BYTES},
+};
 use crate::{host::Registers, memory::GuestSlice};
 
 /// A host function for hardware. Each takes and gives `i32`s; a negative answer is a [`Code`] with its sign turned.
@@ -17,12 +20,14 @@ use crate::{host::Registers, memory::GuestSlice};
 /// | `pwm_max`, `adc_max` | handle | the largest value | 20 |
 /// | `pwm_set` | handle, value up to the largest | 0 | 20 |
 /// | `adc_read` | handle | the value | 40 |
-/// | `uart_read` | handle, address, length | bytes read, at least one | 40, 8 a byte of the length |
-/// | `uart_write` | handle, address, length | bytes written | 40, 8 a byte of the length |
+/// | `uart_read` | handle, address, length | bytes read, at least one, at most 4,096 | 40, 8 a byte of the length |
+/// | `uart_write` | handle, address, length | bytes written, at most 4,096 | 40, 8 a byte of the length |
 /// | `uart_flush` | handle | 0 | 40 |
 /// | `uart_ready` | handle | 1 if there is something to read, else 0 | 20 |
 ///
-/// A function is offered to guests with a grant of a kind that it is for.
+/// A function is offered to guests with a grant of a kind that it is for. One that may wait, for a bus, a port, or time,
+/// does so once in a slice of a call, and no longer than its arguments and [`MAX_BYTES`](super::operations::MAX_BYTES)
+/// let it.
 pub struct Function {
     name: &'static str,
     /// What stands for it among a guest's host calls.
@@ -43,7 +48,8 @@ enum Act {
 /// Units of fuel, charged before anything is done.
 enum Cost {
     Fixed(u64),
-    /// What depends on arguments, or on what they point to.
+    /// What depends on arguments, or on what they point to. Such a function may wait for the hardware, and is the last of
+    /// its slice.
     Of(fn(&[u8], Registers) -> u64),
 }
 
@@ -208,7 +214,7 @@ const FUNCTIONS: &[Function] = &[
         "uart_read",
         3,
         &[Kind::Uart],
-        Cost::Of(|_, [_, _, len, _]| BASE + SLOW_BYTE * u64::from(len)),
+        Cost::Of(|_, [_, _, len, _]| BASE + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
         Act::Memory(|hal, memory, [handle, ptr, len, _]| {
             hal.uart_read(memory, handle, GuestSlice::new(ptr, len))
         }),
@@ -217,7 +223,7 @@ const FUNCTIONS: &[Function] = &[
         "uart_write",
         3,
         &[Kind::Uart],
-        Cost::Of(|_, [_, _, len, _]| BASE + SLOW_BYTE * u64::from(len)),
+        Cost::Of(|_, [_, _, len, _]| BASE + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
         Act::Memory(|hal, memory, [handle, ptr, len, _]| {
             hal.uart_write(memory, handle, GuestSlice::new(ptr, len))
         }),
@@ -226,7 +232,7 @@ const FUNCTIONS: &[Function] = &[
         "uart_flush",
         1,
         &[Kind::Uart],
-        Cost::Fixed(BASE),
+        Cost::Of(|_, _| BASE),
         Act::Registers(|hal, [handle, ..]| hal.uart_flush(handle)),
     ),
     Function::new(

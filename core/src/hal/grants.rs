@@ -99,11 +99,11 @@ impl Grants {
         Self { list: self.iter().filter_map(met).collect(), log_lines }
     }
 
-    /// The grants of `self` that `given` has not, or not as much of.
-    pub fn beyond<'g>(&'g self, given: &'g Self) -> impl Iterator<Item = &'g Grant> {
-        self.iter().filter(|grant| {
+    /// The grants of `self` that `given` has not, or not as much of; each with its place.
+    pub fn beyond<'g>(&'g self, given: &'g Self) -> impl Iterator<Item = (u8, &'g Grant)> {
+        (0..).zip(self.iter()).filter(|(_, grant)| {
             let other = given.named(grant.right.kind(), &grant.name);
-            other.and_then(|other| grant.right.meet(other.right)) != Some(grant.right)
+            !other.is_some_and(|other| other.right.covers(&grant.right))
         })
     }
 
@@ -170,6 +170,17 @@ impl Right {
         })
     }
 
+    /// Whether it is as much as `wanted`. A speed is a bound of what is wanted, so that any will do.
+    fn covers(&self, wanted: &Self) -> bool {
+        match (self, wanted) {
+            (Right::I2c { addresses, .. }, Right::I2c { addresses: wanted, .. }) => {
+                wanted.meet(*addresses) == *wanted
+            }
+            (Right::Delay { micros }, Right::Delay { micros: wanted }) => micros >= wanted,
+            (one, other) => one.kind() == other.kind(),
+        }
+    }
+
     /// Whether a bus of that speed is too fast.
     pub(super) const fn is_slower_than(&self, speed: u32) -> bool {
         match self {
@@ -219,6 +230,8 @@ const VERSION: u8 = 1;
 
 #[cfg(test)]
 mod tests {
+    use std::string::ToString;
+
     use super::*;
 
     fn grants(list: &[(&str, Right)]) -> Grants {
@@ -244,6 +257,30 @@ mod tests {
         assert_eq!(Grants::decode(bytes), Some(grants));
     }
 
+    /// The bytes of every right, in the order of their kinds.
+    #[test]
+    fn golden_rights() {
+        let rights: [(Right, &[u8]); 9] = [
+            (Right::Output, &[0]),
+            (Right::Input, &[1]),
+            (bus(&[0, 7], 300), &[2, 0x81, 1, 0xac, 2]),
+            (Right::Spi { hz: 1_000_000 }, &[3, 0xc0, 0x84, 0x3d]),
+            (Right::Delay { micros: 100 }, &[4, 100]),
+            (Right::Clock, &[5]),
+            (Right::Pwm, &[6]),
+            (Right::Adc, &[7]),
+            (Right::Uart, &[8]),
+        ];
+        assert_eq!(rights.map(|(right, _)| right.kind()), Kind::ALL);
+        for (right, bytes) in rights {
+            let mut room = [0; 64];
+            let grants = grants(&[("a", right)]);
+            let encoded = grants.encode(&mut room).unwrap();
+            assert_eq!(encoded, [b"\x01\x01\x01a", bytes, b"\0"].concat());
+            assert_eq!(Grants::decode(encoded), Some(grants));
+        }
+    }
+
     #[test]
     fn what_is_not_understood_is_refused() {
         for bytes in
@@ -263,10 +300,21 @@ mod tests {
             grants(&[("bus", bus(&[0x49, 0x50], 100_000)), ("led", Right::Output), ("x", Right::Adc)]);
         let met = grants(&[("led", Right::Output), ("bus", bus(&[0x49], 100_000))]);
         assert_eq!(wants.meet(&given), met);
-        let beyond: std::vec::Vec<_> = wants.beyond(&given).map(|grant| grant.name.as_str()).collect();
-        assert_eq!(beyond, ["bus", "x"]);
-        assert_eq!(met.beyond(&wants).count(), 0);
+        let beyond = |wants: &Grants, given: &Grants| -> std::vec::Vec<_> {
+            wants.beyond(given).map(|(place, grant)| (place, grant.name.to_string())).collect()
+        };
+        assert_eq!(beyond(&wants, &given), [(1, "bus".to_string()), (2, "x".to_string())]);
+        assert_eq!(beyond(&met, &wants), []);
         assert!(!met.has(Kind::Clock) && met.has(Kind::I2c));
+    }
+
+    #[test]
+    fn a_slow_bus_is_no_less() {
+        let wants = grants(&[("bus", bus(&[1], 400_000)), ("flash", Right::Spi { hz: 8_000_000 })]);
+        let slow = grants(&[("bus", bus(&[1, 2], 100_000)), ("flash", Right::Spi { hz: 1 })]);
+        assert_eq!((wants.beyond(&slow).count(), slow.beyond(&wants).count()), (0, 1));
+        let [short, long] = [99, 100].map(|micros| grants(&[("delay", Right::Delay { micros })]));
+        assert_eq!((short.beyond(&long).count(), long.beyond(&short).count()), (0, 1));
     }
 
     #[test]

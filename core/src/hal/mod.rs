@@ -12,21 +12,25 @@
 mod account;
 mod acts;
 mod code;
+mod coded;
 mod functions;
 mod grants;
 pub mod operations;
 mod peripheral;
 mod section;
 mod traced;
+mod wires;
 
 pub use account::{Account, MAX_RESOURCES, Owners};
 pub use code::Code;
+pub use coded::Coded;
 pub use functions::Function;
 pub use grants::{Addresses, Grant, Grants, MAX_GRANTS, MAX_NAME, Name, Right};
-pub use peripheral::{Adc, Clock, Coded, Kind, Peripheral, Uart};
+pub use peripheral::{Adc, Clock, Kind, Peripheral, Uart};
 pub use section::SECTION;
 pub(crate) use section::last_section;
 pub use traced::{TRACE, Traced};
+pub use wires::{LONGEST_STRETCH, WireI2c, Wires};
 
 use crate::memory::GuestSlice;
 
@@ -45,6 +49,17 @@ pub trait Resources {
     fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)>;
 }
 
+/// No resources at all.
+#[derive(Clone, Copy, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Empty;
+
+impl Resources for Empty {
+    fn resource(&mut self, _number: u8) -> Option<(&str, Peripheral<'_>)> {
+        None
+    }
+}
+
 /// What a guest's call to `aingle_hal` works on.
 pub struct Hal<'h> {
     /// What there is.
@@ -61,6 +76,9 @@ impl Hal<'_> {
     fn open(&mut self, memory: &[u8], kind: u32, name: GuestSlice) -> Result<u32, Code> {
         let kind = Kind::from_number(kind).ok_or(Code::Argument)?;
         let name = name.read(memory).ok_or(Code::Range)?;
+        if name.len() > MAX_NAME {
+            return Err(Code::NotGranted);
+        }
         let name = str::from_utf8(name).map_err(|_| Code::NotGranted)?;
         let (grant, opened) = self.account.grant(kind, name)?;
         if let Some(handle) = opened {

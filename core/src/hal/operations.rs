@@ -5,8 +5,12 @@
 //! | 0..4 | 0 write, 1 read, 2 transfer in place, 3 wait |
 //! | 4..8 | address of the bytes |
 //! | 8..12 | their number; of a wait, nanoseconds |
+//!
+//! What is read into, or transferred, is no other operation's; bytes that are only written may be written twice. All
+//! operations together have no more bytes than [`MAX_BYTES`], and wait no longer than [`MAX_NANOS`]: nothing else runs
+//! meanwhile.
 
-use core::{mem, ops::Range};
+use core::{array, mem, ops::Range};
 
 use embedded_hal::{i2c, spi};
 
@@ -15,6 +19,12 @@ use crate::memory::GuestSlice;
 
 /// Most operations of a transaction.
 pub const MAX_OPERATIONS: usize = 8;
+
+/// Most bytes of a transaction, and of what a serial port takes or gives at once.
+pub const MAX_BYTES: u32 = 4096;
+
+/// Most nanoseconds that the operations of a transaction wait.
+pub const MAX_NANOS: u32 = 10_000_000;
 
 /// A list of operations in guest memory.
 #[derive(Clone, Copy)]
@@ -38,15 +48,9 @@ impl List {
     /// Bytes that go over the bus, and nanoseconds that are waited; 0 for a list that will be refused.
     pub fn size(self, memory: &[u8]) -> (u64, u64) {
         let Ok(list) = self.list(memory, MAX_OPERATIONS) else { return (0, 0) };
-        let (mut bytes, mut nanos) = (0, 0);
-        for stated in list {
-            let operation = Operation::from_bytes(stated);
-            match operation.kind {
-                WAIT => nanos += u64::from(operation.bytes.len()),
-                _ => bytes += u64::from(operation.bytes.len()),
-            }
-        }
-        (bytes, nanos)
+        let mut size = Size::default();
+        list.iter().for_each(|stated| size.add(Operation::from_bytes(stated)));
+        if size.fits() { (size.bytes.into(), size.nanos.into()) } else { (0, 0) }
     }
 
     /// Lends the operations to `transact`, as an I2C bus takes them.
@@ -61,8 +65,8 @@ impl List {
         };
         // Nearly all are a write, or a write and a read.
         match self.count as usize <= SHORT {
-            true => self.lend::<SHORT, _>(memory, READ, made, transact),
-            false => self.lend::<MAX_OPERATIONS, _>(memory, READ, made, transact),
+            true => self.lend::<SHORT, _>(memory, READ, made, i2c::Operation::Write, transact),
+            false => self.lend::<MAX_OPERATIONS, _>(memory, READ, made, i2c::Operation::Write, transact),
         }
     }
 
@@ -79,38 +83,67 @@ impl List {
             _ => spi::Operation::Write(bytes),
         };
         match self.count as usize <= SHORT {
-            true => self.lend::<SHORT, _>(memory, WAIT, made, transact),
-            false => self.lend::<MAX_OPERATIONS, _>(memory, WAIT, made, transact),
+            true => self.lend::<SHORT, _>(memory, WAIT, made, spi::Operation::Write, transact),
+            false => self.lend::<MAX_OPERATIONS, _>(memory, WAIT, made, spi::Operation::Write, transact),
         }
     }
 
-    /// Cuts the ranges of all operations out of `memory`: each is the bus's alone, or the list is refused.
+    /// Cuts the ranges of all operations out of `memory`: each is the bus's alone, or shared by writes, or the list is
+    /// refused.
     fn lend<'m, const N: usize, O>(
         self,
         memory: &'m mut [u8],
         last_kind: u32,
         made: impl Fn(Operation, &'m mut [u8]) -> O,
+        write: impl Fn(&'m [u8]) -> O,
         transact: impl FnOnce(&mut [O]) -> Result<(), Code>,
     ) -> Result<(), Code> {
         // Out of the memory that is about to be cut. Loops, since a chip's size-optimised iterators cost several times
         // as much as what they do here.
         let mut operations = [Operation::NONE; N];
         let mut ranges = [const { 0..0 }; N];
+        let (mut size, mut writes) = (Size::default(), 0);
         let list = self.list(memory, N)?;
         for at in 0..list.len() {
             let operation = Operation::from_bytes(&list[at]);
             if operation.kind > last_kind {
                 return Err(Code::Argument);
             }
+            size.add(operation);
+            writes += u32::from(operation.kind == WRITE);
             ranges[at] = operation.range();
             operations[at] = operation;
         }
+        if !size.fits() {
+            return Err(Code::Argument);
+        }
         let count = list.len();
-        let mut cut = memory.get_disjoint_mut(ranges).map_err(|_| Code::Range)?;
         let mut made_of = heapless::Vec::<O, N>::new();
-        for at in 0..count {
-            // There is room for as many as are read.
-            _ = made_of.push(made(operations[at], mem::take(&mut cut[at])));
+        // There is room for as many as are read.
+        if writes <= 1 {
+            let mut cut = memory.get_disjoint_mut(ranges).map_err(|_| Code::Range)?;
+            for at in 0..count {
+                _ = made_of.push(made(operations[at], mem::take(&mut cut[at])));
+            }
+        } else {
+            let holders = join(&operations, &mut ranges);
+            let starts = ranges.each_ref().map(|range| range.start);
+            let mut cut = memory.get_disjoint_mut(ranges).map_err(|_| Code::Range)?;
+            let mut written = [&[][..]; N];
+            for at in 0..count {
+                let operation = operations[at];
+                if operation.kind != WRITE {
+                    _ = made_of.push(made(operation, mem::take(&mut cut[at])));
+                    continue;
+                }
+                let holder = holders[at];
+                if holder == at {
+                    written[at] = &*mem::take(&mut cut[at]);
+                }
+                let range = operation.range();
+                let start = range.start - starts[holder];
+                _ = made_of.push(write(&written[holder][start..start + range.len()]));
+            }
         }
         transact(&mut made_of)
     }
@@ -143,6 +176,45 @@ impl Operation {
     }
 }
 
+/// What the operations of a list come to.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    bytes: u32,
+    nanos: u32,
+}
+
+impl Size {
+    fn add(&mut self, operation: Operation) {
+        let sum = if operation.kind == WAIT { &mut self.nanos } else { &mut self.bytes };
+        *sum = sum.saturating_add(operation.bytes.len());
+    }
+
+    fn fits(self) -> bool {
+        self.bytes <= MAX_BYTES && self.nanos <= MAX_NANOS
+    }
+}
+
+/// Joins the ranges of writes that overlap: the first of them has it all then, and the others none. Says which that is,
+/// for each operation.
+#[cold]
+fn join<const N: usize>(operations: &[Operation; N], ranges: &mut [Range<usize>; N]) -> [usize; N] {
+    let mut holders = array::from_fn(|at| at);
+    let is_written = |at: usize| operations[at].kind == WRITE;
+    // What was joined may overlap what was looked at before.
+    for _ in 0..N {
+        for (one, other) in (0..N).flat_map(|one| (one + 1..N).map(move |other| (one, other))) {
+            let overlap = ranges[one].start < ranges[other].end && ranges[other].start < ranges[one].end;
+            if overlap && is_written(one) && is_written(other) {
+                let other_range = mem::take(&mut ranges[other]);
+                let range = &mut ranges[one];
+                *range = range.start.min(other_range.start)..range.end.max(other_range.end);
+                holders.iter_mut().filter(|holder| **holder == other).for_each(|holder| *holder = one);
+            }
+        }
+    }
+    holders
+}
+
 const WRITE: u32 = 0;
 const READ: u32 = 1;
 const TRANSFER: u32 = 2;
@@ -167,11 +239,11 @@ mod tests {
 
     use super::*;
 
-    /// Memory of 64 bytes that begins with a list.
+    /// Memory of 256 bytes that begins with a list.
     fn memory(list: &[[u32; 3]]) -> Vec<u8> {
         let words = list.as_flattened().iter().flat_map(|word| word.to_le_bytes());
         let mut memory: Vec<u8> = words.collect();
-        memory.resize(64, 7);
+        memory.resize(256, 7);
         memory
     }
 
@@ -192,16 +264,64 @@ mod tests {
 
     #[test]
     fn operations_are_lent_in_their_order() {
-        assert_eq!(transact(&[[WRITE, 60, 1], [READ, 50, 2]]), Ok(vec![101, 2]));
-        assert_eq!(transact(&[[READ, 40, 3], [WRITE, 63, 1], [READ, 50, 0]]), Ok(vec![3, 101, 0]));
+        assert_eq!(transact(&[[WRITE, 252, 1], [READ, 50, 2]]), Ok(vec![101, 2]));
+        assert_eq!(transact(&[[READ, 40, 3], [WRITE, 255, 1], [READ, 50, 0]]), Ok(vec![3, 101, 0]));
         assert_eq!(transact(&[]), Ok(vec![]));
+    }
+
+    #[test]
+    fn bytes_may_be_written_twice() {
+        let list = [
+            [WRITE, 202, 3],
+            [READ, 210, 4],
+            [WRITE, 208, 2],
+            [WRITE, 200, 3],
+            [WRITE, 204, 5],
+            [WRITE, 0, 0],
+        ];
+        let mut memory = memory(&list);
+        memory[200..210].copy_from_slice(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        let mut came = vec![];
+        let lent = List::new(0, list.len() as u32).i2c(&mut memory, |operations| {
+            for operation in operations {
+                match operation {
+                    i2c::Operation::Read(room) => room.fill(1),
+                    i2c::Operation::Write(bytes) => came.push(bytes.to_vec()),
+                }
+            }
+            Ok(())
+        });
+        assert_eq!(lent, Ok(()));
+        assert_eq!(came, [&[2, 3, 4][..], &[8, 9], &[0, 1, 2], &[4, 5, 6, 7, 8], &[]]);
+        assert_eq!(memory[210..215], [1, 1, 1, 1, 7]);
+        for read in [[READ, 199, 2], [READ, 203, 1], [READ, 209, 1]] {
+            assert_eq!(transact(&[list[0], list[2], list[3], list[4], read]), Err(Code::Range));
+        }
+        assert_eq!(transact(&[[WRITE, 200, 3], [WRITE, 201, 56]]), Err(Code::Range));
+    }
+
+    #[test]
+    fn a_transaction_has_a_bound() {
+        let lent = |kind, most: u32| {
+            let list = [[WRITE, 6000, 1], [kind, 100, most - 1], [kind, 0, 1]];
+            let list = if kind == WAIT { list } else { [list[0], list[1], [READ, 0, 0]] };
+            let mut memory = memory(&list);
+            memory.resize(8192, 0);
+            let list = List::new(0, list.len() as u32);
+            (list.spi(&mut memory, |_| Ok(())), list.size(&memory))
+        };
+        assert_eq!(lent(READ, MAX_BYTES), (Ok(()), (MAX_BYTES.into(), 0)));
+        assert_eq!(lent(READ, MAX_BYTES + 1), (Err(Code::Argument), (0, 0)));
+        assert_eq!(lent(WAIT, MAX_NANOS), (Ok(()), (1, MAX_NANOS.into())));
+        assert_eq!(lent(WAIT, MAX_NANOS + 1), (Err(Code::Argument), (0, 0)));
+        assert_eq!(lent(WAIT, u32::MAX).0, Err(Code::Argument));
     }
 
     #[test]
     fn fault_31_ranges_are_the_guests_own_and_apart() {
         for list in [
-            &[[READ, 60, 5]][..],
-            &[[READ, u32::MAX, u32::MAX]],
+            &[[READ, 252, 5]][..],
+            &[[READ, u32::MAX, 9]],
             &[[WRITE, 50, 2], [READ, 51, 2]],
             &[[WRITE, 50, 2], [READ, 40, 2], [READ, 41, 9]],
         ] {
@@ -211,7 +331,7 @@ mod tests {
         let refused = |at, count| List::new(at, count).i2c(&mut memory(&[]), |_| Ok(()));
         assert_eq!(refused(0, MAX_OPERATIONS as u32 + 1), Err(Code::Argument));
         assert_eq!(refused(0, u32::MAX), Err(Code::Argument));
-        assert_eq!(refused(60, 1), Err(Code::Range));
+        assert_eq!(refused(250, 1), Err(Code::Range));
         assert_eq!(refused(u32::MAX, 1), Err(Code::Range));
     }
 
@@ -219,6 +339,6 @@ mod tests {
     fn a_list_says_what_it_costs() {
         let list = [[WRITE, 50, 2], [READ, 52, 3], [WAIT, 0, 9]];
         assert_eq!(List::new(0, 3).size(&memory(&list)), (5, 9));
-        assert_eq!(List::new(60, 3).size(&memory(&list)), (0, 0));
+        assert_eq!(List::new(250, 3).size(&memory(&list)), (0, 0));
     }
 }

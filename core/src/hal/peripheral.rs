@@ -2,17 +2,17 @@
 
 use embedded_hal::{
     delay::DelayNs,
-    digital::{self, InputPin, OutputPin, StatefulOutputPin},
-    i2c::{self, I2c},
-    pwm::{self, SetDutyCycle},
-    spi::{self, SpiDevice},
+    digital::{InputPin, StatefulOutputPin},
+    i2c::I2c,
+    pwm::SetDutyCycle,
+    spi::SpiDevice,
 };
 use embedded_io::{Read, ReadReady, Write};
 use serde::{Deserialize, Serialize};
 
 use super::Code;
 
-/// A piece of hardware, lent for one function of `aingle_hal`. [`Coded`] makes one of whatever a board's crates give.
+/// A piece of hardware, lent for one function of `aingle_hal`. [`Coded`](super::Coded) makes one of whatever a board's crates give.
 pub enum Peripheral<'p> {
     /// A pin that the guest drives.
     Output(&'p mut dyn StatefulOutputPin<Error = Code>),
@@ -65,23 +65,23 @@ impl Peripheral<'_> {
 #[repr(u8)]
 pub enum Kind {
     /// A digital output.
-    Output,
+    Output = 0,
     /// A digital input.
-    Input,
+    Input = 1,
     /// An I2C bus.
-    I2c,
+    I2c = 2,
     /// A device on an SPI bus.
-    Spi,
+    Spi = 3,
     /// Something that waits.
-    Delay,
+    Delay = 4,
     /// A clock.
-    Clock,
+    Clock = 5,
     /// A PWM channel.
-    Pwm,
+    Pwm = 6,
     /// An analogue input.
-    Adc,
+    Adc = 7,
     /// A serial port.
-    Uart,
+    Uart = 8,
 }
 
 impl Kind {
@@ -97,6 +97,11 @@ impl Kind {
         Kind::Adc,
         Kind::Uart,
     ];
+
+    /// The number that stands for it.
+    pub const fn number(self) -> u32 {
+        self as u32
+    }
 
     /// The kind with that number.
     pub fn from_number(number: u32) -> Option<Self> {
@@ -148,105 +153,18 @@ pub trait Uart: Read<Error = Code> + ReadReady + Write {}
 
 impl<U: Read<Error = Code> + ReadReady + Write> Uart for U {}
 
-/// Turns the errors of a driver into [`Code`]s, so that it can be a [`Peripheral`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Coded<D>(pub D);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<D: digital::ErrorType> digital::ErrorType for Coded<D> {
-    type Error = Code;
-}
-
-impl<D: OutputPin> OutputPin for Coded<D> {
-    fn set_low(&mut self) -> Result<(), Code> {
-        self.0.set_low().map_err(|_| Code::Pin)
-    }
-
-    fn set_high(&mut self) -> Result<(), Code> {
-        self.0.set_high().map_err(|_| Code::Pin)
-    }
-}
-
-impl<D: StatefulOutputPin> StatefulOutputPin for Coded<D> {
-    fn is_set_high(&mut self) -> Result<bool, Code> {
-        self.0.is_set_high().map_err(|_| Code::Pin)
-    }
-
-    fn is_set_low(&mut self) -> Result<bool, Code> {
-        self.0.is_set_low().map_err(|_| Code::Pin)
-    }
-
-    fn toggle(&mut self) -> Result<(), Code> {
-        self.0.toggle().map_err(|_| Code::Pin)
-    }
-}
-
-impl<D: InputPin> InputPin for Coded<D> {
-    fn is_high(&mut self) -> Result<bool, Code> {
-        self.0.is_high().map_err(|_| Code::Pin)
-    }
-
-    fn is_low(&mut self) -> Result<bool, Code> {
-        self.0.is_low().map_err(|_| Code::Pin)
-    }
-}
-
-impl<D: i2c::ErrorType> i2c::ErrorType for Coded<D> {
-    type Error = Code;
-}
-
-impl<D: I2c> I2c for Coded<D> {
-    fn transaction(&mut self, address: u8, operations: &mut [i2c::Operation<'_>]) -> Result<(), Code> {
-        self.0.transaction(address, operations).map_err(|error| i2c::Error::kind(&error).into())
-    }
-}
-
-impl<D: spi::ErrorType> spi::ErrorType for Coded<D> {
-    type Error = Code;
-}
-
-impl<D: SpiDevice> SpiDevice for Coded<D> {
-    fn transaction(&mut self, operations: &mut [spi::Operation<'_, u8>]) -> Result<(), Code> {
-        self.0.transaction(operations).map_err(|error| spi::Error::kind(&error).into())
-    }
-}
-
-impl<D: pwm::ErrorType> pwm::ErrorType for Coded<D> {
-    type Error = Code;
-}
-
-impl<D: SetDutyCycle> SetDutyCycle for Coded<D> {
-    fn max_duty_cycle(&self) -> u16 {
-        self.0.max_duty_cycle()
-    }
-
-    fn set_duty_cycle(&mut self, duty: u16) -> Result<(), Code> {
-        self.0.set_duty_cycle(duty).map_err(|_| Code::Pwm)
-    }
-}
-
-impl<D: embedded_io::ErrorType> embedded_io::ErrorType for Coded<D> {
-    type Error = Code;
-}
-
-impl<D: Read> Read for Coded<D> {
-    fn read(&mut self, room: &mut [u8]) -> Result<usize, Code> {
-        self.0.read(room).map_err(|error| embedded_io::Error::kind(&error).into())
-    }
-}
-
-impl<D: ReadReady> ReadReady for Coded<D> {
-    fn read_ready(&mut self) -> Result<bool, Code> {
-        self.0.read_ready().map_err(|error| embedded_io::Error::kind(&error).into())
-    }
-}
-
-impl<D: Write> Write for Coded<D> {
-    fn write(&mut self, bytes: &[u8]) -> Result<usize, Code> {
-        self.0.write(bytes).map_err(|error| embedded_io::Error::kind(&error).into())
-    }
-
-    fn flush(&mut self) -> Result<(), Code> {
-        self.0.flush().map_err(|error| embedded_io::Error::kind(&error).into())
+    #[test]
+    fn kinds_round_trip() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::from_number(kind.number()), Some(kind));
+            let mut room = [0; 2];
+            assert_eq!(postcard::to_slice(&kind, &mut room).unwrap(), [kind.number() as u8]);
+        }
+        assert_eq!(Kind::from_number(Kind::ALL.len() as u32), None);
+        assert_eq!(Kind::from_number(u32::MAX), None);
     }
 }

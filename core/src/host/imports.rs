@@ -5,17 +5,22 @@ use core::ops::Deref;
 use std::{sync::Arc, vec::Vec};
 
 use super::{Import, Register};
-use crate::{abi, hal::Hardware};
+use crate::{abi, error::Error, hal::Hardware};
 
 /// The host functions that a guest may call: a constant table, or one that was made at run time, and with
 /// [hardware](Imports::with_hardware) those of `aingle_hal`. Clones share the table.
 pub struct Imports<T: 'static> {
     table: Table<T>,
-    hardware: Option<Named<T>>,
+    hardware: Option<Hooks<T>>,
 }
 
-/// Finds a function of `aingle_hal` that a state has a grant for.
-type Named<T> = fn(&T, &str) -> Option<Register<T>>;
+/// What a state that is [`Hardware`] is asked, where it is known to be.
+struct Hooks<T: 'static> {
+    /// Finds a function of `aingle_hal` that it has a grant for.
+    named: fn(&T, &str) -> Option<Register<T>>,
+    /// Readies the guest's books.
+    start: fn(&mut T) -> Result<(), Error>,
+}
 
 enum Table<T: 'static> {
     Constant(&'static [Import<T>]),
@@ -29,7 +34,13 @@ impl<T> Imports<T> {
     where
         T: Hardware,
     {
-        Self { hardware: Some(Register::named), ..self }
+        let start = |state: &mut T| state.hal(|hal| hal.account.start());
+        Self { hardware: Some(Hooks { named: Register::named, start }), ..self }
+    }
+
+    /// Readies `state` for an instance that starts.
+    pub(crate) fn starts(&self, state: &mut T) -> Result<(), Error> {
+        self.hardware.map_or(Ok(()), |Hooks { start, .. }| start(state))
     }
 
     /// The function `name` of module `module`, for an engine to keep, if the host with that state offers it.
@@ -39,7 +50,7 @@ impl<T> Imports<T> {
                 let place = self.table.iter().position(|import| import.name == name)?;
                 Some(Offered::Message(Message { table: self.table.clone(), place }))
             }
-            abi::REGISTER_MODULE => self.hardware?(state, name).map(Offered::Register),
+            abi::REGISTER_MODULE => (self.hardware?.named)(state, name).map(Offered::Register),
             _ => None,
         }
     }
@@ -50,6 +61,14 @@ impl<T> Clone for Imports<T> {
         Self { table: self.table.clone(), hardware: self.hardware }
     }
 }
+
+impl<T> Clone for Hooks<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Hooks<T> {}
 
 impl<T> Deref for Table<T> {
     type Target = [Import<T>];

@@ -40,6 +40,11 @@ impl<T: 'static> Register<T> {
         self.function.parameters()
     }
 
+    /// Whether it may wait for a bus, a port, or time: it is the last call of its slice then.
+    pub fn may_wait(&self) -> bool {
+        self.function.fixed_cost().is_none()
+    }
+
     /// Performs a call of `caller`: what every backend's trampoline runs.
     ///
     /// # Errors

@@ -135,3 +135,55 @@ impl io::Error for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aingle_wasm_core::hal::{Code, Kind};
+
+    use super::*;
+    use crate::hal::kind;
+
+    /// What a host says is what the SDK hears: to a driver a code is the same on both sides.
+    #[test]
+    fn every_code_of_a_host_is_known() {
+        let mut known = 0;
+        for code in (0..=u8::MAX).filter_map(Code::from_code) {
+            known += 1;
+            let error = Error::from_answer(code.to_guest());
+            let plain = match code {
+                Code::NotGranted => Error::NotGranted,
+                Code::InUse => Error::InUse,
+                Code::NoSuchResource => Error::NoSuchResource,
+                Code::Range | Code::Argument => Error::Argument,
+                Code::TimedOut => Error::TimedOut,
+                Code::Pin | Code::Pwm | Code::Adc => Error::Other,
+                _ => error,
+            };
+            assert_eq!(error, plain, "{code}");
+            match code as u8 {
+                0..16 | 48..51 => assert!(!matches!(error, Error::I2c(_) | Error::Spi(_) | Error::Io(_))),
+                16..32 => assert_eq!(error, Error::I2c(i2c::Error::kind(&code))),
+                32..48 => assert_eq!(error, Error::Spi(spi::Error::kind(&code))),
+                _ => assert_eq!(error, Error::Io(io::Error::kind(&code))),
+            }
+        }
+        assert_eq!(known, 23);
+        assert_eq!(Error::from_answer(-40), Error::Other);
+    }
+
+    #[test]
+    fn kinds_have_the_numbers_of_a_host() {
+        let kinds = [
+            kind::OUTPUT,
+            kind::INPUT,
+            kind::I2C,
+            kind::SPI,
+            kind::DELAY,
+            kind::CLOCK,
+            kind::PWM,
+            kind::ADC,
+            kind::UART,
+        ];
+        assert_eq!(kinds, Kind::ALL.map(Kind::number));
+    }
+}

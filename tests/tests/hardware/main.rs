@@ -9,6 +9,7 @@ mod hostile;
 mod mocks;
 mod recorded;
 mod sharing;
+mod slices;
 mod told;
 #[path = "../support/tries.rs"]
 mod tries;
@@ -34,6 +35,7 @@ fn main() {
     list("wasmi", aingle_wasm_backend_wasmi::Engine::default(), &mut trials);
     list("wasmer", aingle_wasm_backend_wasmer::Engine::default(), &mut trials);
     trials.push(Trial::test("the_engines_agree", mocks::the_engines_agree));
+    trials.push(Trial::test("a_wait_is_the_last_of_its_slice", slices::a_wait_is_the_last_of_its_slice));
     trials.push(Trial::test("a_button_is_counted_alike", told::a_button_is_counted_alike));
     trials
         .push(Trial::test("ticks_and_lines_come_in_their_order", told::ticks_and_lines_come_in_their_order));
@@ -61,6 +63,7 @@ fn list<E: Desk>(on: &str, engine: E, trials: &mut Vec<Trial>) {
         ("fault_31_ten_thousand_hostile_calls", hostile::ten_thousand_calls),
         ("fault_39_two_guests_at_one_pin", sharing::two_guests_at_one_pin),
         ("fault_40_a_stuck_bus_times_out", sharing::a_stuck_bus_times_out),
+        ("handles_end_with_their_instance", sharing::handles_end_with_their_instance),
         ("a_trapped_guest_keeps_what_is_its_own", sharing::a_trapped_guest_keeps_what_is_its_own),
     ];
     for &(name, test) in tests {

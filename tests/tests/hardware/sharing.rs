@@ -1,10 +1,19 @@
 //! Guests that share a bench.
 
 use aingle_wasm::hardware::{Bench, Terms};
-use aingle_wasm_core::error::{Error, Trap};
+use aingle_wasm_core::{
+    engine::Value,
+    error::{Error, Trap},
+    guest::Guest,
+    hal::{Code, Kind},
+};
 use libtest_mimic::Failed;
 
-use crate::{Desk, call, module, same, start, wants};
+use crate::{
+    Desk, PLENTY, call, module, same, start,
+    tries::{BUS, GRANTS, GUEST, registers},
+    wants,
+};
 
 pub fn two_guests_at_one_pin<E: Desk>(engine: E) -> Result<(), Failed> {
     let bench = Bench::mock(
@@ -55,4 +64,32 @@ pub fn a_trapped_guest_keeps_what_is_its_own<E: Desk>(engine: E) -> Result<(), F
     }
     drop(guest);
     same(call(&mut other, "fade", b"!")?, Ok(b"dark again".to_vec()))
+}
+
+pub fn handles_end_with_their_instance<E: Desk>(engine: E) -> Result<(), Failed> {
+    let bench = Bench::mock("[output.led]\n[i2c.sensors]")?;
+    let mut guest = start(engine, &wat::parse_str(GUEST)?, 0, Terms::read(GRANTS)?, &bench)?;
+    let answer = |guest: &mut Guest<_, _>, export: &str, arguments: &[u32]| -> Result<i32, Failed> {
+        match guest.invoke(export, &registers(arguments), PLENTY)?.first() {
+            Some(Value::I32(answer)) => Ok(*answer as i32),
+            other => Err(format!("{other:?} is no answer").into()),
+        }
+    };
+    let led = [Kind::Output as u32, 0, 3];
+    let bus = [Kind::I2c as u32, BUS.0, BUS.1];
+    for life in 0..4 {
+        same(answer(&mut guest, "pin_read", &[0])?, Code::NoSuchResource.to_guest())?;
+        let [first, second] = if life % 2 == 0 { [led, bus] } else { [bus, led] };
+        same(answer(&mut guest, "open", &first)?, 0)?;
+        same(answer(&mut guest, "open", &second)?, 1)?;
+        same(answer(&mut guest, "open", &first)?, 0)?;
+        match life {
+            // The first reset starts the guest afresh, later ones put it back.
+            0 | 1 => guest.reset()?,
+            _ => {
+                same(guest.invoke("pin_read", &registers(&[1]), 1).err(), Some(Error::Trap(Trap::OutOfFuel)))?
+            }
+        }
+    }
+    Ok(())
 }

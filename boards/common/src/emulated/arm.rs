@@ -98,7 +98,7 @@ impl Machine {
 pub(super) struct Bus(Machine);
 
 #[cfg(feature = "parts")]
-impl crate::wires::Wires for Bus {
+impl aingle_wasm_core::hal::Wires for Bus {
     fn set_clock(&mut self, high: bool) {
         self.set(CLOCK_WIRE, high);
     }

@@ -2,7 +2,9 @@
 
 use core::cell::Cell;
 
-use aingle_wasm_core::hal::{Addresses, Code, Grant, Grants, Name, Owners, Peripheral, Resources, Right};
+use aingle_wasm_core::hal::{
+    Addresses, Code, Empty, Grant, Grants, Name, Owners, Peripheral, Resources, Right, WireI2c,
+};
 use critical_section::Mutex;
 use embedded_hal::digital::{ErrorType, OutputPin, StatefulOutputPin};
 
@@ -10,7 +12,7 @@ use super::{
     machine::{Bus, Machine},
     port::{self, nanos},
 };
-use crate::{Bench, time::Time, wires::WireI2c};
+use crate::{Bench, time::Time};
 
 /// The machine's parts, made anew for each use: their state is the machine's.
 pub struct Parts {
@@ -40,10 +42,11 @@ impl Bench for Parts {
         let done = match port::machine() {
             Some(machine) => {
                 let lights = [0, 1].map(|number| Light { machine, number });
-                let mut parts = Self { lights, bus: WireI2c(machine.bus()), time: Time(nanos) };
+                let mut parts = Self { lights, bus: WireI2c::new(machine.bus()), time: Time(nanos) };
                 with(&mut parts, &mut owners)
             }
-            None => with(&mut Dark, &mut owners),
+            // It was not switched on yet.
+            None => with(&mut Empty, &mut owners),
         };
         critical_section::with(|section| OWNERS.borrow(section).set(owners));
         done
@@ -60,15 +63,6 @@ impl Resources for Parts {
             4 => ("clock", Peripheral::Clock(&mut self.time)),
             _ => return None,
         })
-    }
-}
-
-/// A machine before it was switched on.
-struct Dark;
-
-impl Resources for Dark {
-    fn resource(&mut self, _number: u8) -> Option<(&str, Peripheral<'_>)> {
-        None
     }
 }
 

@@ -1,14 +1,12 @@
 //! Two pins of a chip as the wires of an I2C bus.
 
+use aingle_wasm_core::hal::{WireI2c, Wires};
 use embedded_hal::{
     delay::DelayNs,
     digital::{InputPin, OutputPin},
 };
 
-use crate::{
-    time::Time,
-    wires::{WireI2c, Wires},
-};
+use crate::time::Time;
 
 /// Open-drain pins, pulled up. A chip's own peripheral would be faster, but a driver that waits for it for ever, as most
 /// do, would stop all guests for one device.
@@ -21,7 +19,7 @@ pub struct Pair<C, D> {
 impl<C: InputPin + OutputPin, D: InputPin + OutputPin> Pair<C, D> {
     /// The bus on two pins that are low or let go, by the chip's clock.
     pub fn bus(clock: C, data: D, nanos: fn() -> Option<u64>) -> WireI2c<Self> {
-        WireI2c(Self { clock, data, time: Time(nanos) })
+        WireI2c::new(Self { clock, data, time: Time(nanos) })
     }
 }
 

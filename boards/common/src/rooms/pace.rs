@@ -7,8 +7,16 @@ use crate::watchdog::Allowance;
 pub struct Pace {
     slice: u64,
     nanos: fn() -> Option<u64>,
-    /// And the instructions between two ticks of the timer that feeds it.
-    watchdog: Option<(&'static Allowance, u64)>,
+    watchdog: Option<Watchdog>,
+}
+
+#[derive(Clone, Copy)]
+struct Watchdog {
+    allowance: &'static Allowance,
+    /// Instructions between two ticks of the timer that feeds it.
+    tick: u64,
+    /// Those of the longest host call.
+    call: u64,
 }
 
 /// What is to be done beside a slice.
@@ -28,13 +36,15 @@ impl Pace {
         Self { slice: instructions / PER_UNIT, nanos, watchdog: None }
     }
 
-    /// The same with a watchdog, which a timer feeds as `allowance` says, once in so many `instructions`.
+    /// The same with a watchdog, which a timer feeds as `allowance` says, once in so many instructions, `tick`. The last
+    /// host call of a slice takes `call` instructions at most: a wait as long as is granted, or what a bus may take for a
+    /// [transaction](aingle_wasm_core::hal::operations).
     ///
     /// # Panics
-    /// When they are 0.
-    pub const fn fed(self, allowance: &'static Allowance, instructions: u32) -> Self {
-        assert!(instructions > 0, "a timer takes its time");
-        Self { watchdog: Some((allowance, instructions as u64)), ..self }
+    /// When a tick takes no time.
+    pub const fn fed(self, allowance: &'static Allowance, tick: u32, call: u32) -> Self {
+        assert!(tick > 0, "a timer takes its time");
+        Self { watchdog: Some(Watchdog { allowance, tick: tick as u64, call: call as u64 }), ..self }
     }
 
     /// Units of fuel in a slice.
@@ -49,8 +59,9 @@ impl Pace {
 
     /// Says that a slice comes next, or less, and some work besides.
     pub(super) fn grant(&self, Work { module, memory }: Work) {
-        if let Some((allowance, tick)) = self.watchdog {
+        if let Some(Watchdog { allowance, tick, call }) = self.watchdog {
             let instructions = self.slice * MOST_PER_UNIT
+                + call
                 + module as u64 * MOST_PER_MODULE_BYTE
                 + memory as u64 * MOST_PER_BYTE;
             let ticks = SPARE + instructions / tick;

@@ -49,7 +49,7 @@ pub const fn pace(nanos: fn() -> Option<u64>) -> Pace {
 
 /// Does all of it; `heap` says how full the host's heap is.
 pub fn all(heap: fn() -> Heap) -> Done {
-    let mut rooms = rooms(pace(watch::nanos).fed(&watch::ALLOWANCE, watch::INSTRUCTIONS));
+    let mut rooms = rooms(pace(watch::nanos).fed(&watch::ALLOWANCE, watch::INSTRUCTIONS, 0));
     let before = heap();
     for guest in 0..3 {
         rooms.install(guest, WORKER, Terms::default()).map_err(|_| "a guest does not load")?;

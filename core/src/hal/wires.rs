@@ -1,7 +1,8 @@
 //! An I2C bus on two wires that the processor drives by itself, for chips without a peripheral for it.
 
-use aingle_wasm_core::hal::Code;
 use embedded_hal::i2c::{ErrorType, I2c, Operation};
+
+use super::Code;
 
 /// Two open-drain wires, pulled up.
 pub trait Wires {
@@ -21,9 +22,23 @@ pub trait Wires {
     fn pause(&mut self);
 }
 
-/// The bus. A device that holds a wire for too long is a [`Code::TimedOut`]; a transaction that was cut short, here or at
-/// a device, is ended before the next one.
-pub struct WireI2c<W>(pub W);
+/// The bus. What devices hold its clock for in one transaction, all in all, is at most [`LONGEST_STRETCH`] half turns of
+/// the clock, and then a [`Code::TimedOut`]: so a transaction takes twenty half turns for each of its bytes and
+/// addresses, and that. Both wires are let go afterwards, and a device that was cut short is ended before the next
+/// transaction.
+#[derive(Debug)]
+pub struct WireI2c<W> {
+    wires: W,
+    /// Half turns that devices may still hold the clock for.
+    patience: u32,
+}
+
+impl<W> WireI2c<W> {
+    /// The bus on `wires`.
+    pub const fn new(wires: W) -> Self {
+        Self { wires, patience: 0 }
+    }
+}
 
 impl<W: Wires> ErrorType for WireI2c<W> {
     type Error = Code;
@@ -31,10 +46,13 @@ impl<W: Wires> ErrorType for WireI2c<W> {
 
 impl<W: Wires> I2c for WireI2c<W> {
     fn transaction(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), Code> {
-        self.free()?;
-        let done = self.transact(address, operations);
+        self.patience = LONGEST_STRETCH;
+        let done = self.free().and_then(|()| self.transact(address, operations));
         // Also after an error, so that others find the bus free.
-        self.stop().and(done)
+        let stopped = self.stop();
+        self.wires.set_data(true);
+        self.wires.set_clock(true);
+        done.and(stopped)
     }
 }
 
@@ -68,10 +86,10 @@ impl<W: Wires> WireI2c<W> {
 
     /// Has whoever still sends finish its byte.
     fn free(&mut self) -> Result<(), Code> {
-        self.0.set_data(true);
+        self.wires.set_data(true);
         for _ in 0..CLOCKS_OF_A_BYTE {
             self.rise()?;
-            if self.0.data() {
+            if self.wires.data() {
                 return Ok(());
             }
             self.fall();
@@ -80,72 +98,73 @@ impl<W: Wires> WireI2c<W> {
     }
 
     fn start(&mut self) -> Result<(), Code> {
-        self.0.set_data(true);
+        self.wires.set_data(true);
         self.rise()?;
-        self.0.set_data(false);
-        self.0.pause();
+        self.wires.set_data(false);
+        self.wires.pause();
         self.fall();
         Ok(())
     }
 
     fn stop(&mut self) -> Result<(), Code> {
         self.fall();
-        self.0.set_data(false);
+        self.wires.set_data(false);
         self.rise()?;
-        self.0.set_data(true);
-        self.0.pause();
+        self.wires.set_data(true);
+        self.wires.pause();
         Ok(())
     }
 
     fn write(&mut self, byte: u8, refused: Code) -> Result<(), Code> {
         for bit in (0..8).rev() {
-            self.0.set_data(byte >> bit & 1 == 1);
+            self.wires.set_data(byte >> bit & 1 == 1);
             self.rise()?;
             self.fall();
         }
-        self.0.set_data(true);
+        self.wires.set_data(true);
         self.rise()?;
-        let acknowledged = !self.0.data();
+        let acknowledged = !self.wires.data();
         self.fall();
         if acknowledged { Ok(()) } else { Err(refused) }
     }
 
     fn read(&mut self, acknowledge: bool) -> Result<u8, Code> {
-        self.0.set_data(true);
+        self.wires.set_data(true);
         let mut byte = 0;
         for _ in 0..8 {
             self.rise()?;
-            byte = byte << 1 | u8::from(self.0.data());
+            byte = byte << 1 | u8::from(self.wires.data());
             self.fall();
         }
-        self.0.set_data(!acknowledge);
+        self.wires.set_data(!acknowledge);
         self.rise()?;
         self.fall();
-        self.0.set_data(true);
+        self.wires.set_data(true);
         Ok(byte)
     }
 
     /// Lets the clock go, and waits until whoever stretches it does too.
     fn rise(&mut self) -> Result<(), Code> {
-        self.0.set_clock(true);
-        self.0.pause();
-        for _ in 0..LONGEST_STRETCH {
-            if self.0.clock() {
-                return Ok(());
-            }
-            self.0.pause();
+        self.wires.set_clock(true);
+        self.wires.pause();
+        while !self.wires.clock() {
+            self.patience = self.patience.checked_sub(1).ok_or(Code::TimedOut)?;
+            self.wires.pause();
         }
-        Err(Code::TimedOut)
+        Ok(())
     }
 
     fn fall(&mut self) {
-        self.0.set_clock(false);
-        self.0.pause();
+        self.wires.set_clock(false);
+        self.wires.pause();
     }
 }
 
 /// Clocks after which a device has sent its byte, and was not answered.
 const CLOCKS_OF_A_BYTE: usize = 9;
 
-/// Half turns of the clock: 10 ms at 50 kHz.
-const LONGEST_STRETCH: usize = 1000;
+/// Half turns of the clock that devices may hold it for in a transaction: 10 ms at 50 kHz.
+pub const LONGEST_STRETCH: u32 = 1000;
+
+#[cfg(test)]
+mod tests;
