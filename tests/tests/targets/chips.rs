@@ -7,7 +7,11 @@ use std::{
 };
 
 use aingle_wasm::{Target, board, checkout};
-use aingle_wasm_core::{error::Abstain, link::Delivery};
+use aingle_wasm_core::{
+    engine::Value,
+    error::{Abstain, CallError},
+    link::Delivery,
+};
 use libtest_mimic::{Failed, Trial};
 
 use crate::{
@@ -123,16 +127,29 @@ fn guests_drive_pins(chip: &mut Target) -> Done {
     Ok(())
 }
 
-/// The chip says so each time, and each time the next guest finds it as new.
+/// One that is seen to need more than there is is not taken; one whose calls do is abandoned. Each time the next guest finds
+/// the chip as new.
 fn a_guest_without_room_is_abandoned(chip: &mut Target) -> Done {
     let exports: String = (0..1000).map(|number| format!("(export \"{number:010}\" (func 0))")).collect();
     let large = wat::parse_str(format!("(module (func) {exports})"))?;
+    let locals = "i64 ".repeat(150);
+    let deep = wat::parse_str(format!(
+        "(module (func $dig (export \"dig\") (param i32) (local {locals})
+            (if (local.get 0) (then (call $dig (i32.sub (local.get 0) (i32.const 1)))))))"
+    ))?;
     for _ in 0..3 {
         let refused = chip.load(&large, |_| ()).err().ok_or("there is room")?;
         let end = Seen::failed(refused)?.end;
+        ensure!(end == End::Failed(Abstain::Room.code(), 0), "{end:?}");
+
+        chip.load(&deep, |_| ())?;
+        let dig = |chip: &mut Target, depth| Seen::invoked(chip.invoke("dig", &[Value::I32(depth)], PLENTY));
+        ensure!(matches!(dig(chip, 5)?.end, End::Returned(_)), "it does not dig at all");
+        let end = dig(chip, 250)?.end;
         ensure!(end == End::Failed(Abstain::Memory.code(), 0), "{end:?}");
-        let lost = chip.call("greet", b"Ada", PLENTY, Delivery::Call);
-        ensure!(lost.is_err(), "an abandoned guest can be called");
+        let end = dig(chip, 5)?.end;
+        ensure!(end == End::Failed(CallError::Lost.code(), 0), "{end:?}");
+
         chip.load(guests::GREET, |_| ())?;
         let greeting = chip.call("greet", b"Ada", PLENTY, Delivery::Call)?;
         ensure!(greeting.bytes == b"Hello, Ada", "{greeting:?}");
