@@ -22,7 +22,7 @@ use stm32l4xx_hal::{pac, prelude::*};
 static HEAP: Heap<{ 4 << 10 }> = Heap::new();
 
 /// All of the larger memory but what other variables take.
-static GUESTS: Guests<1, { 68 << 10 }> = Guests::new();
+static GUESTS: Guests<1, { 64 << 10 }> = Guests::new();
 
 #[entry]
 fn main() -> ! {
