@@ -1,13 +1,13 @@
 //! The host's side of a guest, and a guest in the middle of a host call.
 
 use aingle_wasm_core::{
-    engine::{Caller, Memory},
+    engine::{Caller, Memory, within_patience},
     error::{Abstain, Error, Fault, Trap},
     host::Host,
 };
 use wasmi::{AsContextMut, TypedFunc, Val};
 
-use crate::{fault, limiter::Limiter, slices};
+use crate::{fault, limiter::Limiter};
 
 /// What wasmi's store keeps beside the guest.
 pub(crate) struct Data<T> {
@@ -48,12 +48,23 @@ impl<T: 'static> Memory<T> for InCall<'_, T> {
 impl<T: 'static> Caller<T> for InCall<'_, T> {
     fn allocate(&mut self, len: u32) -> Result<u32, Error> {
         let allocate = self.0.data().allocate.ok_or(Fault::NoRoom)?;
-        // A call within a call cannot wait: the whole call's fuel is there for it.
-        let slice = slices::spend_all(&mut self.0)?;
-        let before = self.0.get_fuel().map_err(|_| Abstain::Engine)?;
-        let allocated = allocate.call(&mut self.0, len).map_err(|error| fault::run(&error));
-        let after = self.0.get_fuel().map_err(|_| Abstain::Engine)?;
-        slices::back_to(&mut self.0, slice.saturating_sub(before - after))?;
+        let store = &mut self.0;
+        if !store.data().sliced {
+            return allocate.call(store, len).map_err(|error| fault::run(&error));
+        }
+        // A call within a call cannot wait for a slice: it has the fuel of several.
+        let slice = store.get_fuel().map_err(|_| Abstain::Engine)?;
+        let all = slice + store.data().reserve;
+        let mut left = all;
+        let allocated = within_patience(&mut left, |fuel| {
+            store.set_fuel(*fuel).map_err(|_| Abstain::Engine)?;
+            let allocated = allocate.call(&mut *store, len).map_err(|error| fault::run(&error));
+            *fuel = store.get_fuel().map_err(|_| Abstain::Engine)?;
+            allocated
+        });
+        let slice = slice.saturating_sub(all - left);
+        store.data_mut().reserve = left - slice;
+        store.set_fuel(slice).map_err(|_| Abstain::Engine)?;
         allocated
     }
 

@@ -2,13 +2,13 @@
 //!
 //! wasmi has one number of units: those of the slice. The rest of the call's fuel is kept in reserve beside it.
 
+use core::mem;
+
 use aingle_wasm_core::{
     engine::{MAX_VALUES, Sliced, Step, Value},
     error::{Abstain, Error, Trap},
 };
-use wasmi::{
-    AsContext, AsContextMut, ResumableCall, ResumableCallHostTrap, ResumableCallOutOfFuel, Store, Val,
-};
+use wasmi::{ResumableCall, ResumableCallHostTrap, ResumableCallOutOfFuel, Store, Val};
 
 use crate::{Instance, call::Data, fault, instance::from_wasmi};
 
@@ -77,9 +77,8 @@ fn sliced<T: 'static>(
     let ran = run(store, results);
     let data = store.data_mut();
     (data.sliced, data.ends) = (false, false);
-    let answer = data.answer.take();
-    spend_all(&mut *store)?;
-    *fuel = store.get_fuel().map_err(|_| Abstain::Engine)?;
+    let (answer, reserve) = (data.answer.take(), mem::take(&mut data.reserve));
+    *fuel = store.get_fuel().map_err(|_| Abstain::Engine)? + reserve;
     let paused = |at| Ok(Step::Paused(Paused { at, results: count }));
     match (ran, answer) {
         (Ok(ResumableCall::Finished), _) => Ok(Step::Done(results.iter().filter_map(from_wasmi).collect())),
@@ -93,25 +92,4 @@ fn sliced<T: 'static>(
         (Err(_), Some(answer)) => Ok(Step::Done(from_wasmi(&answer).into_iter().collect())),
         (Err(error), None) => Err(fault::run(&error)),
     }
-}
-
-/// Adds the reserve to the slice; gives what was left of the slice.
-pub(crate) fn spend_all<T: 'static>(mut store: impl AsContextMut<Data = Data<T>>) -> Result<u64, Abstain> {
-    let mut store = store.as_context_mut();
-    let slice = store.as_context().get_fuel().map_err(|_| Abstain::Engine)?;
-    let reserve = core::mem::take(&mut store.data_mut().reserve);
-    store.set_fuel(slice + reserve).map_err(|_| Abstain::Engine)?;
-    Ok(slice)
-}
-
-/// Leaves no more than `slice` to the slice, and the rest in reserve.
-pub(crate) fn back_to<T: 'static>(
-    mut store: impl AsContextMut<Data = Data<T>>,
-    slice: u64,
-) -> Result<(), Abstain> {
-    let mut store = store.as_context_mut();
-    let left = store.as_context().get_fuel().map_err(|_| Abstain::Engine)?;
-    let slice = slice.min(left);
-    store.data_mut().reserve = left - slice;
-    store.set_fuel(slice).map_err(|_| Abstain::Engine)
 }

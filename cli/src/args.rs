@@ -149,19 +149,16 @@ pub struct Input {
 }
 
 /// Hardware for a guest that drives some.
-#[derive(Args)]
+#[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Hardware")]
 pub struct Hardware {
-    /// The hardware that the guest finds: a description in TOML, whose events the guest is told of before it is called.
+    /// The hardware that the guest finds on wasmer and wasmi: a description in TOML, whose events the guest is told of before it is called.
     /// What comes otherwise than described is code 5
     #[arg(long, value_name = "FILE")]
     pub mock: Option<PathBuf>,
     /// The hardware of this Linux machine that the guest may find: a description in TOML
     #[arg(long, value_name = "FILE", conflicts_with = "mock")]
     pub linux: Option<PathBuf>,
-    /// Write what the guest does to hardware, on any target, into this file: a mock that answers the same
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
     /// What the guest asks of its host; unless told, NAME.grants.toml beside the module, or what that says itself
     #[arg(long, value_name = "FILE")]
     pub grants: Option<PathBuf>,
@@ -187,6 +184,9 @@ pub struct Run {
     pub event: bool,
     #[command(flatten)]
     pub hardware: Hardware,
+    /// Write what the guest does to hardware, on any target, into this file: a mock that answers the same
+    #[arg(long, value_name = "FILE", help_heading = "Hardware")]
+    pub record: Option<PathBuf>,
     /// Limit of the call, in units of fuel
     #[arg(long, value_name = "UNITS", default_value_t = FUEL)]
     pub fuel: u64,
@@ -214,6 +214,8 @@ pub struct Invoke {
     /// Its arguments
     #[arg(value_name = "ARG", allow_negative_numbers = true)]
     pub arguments: Vec<String>,
+    #[command(flatten)]
+    pub hardware: Hardware,
     /// Limit of the run, in units of fuel
     #[arg(long, value_name = "UNITS", default_value_t = FUEL)]
     pub fuel: u64,
@@ -246,6 +248,8 @@ pub struct Diff {
     /// A target to run it on; give two or more
     #[arg(long, value_name = "TARGET", required = true)]
     pub on: Vec<On>,
+    #[command(flatten)]
+    pub hardware: Hardware,
     /// Limit of the run, in units of fuel
     #[arg(long, value_name = "UNITS", default_value_t = FUEL)]
     pub fuel: u64,
@@ -266,6 +270,9 @@ pub struct Inspect {
     /// Ask this target only, instead of wasmer and wasmi
     #[arg(long, value_name = "TARGET")]
     pub on: Option<On>,
+    /// What the guest asks of its host; unless told, NAME.grants.toml beside the module, or what that says itself
+    #[arg(long, value_name = "FILE")]
+    pub grants: Option<PathBuf>,
     /// Print one object on one line instead
     #[arg(long)]
     pub json: bool,

@@ -5,7 +5,7 @@ use std::{cell::RefCell, sync::OnceLock, time::Instant};
 use aingle_wasm_core::{
     hal::{Account, Grants, Hal, Hardware, Traced},
     host::Platform,
-    log::Log,
+    log::{Level, Log, Rate},
 };
 
 use crate::hardware::{Bench, Fitting};
@@ -13,6 +13,8 @@ use crate::hardware::{Bench, Fitting};
 /// What the host functions of a guest in this process work on.
 pub struct Machine {
     log: Log,
+    /// Of its log, when that has a limit.
+    rate: Option<Rate>,
     /// The guest's number among those that share the bench.
     guest: u8,
     account: Account,
@@ -23,7 +25,8 @@ pub struct Machine {
 impl Machine {
     /// For guest `guest` of those on `bench`, which may use what is in `grants`.
     pub fn new(guest: u8, grants: Grants, bench: Bench) -> Self {
-        Self { log: Log::new(), guest, account: Account::new(guest, grants), bench, traces: false }
+        let rate = grants.log_lines.map(|lines| Rate::new(lines.into()));
+        Self { log: Log::new(), rate, guest, account: Account::new(guest, grants), bench, traces: false }
     }
 
     /// The same, with what the guest does to hardware in its log, if who loads `wasm` wants that.
@@ -72,6 +75,14 @@ impl Drop for Machine {
 impl Platform for Machine {
     fn log(&mut self) -> &mut Log {
         &mut self.log
+    }
+
+    fn line(&mut self, level: Level, text: &[u8]) {
+        let now = self.micros();
+        match self.rate.as_mut().is_none_or(|rate| rate.admits(now)) {
+            true => self.log.push(level, text),
+            false => self.log.miss(),
+        }
     }
 
     fn micros(&mut self) -> Option<u64> {

@@ -5,6 +5,7 @@
 mod args;
 mod charges;
 mod fail;
+mod fit;
 mod input;
 mod pace;
 mod records;

@@ -19,6 +19,13 @@ pub enum On {
     Tcp(String),
 }
 
+impl On {
+    /// Whether the guest runs in this process, which has no hardware but what is described.
+    pub const fn is_here(&self) -> bool {
+        matches!(self, On::Wasmer | On::Wasmi)
+    }
+}
+
 impl FromStr for On {
     type Err = String;
 

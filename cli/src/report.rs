@@ -161,6 +161,18 @@ impl Report {
         self.message = Some(fail.sentence.clone());
     }
 
+    /// A mock expected something else. A run that did not come to its end has more to say than that.
+    pub fn differs(&mut self, unmet: &str) {
+        let sentence = format!("the mock differs: {unmet}");
+        match (self.kind, &mut self.message) {
+            (Outcome::Reply | Outcome::Returned | Outcome::GuestError, _) => {
+                self.failed(&Fail { outcome: Outcome::Failed, sentence });
+            }
+            (Outcome::Trap, Some(message)) => *message += &format!("; {sentence}"),
+            _ => (),
+        }
+    }
+
     /// The guest's log.
     pub fn logged(&mut self, lines: Vec<(Level, String)>, dropped: u32) {
         self.log = lines.into_iter().map(|(level, text)| Line { level: level.name(), text }).collect();

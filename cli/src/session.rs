@@ -9,7 +9,7 @@ use std::{
 
 use aingle_wasm::{
     Chip, Error, Machine, On, Options, Outcome, Target,
-    hardware::{self, Bench, Fitting},
+    hardware::{self, Bench, Call, Fitting, Telling, Wants},
     outcome,
 };
 use aingle_wasm_core::{
@@ -18,7 +18,7 @@ use aingle_wasm_core::{
     error::{self, CallError, Trap},
     hal::{Function, Grants},
     host::{self, Imports},
-    link::client,
+    link::{Delivery, client},
 };
 use aingle_wasm_fuel::{
     Profile, Refusal, Summary, canonicalise, check,
@@ -27,9 +27,9 @@ use aingle_wasm_fuel::{
 };
 
 use crate::{
-    args::Link,
+    args::{Hardware, Link},
     fail::{Done, Fail},
-    input,
+    fit, input,
     report::Report,
 };
 
@@ -41,24 +41,35 @@ pub struct Session {
     pub repaired: Option<Refusal>,
     /// Absent when the module cannot be read; then the target says what it makes of it.
     pub summary: Option<Summary>,
+    /// What it wants of its host, which it says itself to a target.
+    pub wants: Wants,
     on: On,
     options: Options,
+    bench: Option<Bench>,
 }
 
 impl Session {
     /// Reads all that is needed before a target is opened.
-    pub fn prepare(file: &Path, on: &On, link: &Link) -> Done<Self> {
-        let options = options(link)?;
+    pub fn prepare(file: &Path, on: &On, link: &Link, hardware: &Hardware) -> Done<Self> {
+        let mut options = options(link)?;
         let wasm = input::file(file)?;
         let summary = Summary::read(&wasm).ok();
-        let (wasm, repaired) = match check(&wasm, &Profile::DEVICE) {
+        let (mut wasm, repaired) = match check(&wasm, &Profile::DEVICE) {
             Err(refusal) if refusal.rule.is_repairable() => match canonicalise(&wasm) {
                 Ok(canonical) => (canonical.into_owned(), Some(refusal)),
                 Err(_) => (wasm, None),
             },
             _ => (wasm, None),
         };
-        Ok(Self { wasm, repaired, summary, on: on.clone(), options })
+        let wants = hardware::wants_of(file, &wasm, hardware.grants.as_deref()).map_err(Fail::usage)?;
+        if wants != Wants::of_module(&wasm) {
+            wants.put_into(&mut wasm);
+        }
+        let bench = fit::bench(on, hardware)?;
+        let refused = |sentence| Fail { outcome: Outcome::Refused, sentence };
+        let fitting = bench.clone().map(|bench| Fitting::new(&wants.grants, bench));
+        options.fitting = fitting.transpose().map_err(refused)?;
+        Ok(Self { wasm, repaired, summary, wants, on: on.clone(), options, bench })
     }
 
     /// Tells people that not the file itself runs.
@@ -70,19 +81,30 @@ impl Session {
         }
     }
 
-    /// Lets the guest have the hardware of `bench`, as far as it wants it and is given it.
-    pub fn fit(&mut self, wants: &Grants, bench: Bench) -> Done {
-        let refused = |sentence| Fail { outcome: Outcome::Refused, sentence };
-        self.options.fitting = Some(Fitting::new(wants, bench).map_err(refused)?);
-        Ok(())
-    }
-
-    /// Opens the target, loads the module, has `act` run its export `name` under `fuel` units, and fetches the log.
+    /// Opens the target, loads the module, tells the guest what happens on its bench, has `act` run its export `name`
+    /// under `fuel` units, and fetches the log.
     pub fn run(
         &self,
         report: &mut Report,
         name: &str,
         fuel: u64,
+        act: impl FnOnce(&mut Target, &mut Report) -> Result<(), Error>,
+    ) {
+        match self.bench.clone().map(|bench| Telling::new(&self.wasm, bench)).transpose() {
+            Ok(telling) => self.run_told(report, name, fuel, telling, act),
+            Err(sentence) => report.failed(&Fail::usage(sentence)),
+        }
+        if let Some(unmet) = self.bench.as_ref().and_then(Bench::unmet) {
+            report.differs(&unmet);
+        }
+    }
+
+    fn run_told(
+        &self,
+        report: &mut Report,
+        name: &str,
+        fuel: u64,
+        telling: Option<Telling>,
         act: impl FnOnce(&mut Target, &mut Report) -> Result<(), Error>,
     ) {
         let mut target = match Target::open(&self.on, &self.options) {
@@ -106,7 +128,12 @@ impl Session {
                 return report.target_failed(Some(&target), &error, self.explain(&error, name, fuel));
             }
         }
-        if let Err(error) = act(&mut target, report) {
+        let mut told = telling.into_iter().flatten();
+        let told = told.try_for_each(|Call { entry, fuel, event }| {
+            let told = target.call(&entry, &event, fuel, Delivery::Event);
+            report.told(entry, told.map(|reply| reply.run))
+        });
+        if let Err(error) = told.and_then(|()| act(&mut target, report)) {
             let heard = matches!(error, Error::Link(client::Error::Failed(..)));
             report.target_failed(Some(&target), &error, self.explain(&error, name, fuel));
             if !heard {
@@ -198,27 +225,18 @@ impl Session {
     }
 
     fn import(&self, index: u16) -> String {
-        match self.summary.as_ref().and_then(|summary| summary.import(index)) {
-            Some(import)
-                if import.module == abi::REGISTER_MODULE && Function::named(&import.name).is_some() =>
-            {
-                let kinds = Function::named(&import.name).map_or(&[][..], Function::kinds);
-                let kinds: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();
-                format!(
-                    "the module was refused: it imports {}.{}, for which it has no grant; its NAME.grants.toml must \
-                     ask for one of {}, and --mock say what there is",
-                    import.module,
-                    import.name,
-                    kinds.join(", ")
-                )
-            }
-            Some(import) => format!(
-                "the module was refused: it imports {}.{}, which {} does not offer, or not with that type; \
-                 `aingle-wasm inspect` lists what it imports",
-                import.module, import.name, self.on
+        let Some(import) = self.summary.as_ref().and_then(|summary| summary.import(index)) else {
+            return format!("the module was refused: {} does not offer its import {index}", self.on);
+        };
+        let of_hardware = import.module == abi::REGISTER_MODULE;
+        let why = match of_hardware.then(|| Function::named(&import.name)).flatten() {
+            Some(function) => fit::ungranted(function, &self.wants.grants, &self.on),
+            None => format!(
+                "which {} does not offer, or not with that type; `aingle-wasm inspect` lists what it imports",
+                self.on
             ),
-            None => format!("the module was refused: {} does not offer its import {index}", self.on),
-        }
+        };
+        format!("the module was refused: it imports {}.{}, {why}", import.module, import.name)
     }
 }
 

@@ -307,7 +307,7 @@ impl std::error::Error for Error {}
 
 fn connect(on: &On, options: &Options) -> Result<Wire, String> {
     let Options { timeout, key, fitting, .. } = options.clone();
-    if fitting.is_some() && !matches!(on, On::Wasmer | On::Wasmi) {
+    if fitting.is_some() && !on.is_here() {
         return Err(format!("{on} has hardware of its own: --mock and --linux are for wasmer and wasmi"));
     }
     Ok(match on {

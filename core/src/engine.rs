@@ -4,7 +4,7 @@
 //! Users meet [`Guest`](crate::guest::Guest), which stands on top.
 
 use crate::{
-    error::{CallError, Error},
+    error::{Abstain, CallError, Error, Trap},
     host::{Host, Imports},
 };
 
@@ -253,6 +253,25 @@ pub const MAX_VALUES: usize = 16;
 /// Units that a guest's allocator may take at once of a job in slices: it cannot be interrupted. Enough to grow a memory
 /// by 2 MiB, and some 20 ms of a Cortex-M4F at 64 MHz.
 pub const ALLOCATOR_FUEL: u64 = 1 << 16;
+
+/// Runs a guest's allocator in a job in slices, of which `left` units are left, with no more of them than
+/// [`ALLOCATOR_FUEL`].
+///
+/// # Errors
+/// As `run`; [`Abstain::Time`] when it takes more: another machine may wait for it.
+pub fn within_patience<R>(
+    left: &mut u64,
+    run: impl FnOnce(&mut u64) -> Result<R, Error>,
+) -> Result<R, Error> {
+    let lent = ALLOCATOR_FUEL.min(*left);
+    let mut fuel = lent;
+    let done = run(&mut fuel);
+    *left -= lent - fuel;
+    match done {
+        Err(Error::Trap(Trap::OutOfFuel)) if *left > fuel => Err(Abstain::Time.into()),
+        done => done,
+    }
+}
 
 /// Arguments or results of an export.
 pub type Values = heapless::Vec<Value, MAX_VALUES>;

@@ -26,6 +26,9 @@ pub const UNBOUNDED: &[u8] = wasm!("unbounded");
 /// A guest that works for as long as it is told, or misbehaves; it imports `panic`.
 pub const WORKER: &[u8] = wasm!("worker");
 
+/// A guest that asks a device on an I2C bus; it says so in its grants.
+pub const BUS: &[u8] = wasm!("bus");
+
 /// wasmi 2.0.0 panics while it translates this, so the check refuses it.
 pub const FAR_STORE: &[u8] = wasm!("refused/far_store");
 

@@ -1,8 +1,10 @@
 //! The service of a link, besieged: somebody hostile says what no desktop would, and now and then somebody who means
 //! well comes and must be served. `no_std`, so that chips are besieged by the very same.
 
+mod dice;
 mod faults;
 mod foe;
+mod words;
 
 use core::fmt;
 

@@ -139,6 +139,11 @@ fn fault_28_an_endless_loop_in_slices_ends<E: Slicer>(engine: E) -> Result<(), F
 /// It cannot be interrupted. With little fuel it ends as on any machine; with more there is no verdict.
 fn fault_28_an_allocator_that_hangs_is_not_waited_for<E: Slicer>(engine: E) -> Result<(), Failure> {
     let mut guest = Subject::load(engine, wasm!("predecessor"))?.0;
+    // The first byte of a request says what the allocator does while the host looks for room for its answer.
+    let within = [HANGS as u8];
+    ensure_error!(guest.begin(&call("ask_with_lie", &within), u64::MAX, 100).map(drop), Abstain::Time);
+    ensure!(guest.fuel_used() <= 2 * ALLOCATOR_FUEL);
+    ensure_error!(guest.begin(&call("ask_with_lie", &within), 10_000, 100).map(drop), Trap::OutOfFuel);
     for (fuel, error) in [
         (u64::MAX, Error::from(Abstain::Time)),
         (ALLOCATOR_FUEL + 1, Abstain::Time.into()),

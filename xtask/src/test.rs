@@ -84,6 +84,7 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
         for board in board::ALL.iter().filter(|board| board.semihosting) {
             for (what, pace, word) in [
                 ("the suite", Pace::Free, "cases"),
+                ("a bus that never answers", Pace::Free, "bus"),
                 ("what compartments withstand", Pace::Counted, "compartments"),
             ] {
                 checks.run(&format!("{what} on an emulated {}", board.core), || {

@@ -1,22 +1,23 @@
 //! What boards with a Raspberry Pi chip share: the link on UART 0, and what guests may drive. The chip's crate is the
 //! board's, as `hal`.
 
-use core::cell::RefCell;
+use core::{cell::RefCell, convert::Infallible};
 
 use aingle_wasm_boards_common::{
     Ring,
     hardware::{
-        Guests, Pair, Parts, Port,
+        Edges, Guests, Pair, Parts, Port,
         firmware::{self, Chip},
         pair,
     },
 };
 use cortex_m::peripheral::NVIC;
 use critical_section::Mutex;
+use embedded_hal::digital::{ErrorType, InputPin};
 
 use crate::hal::{
     fugit::{HertzU32, RateExtU32},
-    gpio::{FunctionUart, InOutPin, Pin, Pins, PullDown, bank0},
+    gpio::{FunctionSioInput, FunctionUart, InOutPin, Interrupt, Pin, Pins, PullDown, PullUp, bank0},
     pac::{self, PWM, RESETS, UART0, interrupt},
     pwm,
     uart::{DataBits, Reader, StopBits, UartConfig, UartPeripheral},
@@ -36,7 +37,7 @@ pub fn run<C: Chip, const N: usize, const HEAP: usize>(
     let (mut receiver, sender) = uart.split();
     receiver.enable_rx_interrupt();
     critical_section::with(|section| RECEIVER.replace(section, Some(receiver)));
-    unmask();
+    unmask(pac::Interrupt::UART0_IRQ);
     let port = Port::new(&RECEIVED, |bytes| sender.write_full_blocking(bytes));
 
     let mut slice = pwm::Slices::new(pwm, resets).pwm7;
@@ -49,7 +50,7 @@ pub fn run<C: Chip, const N: usize, const HEAP: usize>(
         (InOutPin::new(pins.gpio4.into_pull_up_input()), InOutPin::new(pins.gpio5.into_pull_up_input()));
     let parts = Parts::new()
         .output("led", pins.gpio25.into_push_pull_output())
-        .input("button", pins.gpio14.into_pull_up_input())
+        .input_with("button", watched(pins.gpio14.into_pull_up_input(), C::nanos), &EDGES)
         .i2c("sensors", Pair::bus(clock, data, C::nanos), pair::HZ)
         .pwm("lamp", lamp);
     firmware::run::<C, FRAME, _, _>(guests, parts, port)
@@ -65,11 +66,69 @@ type UartPin<I> = Pin<I, FunctionUart, PullDown>;
 
 type Receiver = Reader<UART0, (UartPin<bank0::Gpio0>, UartPin<bank0::Gpio1>)>;
 
-/// Lets bytes of the link interrupt.
+/// Changes of the button's level.
+static EDGES: Edges = Edges::new();
+
+/// The button, which its interrupt owns, and the clock.
+static BUTTON: Mutex<RefCell<Option<(ButtonPin, Clock)>>> = Mutex::new(RefCell::new(None));
+
+type ButtonPin = Pin<bank0::Gpio14, FunctionSioInput, PullUp>;
+
+type Clock = fn() -> Option<u64>;
+
+/// Has the button interrupt, and lends it to guests.
+fn watched(pin: ButtonPin, clock: Clock) -> Button {
+    for edge in [Interrupt::EdgeLow, Interrupt::EdgeHigh] {
+        pin.set_interrupt_enabled(edge, true);
+    }
+    critical_section::with(|section| BUTTON.replace(section, Some((pin, clock))));
+    unmask(pac::Interrupt::IO_IRQ_BANK0);
+    Button
+}
+
+/// The button, as guests read it.
+struct Button;
+
+impl ErrorType for Button {
+    type Error = Infallible;
+}
+
+impl InputPin for Button {
+    fn is_high(&mut self) -> Result<bool, Infallible> {
+        critical_section::with(|section| {
+            // It is there as long as this is.
+            BUTTON.borrow_ref_mut(section).as_mut().map_or(Ok(true), |(pin, _)| pin.is_high())
+        })
+    }
+
+    fn is_low(&mut self) -> Result<bool, Infallible> {
+        self.is_high().map(|high| !high)
+    }
+}
+
+/// Lets an interrupt come.
 #[allow(unsafe_code)]
-fn unmask() {
-    // SAFETY: no critical section is open, and the handler shares only what has its own.
-    unsafe { NVIC::unmask(pac::Interrupt::UART0_IRQ) };
+fn unmask(interrupt: pac::Interrupt) {
+    // SAFETY: no critical section is open, and the handlers share only what has its own.
+    unsafe { NVIC::unmask(interrupt) };
+}
+
+#[interrupt]
+fn IO_IRQ_BANK0() {
+    critical_section::with(|section| {
+        let mut button = BUTTON.borrow_ref_mut(section);
+        let Some((pin, clock)) = button.as_mut() else { return };
+        let micros = clock().unwrap_or_default() / 1000;
+        let Ok(is_high) = pin.is_high();
+        // Of two that came together, the one to the level that it has now was the last.
+        for high in [!is_high, is_high] {
+            let edge = if high { Interrupt::EdgeHigh } else { Interrupt::EdgeLow };
+            if pin.interrupt_status(edge) {
+                pin.clear_interrupt(edge);
+                EDGES.push(micros, high);
+            }
+        }
+    });
 }
 
 #[interrupt]

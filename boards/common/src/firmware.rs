@@ -7,18 +7,18 @@ use aingle_wasm_core::{
 };
 use embedded_io::{Read, ReadReady, Write};
 
-use crate::serve;
+use crate::{rooms::Pace, serve};
 
-/// Loads guests and calls them, as the link on `port` says, for ever. The board calls itself `name` there; `FRAME` is the
-/// longest frame in bytes on the wire.
-pub fn share<P, G, const FRAME: usize>(name: &'static str, guests: G, port: P) -> !
+/// Loads guests and calls them, as the link on `port` says and at the board's `pace`, for ever. The board calls itself
+/// `name` there; `FRAME` is the longest frame in bytes on the wire.
+pub fn share<P, G, const FRAME: usize>(name: &'static str, guests: G, pace: Pace, port: P) -> !
 where
     P: Read + ReadReady + Write,
     G: Guests,
 {
     defmt::info!("{=str} is up, with room for {=u8} guests", name, guests.count());
     let service: Service<'_, _, FRAME> = Service::new(name, KEYS, guests);
-    serve(port, service)
+    serve(port, service, pace)
 }
 
 const KEYS: &[Key] = &[DEVELOPMENT_KEY];

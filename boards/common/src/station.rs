@@ -35,7 +35,9 @@ impl<B: Bench> Station<B> {
     /// `B` gives less. What an abandoned one of that number still owned is free again.
     pub fn with_bench(nanos: fn() -> Option<u64>, guest: u8, wasm: &[u8]) -> Self {
         B::lend(|_, owners| owners.release(guest));
-        let account = Account::of(guest, &Grants::of_module(wasm), &B::given());
+        let mut given = B::given();
+        given.log_lines.get_or_insert(LINES);
+        let account = Account::of(guest, &Grants::of_module(wasm), &given);
         let mut station = Self::with_account(nanos, guest, account);
         station.traces = Traced::is_wanted(wasm);
         station
@@ -44,15 +46,8 @@ impl<B: Bench> Station<B> {
     fn with_account(nanos: fn() -> Option<u64>, guest: u8, account: Account) -> Self {
         compartment::claim(LINE);
         defmt::info!("a guest starts");
-        let (log, rate) = (Log::new(), Rate::new(LINES));
-        Self { log, rate, nanos, guest, account, traces: false, bench: PhantomData }
-    }
-
-    /// Has the guest log at most so many lines a second, and as many at once after a silence, instead of 50. Others are
-    /// dropped and counted.
-    pub fn with_log_rate(mut self, lines: u32) -> Self {
-        self.rate = Rate::new(lines);
-        self
+        let rate = Rate::new(account.grants().log_lines.unwrap_or(LINES).into());
+        Self { log: Log::new(), rate, nanos, guest, account, traces: false, bench: PhantomData }
     }
 }
 
@@ -110,5 +105,6 @@ impl<B: Bench> Platform for Station<B> {
 /// Bytes of stack for a line: a line cut short would leave the host's log locked.
 const LINE: usize = 1024;
 
-/// Lines that a guest may log in a second, unless its board says otherwise.
-const LINES: u32 = 50;
+/// Lines that a guest may log in a second, and as many at once after a silence, unless its board gives others; others are
+/// dropped and counted.
+const LINES: u16 = 50;

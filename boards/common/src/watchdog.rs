@@ -24,7 +24,7 @@ impl Allowance {
         Self(AtomicU32::new(0))
     }
 
-    /// Has the watchdog fed for `ticks` from now on, whatever was granted before.
+    /// Has the watchdog fed for `ticks` from now on, whatever was granted before; for [`u32::MAX`] until the next grant.
     pub fn grant(&self, ticks: u32) {
         self.0.store(ticks, Ordering::Relaxed);
     }
@@ -32,7 +32,9 @@ impl Allowance {
     /// Takes a tick; whether there was one left. For the interrupt alone, which nothing else interrupts here.
     pub fn tick(&self) -> bool {
         let left = self.0.load(Ordering::Relaxed);
-        self.0.store(left.saturating_sub(1), Ordering::Relaxed);
+        if left != u32::MAX {
+            self.0.store(left.saturating_sub(1), Ordering::Relaxed);
+        }
         left > 0
     }
 }

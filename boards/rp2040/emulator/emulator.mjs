@@ -1,8 +1,10 @@
 // Runs firmware in rp2040js, its UART 0 on a socket of this machine: `node emulator.mjs ELF [PORT]`.
 //
-// Says on standard output which port it is, once the firmware runs, and ends when the connection does.
+// Says on standard output which port it is, once the firmware runs, and ends when the connection does. A line on standard
+// input sets pins one after the other, some microseconds apart: `100 14=0 14=1`; or asks for one, `25`, which is answered.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
 import { RP2040 } from 'rp2040js';
 
 // Where its flash is.
@@ -49,15 +51,35 @@ server.listen(Number(port), '127.0.0.1', () => {
   run();
 });
 
+// What is still to be done to pins: when, on the chip's clock, and what.
+const acts = [];
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const [first, ...levels] = line.split(' ');
+  if (levels.length === 0) {
+    console.log(chip.gpio[first].value);
+    return;
+  }
+  let at = Math.max(chip.clock.nanos, acts.at(-1)?.at ?? 0);
+  for (const level of levels) {
+    at += first * 1000;
+    const [pin, value] = level.split('=');
+    acts.push({ at, pin, value: value === '1' });
+  }
+});
+
 // Runs for a moment, or until there is nothing to do; then lets the socket have its turn.
 function run() {
   for (let step = 0; step < 200_000; step += 1) {
     if (received.length > 0 && !uart.rxFIFO.full) {
       uart.feedByte(received.shift());
     }
+    if (acts.length > 0 && chip.clock.nanos >= acts[0].at) {
+      const { pin, value } = acts.shift();
+      chip.gpio[pin].setInputValue(value);
+    }
     if (chip.core.waiting) {
       chip.clock.tick(1000);
-      if (received.length === 0) break;
+      if (received.length === 0 && acts.length === 0) break;
     } else {
       chip.clock.tick(chip.core.executeInstruction() * NANOS_PER_CYCLE);
     }

@@ -1,6 +1,7 @@
 //! What a Linux machine has: pins of its GPIO chips, I2C and SPI devices, serial ports, what the kernel measures and
 //! drives, time.
 
+mod bus;
 mod files;
 mod uart;
 
@@ -11,19 +12,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aingle_wasm_core::hal::{Clock, Code, Coded, Grants, Peripheral, Resources};
+use aingle_wasm_core::hal::{Clock, Code, Coded, Grant, Grants, Kind, Peripheral, Resources};
 use embedded_hal::{
     delay::DelayNs,
     digital::{ErrorType, OutputPin, StatefulOutputPin},
 };
 use linux_embedded_hal::{
-    CdevPin, I2cdev, SpidevDevice,
+    CdevPin, SpidevDevice,
     gpio_cdev::{Chip, LineRequestFlags},
-    spidev::SpidevOptions,
+    spidev::{SpiModeFlags, SpidevOptions},
 };
 use serde::Deserialize;
 
 use self::{
+    bus::Bus,
     files::{Adc, Pwm},
     uart::Uart,
 };
@@ -37,7 +39,7 @@ pub struct Linux {
 enum Part {
     Output(Output),
     Input(Coded<CdevPin>),
-    I2c(Coded<I2cdev>, u32),
+    I2c(Bus, u32),
     Spi(Coded<SpidevDevice>, u32),
     Pwm(Pwm),
     Adc(Adc),
@@ -53,7 +55,7 @@ struct Description {
     output: BTreeMap<String, Line>,
     input: BTreeMap<String, Line>,
     i2c: BTreeMap<String, Device>,
-    spi: BTreeMap<String, Device>,
+    spi: BTreeMap<String, Selected>,
     pwm: BTreeMap<String, files::Folder>,
     adc: BTreeMap<String, files::File>,
     uart: BTreeMap<String, uart::Port>,
@@ -70,7 +72,7 @@ struct Line {
     line: u32,
 }
 
-/// A device of a bus, and the speed at which the kernel drives it: of an I2C bus that is set up elsewhere.
+/// An I2C bus, and the speed at which the kernel drives it, which is set up elsewhere.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Device {
@@ -78,45 +80,78 @@ struct Device {
     hz: u32,
 }
 
+/// A device behind a chip select, and how the kernel is to drive it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Selected {
+    device: PathBuf,
+    hz: u32,
+    /// Polarity and phase of the clock, 0 to 3.
+    #[serde(default)]
+    mode: u8,
+}
+
 impl Linux {
-    /// Opens what `text` describes, and says what is given of it: nothing but what `[grants]` says.
+    /// Opens what `text` describes and gives, and says what that is: what `[grants]` says, and nothing else is touched.
     ///
     /// # Errors
     /// A sentence that names what cannot be read or opened.
     pub fn open(text: &str) -> Result<(Self, Grants), String> {
         let read: Description = toml::from_str(text).map_err(|error| error.to_string())?;
+        let given = read.grants.grants()?;
         let mut linux = Self { parts: Vec::new() };
-        linux.add(read.output, |line| Ok(Part::Output(Output::open(&line)?)))?;
-        linux.add(read.input, |line| Ok(Part::Input(Coded(pin(&line, LineRequestFlags::INPUT)?))))?;
-        linux.add(read.i2c, |Device { device, hz }| {
-            let bus = I2cdev::new(&device).map_err(|error| unopened(&device, error))?;
-            Ok(Part::I2c(Coded(bus), hz))
+        linux.add(&given, Kind::Output, read.output, |line| Ok(Part::Output(Output::open(&line)?)))?;
+        linux.add(&given, Kind::Input, read.input, |line| {
+            Ok(Part::Input(Coded(pin(&line, LineRequestFlags::INPUT)?)))
         })?;
-        linux.add(read.spi, |Device { device, hz }| {
+        linux.add(&given, Kind::I2c, read.i2c, |Device { device, hz }| {
+            Ok(Part::I2c(Bus::open(&device)?, hz))
+        })?;
+        linux.add(&given, Kind::Spi, read.spi, |Selected { device, hz, mode }| {
+            let mode = SpiModeFlags::from_bits(mode.into()).filter(|_| mode < 4);
+            let mode = mode.ok_or("mode is 0 to 3")?;
             let mut spi = SpidevDevice::open(&device).map_err(|error| unopened(&device, error))?;
-            let options = SpidevOptions::new().max_speed_hz(hz).build();
+            let options = SpidevOptions::new().max_speed_hz(hz).mode(mode).build();
             spi.0.configure(&options).map_err(|error| unopened(&device, error))?;
             Ok(Part::Spi(Coded(spi), hz))
         })?;
-        linux.add(read.pwm, |folder| Ok(Part::Pwm(Pwm::open(folder)?)))?;
-        linux.add(read.adc, |file| Ok(Part::Adc(Adc::open(file)?)))?;
-        linux.add(read.uart, |port| Ok(Part::Uart(Uart::open(&port)?)))?;
-        linux.add(names(read.delay), |()| Ok(Part::Delay(Sleep)))?;
+        linux.add(&given, Kind::Pwm, read.pwm, |folder| Ok(Part::Pwm(Pwm::open(folder)?)))?;
+        linux.add(&given, Kind::Adc, read.adc, |file| Ok(Part::Adc(Adc::open(file)?)))?;
+        linux.add(&given, Kind::Uart, read.uart, |port| Ok(Part::Uart(Uart::open(&port)?)))?;
+        linux.add(&given, Kind::Delay, names(read.delay), |()| Ok(Part::Delay(Sleep)))?;
         let start = Instant::now();
-        linux.add(names(read.clock), |()| Ok(Part::Clock(Since(start))))?;
-        Ok((linux, read.grants.grants()?))
+        linux.add(&given, Kind::Clock, names(read.clock), |()| Ok(Part::Clock(Since(start))))?;
+        if let Some(Grant { name, right }) = given.iter().find(|grant| !linux.has(grant)) {
+            let kind = right.kind().name();
+            return Err(format!("[grants] gives {kind}.{name}, which is not described: what device is it?"));
+        }
+        Ok((linux, given))
     }
 
+    /// Opens those that are given: to open a pin is to drive it.
     fn add<D>(
         &mut self,
+        given: &Grants,
+        kind: Kind,
         described: impl IntoIterator<Item = (String, D)>,
         open: impl Fn(D) -> Result<Part, String>,
     ) -> Result<(), String> {
         for (name, described) in described {
-            let part = open(described).map_err(|error| format!("{name}: {error}"))?;
-            self.parts.push((name, part));
+            if given.iter().any(|grant| grant.right.kind() == kind && grant.name == name.as_str()) {
+                let part = open(described).map_err(|error| format!("{name}: {error}"))?;
+                self.parts.push((name, part));
+            }
         }
         Ok(())
+    }
+
+    fn has(&mut self, grant: &Grant) -> bool {
+        let kind = grant.right.kind();
+        (0..=u8::MAX)
+            .map_while(|number| {
+                self.resource(number).map(|(name, part)| grant.name == name && part.kind() == kind)
+            })
+            .any(|is_it| is_it)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A bench that a file describes: what the parts answer, what they expect, where they fail.
 
+mod buses;
 mod happens;
 mod levels;
 mod pins;
@@ -11,15 +12,15 @@ use std::collections::BTreeMap;
 
 use aingle_wasm_core::{
     events::{Happened, MAX_TEXT},
-    hal::{Code, Kind, Peripheral, Resources},
+    hal::{Kind, MAX_RESOURCES, Peripheral, Resources},
 };
 use serde::Deserialize;
 
 use self::{
+    buses::{I2c, Spi},
     happens::{Change, Course, Happens},
     levels::{Adc, Pwm},
     pins::{Input, Output},
-    script::{I2c, Spi},
     time::{Delay, Passing, Time},
     uart::Uart,
 };
@@ -85,6 +86,9 @@ impl Mock {
         mock.add(read.uart, Part::Uart);
         mock.add(read.delay.into_iter().map(|name| (name, time.clone())), |time| Part::Delay(Delay(time)));
         mock.add(read.clock.into_iter().map(|name| (name, time.clone())), Part::Clock);
+        if mock.parts.len() > MAX_RESOURCES {
+            return Err(format!("{} parts: a bench has at most {MAX_RESOURCES}", mock.parts.len()));
+        }
         Ok((mock, read.grants))
     }
 
@@ -159,49 +163,6 @@ impl Resources for Mock {
             Part::Uart(port) => Peripheral::Uart(port),
         };
         Some((name, peripheral))
-    }
-}
-
-/// A fault that a part has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Fault {
-    TimedOut,
-    Bus,
-    ArbitrationLoss,
-    NoAddress,
-    NoData,
-    NoAcknowledge,
-    Overrun,
-    Mode,
-    FrameFormat,
-    ChipSelect,
-    Other,
-}
-
-impl Fault {
-    fn i2c(self) -> Code {
-        match self {
-            Fault::TimedOut => Code::TimedOut,
-            Fault::Bus => Code::I2cBus,
-            Fault::ArbitrationLoss => Code::I2cArbitrationLoss,
-            Fault::NoAddress => Code::I2cNoAddress,
-            Fault::NoData => Code::I2cNoData,
-            Fault::NoAcknowledge => Code::I2cNoAcknowledge,
-            Fault::Overrun => Code::I2cOverrun,
-            _ => Code::I2cOther,
-        }
-    }
-
-    fn spi(self) -> Code {
-        match self {
-            Fault::TimedOut => Code::TimedOut,
-            Fault::Overrun => Code::SpiOverrun,
-            Fault::Mode => Code::SpiModeFault,
-            Fault::FrameFormat => Code::SpiFrameFormat,
-            Fault::ChipSelect => Code::SpiChipSelect,
-            _ => Code::SpiOther,
-        }
     }
 }
 

@@ -15,7 +15,7 @@ mod terms;
 
 pub use record::mock_of;
 pub use telling::{Call, Telling};
-pub use terms::{Terms, Wants, put_into, trace, wants_of};
+pub use terms::{Terms, Wants, trace, wants_of};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -63,7 +63,11 @@ impl Fitting {
         let beyond: Vec<_> = wants.beyond(&given).map(|(_, grant)| shown(grant)).collect();
         match beyond.as_slice() {
             [] => Ok(Self { grants: wants.meet(&given), bench }),
-            beyond => Err(format!("the guest wants what is not given here: {}", beyond.join(", "))),
+            beyond => Err(format!(
+                "the guest wants what is not given here: {}; its NAME.grants.toml may ask for less, or the hardware's \
+                 description have more, and [grants] there give it",
+                beyond.join(", ")
+            )),
         }
     }
 }

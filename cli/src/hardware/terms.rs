@@ -8,6 +8,7 @@ use aingle_wasm_core::{
     hal::{self, Addresses, Grant, Grants, Name, Right},
 };
 use serde::Deserialize;
+use wasmparser::{Parser, Payload};
 
 /// Grants as people write them.
 ///
@@ -143,6 +144,9 @@ pub struct Wants {
 }
 
 impl Wants {
+    /// Nothing.
+    pub const NONE: Self = Self { grants: Grants::NONE, events: Events::NONE };
+
     /// What a file in `text` says.
     ///
     /// # Errors
@@ -159,15 +163,17 @@ impl Wants {
         Self { grants: Grants::of_module(wasm), events: Events::of_module(wasm) }
     }
 
-    /// Has the module say so, whatever it says already.
+    /// Has the module say so, and nothing else. One that cannot be read stays as it is, and is loaded nowhere.
     pub fn put_into(&self, wasm: &mut Vec<u8>) {
-        put_into(wasm, &self.grants);
+        let Some(mut said) = without_sections(wasm, &[hal::SECTION, events::SECTION]) else { return };
         let mut room = [0; MAX_ENCODED];
-        if let Some(events) = self.events.encode(&mut room)
-            && self.events != Events::of_module(wasm)
-        {
-            add_section(wasm, events::SECTION, events);
+        if let Some(grants) = self.grants.encode(&mut room).filter(|_| self.grants != Grants::NONE) {
+            add_section(&mut said, hal::SECTION, grants);
         }
+        if let Some(events) = self.events.encode(&mut room).filter(|_| self.events != Events::NONE) {
+            add_section(&mut said, events::SECTION, events);
+        }
+        *wasm = said;
     }
 }
 
@@ -279,12 +285,22 @@ pub fn wants_of(module: &Path, wasm: &[u8], file: Option<&Path>) -> Result<Wants
     }
 }
 
-/// Has the module say that its guest wants `grants`, whatever it says already.
-pub fn put_into(wasm: &mut Vec<u8>, grants: &Grants) {
-    let mut room = [0; MAX_ENCODED];
-    if let Some(grants) = grants.encode(&mut room) {
-        add_section(wasm, hal::SECTION, grants);
+/// The module without its custom sections of these names; `None` when it cannot be read.
+fn without_sections(wasm: &[u8], names: &[&str]) -> Option<Vec<u8>> {
+    let mut kept = wasm.get(..PREAMBLE)?.to_vec();
+    let mut end = PREAMBLE;
+    for payload in Parser::new(0).parse_all(wasm) {
+        let payload = payload.ok()?;
+        let Some((_, range)) = payload.as_section() else { continue };
+        let section = wasm.get(end..usize::try_from(range.end).ok()?)?;
+        let is_named = matches!(&payload, Payload::CustomSection(section) if names.contains(&section.name()));
+        if !is_named {
+            // Its head, too.
+            kept.extend_from_slice(section);
+        }
+        end += section.len();
     }
+    Some(kept)
 }
 
 /// Has the guest in the module say in its log what it does to hardware.
@@ -292,7 +308,7 @@ pub fn trace(wasm: &mut Vec<u8>) {
     add_section(wasm, hal::TRACE, &[]);
 }
 
-/// Adds a custom section of that name: the last one counts.
+/// Adds a custom section of that name.
 fn add_section(wasm: &mut Vec<u8>, name: &str, bytes: &[u8]) {
     let section = [&[name.len() as u8], name.as_bytes(), bytes].concat();
     wasm.push(0);
@@ -304,6 +320,9 @@ fn add_section(wasm: &mut Vec<u8>, name: &str, bytes: &[u8]) {
     wasm.push(len as u8);
     wasm.extend_from_slice(&section);
 }
+
+/// Bytes of a module before its first section.
+const PREAMBLE: usize = 8;
 
 /// More bytes than the most grants or events with the longest names take.
 const MAX_ENCODED: usize = 1024;
@@ -333,16 +352,25 @@ mod tests {
 
     #[test]
     fn a_module_says_what_its_guest_wants() {
-        let mut wasm = wat::parse_str("(module)").unwrap();
+        let plain = wat::parse_str("(module (func) (@custom \"other\" \"words\"))").unwrap();
+        let mut wasm = plain.clone();
         for text in [
             "output = [\"led\"]",
             "[i2c.a]\naddresses = [1, 127]\n[i2c.b]\naddresses = [126]\n[i2c.c]\naddresses = [125]\n[i2c.d]\naddresses = [124]",
         ] {
-            let grants = Terms::read(text).unwrap();
-            put_into(&mut wasm, &grants);
-            assert_eq!(Grants::of_module(&wasm), grants);
+            let wants = Wants::read(text).unwrap();
+            wants.put_into(&mut wasm);
+            assert_eq!(Wants::of_module(&wasm), wants);
+            let once = wasm.clone();
+            wants.put_into(&mut wasm);
+            assert_eq!(wasm, once);
         }
         wasmparser::validate(&wasm).unwrap();
+        Wants::NONE.put_into(&mut wasm);
+        assert_eq!(wasm, plain);
+        let mut no_module = b"no module".to_vec();
+        Wants::NONE.put_into(&mut no_module);
+        assert_eq!(no_module, b"no module");
     }
 
     #[test]

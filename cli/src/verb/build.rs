@@ -6,7 +6,10 @@ use std::{
     process::Command,
 };
 
-use aingle_wasm::{Outcome, checkout, hardware};
+use aingle_wasm::{
+    Outcome, checkout,
+    hardware::{self, Wants},
+};
 use aingle_wasm_core::events::Event;
 use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, fence, globals, spec::Spec};
 
@@ -42,13 +45,14 @@ pub fn run(arguments: &Build) -> Done {
     report(&module)
 }
 
-/// Has the module say what its guest wants of its host, if the crate does.
+/// Has the module say what its guest wants of its host, as the crate does.
 fn say_wants(module: &Path, file: &Path) -> Done {
-    if !file.is_file() {
-        return Ok(());
-    }
     let mut wasm = input::file(module)?;
-    let wants = hardware::wants_of(module, &wasm, Some(file)).map_err(Fail::usage)?;
+    // A module that was built before may say what its crate does not say any more.
+    let wants = match file.is_file() {
+        true => hardware::wants_of(module, &wasm, Some(file)).map_err(Fail::usage)?,
+        false => Wants::NONE,
+    };
     let summary = Summary::read(&wasm).map_err(|error| unreadable(module, &error))?;
     let is_entry = |name: &str| session::entries(&summary).any(|entry| entry == name);
     if let Some(Event { entry, .. }) = wants.events.iter().find(|event| !is_entry(&event.entry)) {

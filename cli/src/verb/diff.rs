@@ -7,7 +7,7 @@ use aingle_wasm_core::link::Delivery;
 use serde::Serialize;
 
 use crate::{
-    args::Diff,
+    args::{Diff, Hardware},
     fail::{Done, Fail},
     input,
     report::{self, Report},
@@ -34,9 +34,13 @@ fn diff(arguments: &Diff) -> Done<u8> {
     if arguments.on.len() < 2 {
         return Err(Fail::usage("one target has nothing to differ from: give --on twice or more"));
     }
+    let described = &arguments.hardware;
+    // Who has hardware of its own is to come to the same with that.
+    let none = Hardware { mock: None, linux: None, grants: described.grants.clone() };
     let mut reports = Vec::new();
     for on in &arguments.on {
-        let session = Session::prepare(&arguments.file, on, &arguments.link)?;
+        let hardware = if on.is_here() { described } else { &none };
+        let session = Session::prepare(&arguments.file, on, &arguments.link, hardware)?;
         if reports.is_empty() {
             session.announce();
         }

@@ -102,25 +102,11 @@ struct Page {
     rests_ms: Option<u32>,
     /// What its last fault was.
     fault: Option<String>,
-    counts: Option<Counted>,
+    counts: Option<Counts>,
     after_fault: Option<&'static str>,
     back_off_ms: Option<u32>,
     weight: Option<u8>,
     abstentions: Option<u8>,
-}
-
-#[derive(Serialize)]
-struct Counted {
-    loads: u32,
-    done: u32,
-    traps: u32,
-    abstained: u32,
-    cancelled: u32,
-    refused: u32,
-    events: u32,
-    event_fuel: u64,
-    dropped: u32,
-    ungranted: u32,
 }
 
 impl Page {
@@ -137,32 +123,7 @@ impl Page {
                 _ => None,
             }),
             fault: health.as_ref().and_then(fault),
-            counts: health.map(|health| {
-                let Counts {
-                    loads,
-                    done,
-                    traps,
-                    abstained,
-                    cancelled,
-                    refused,
-                    events,
-                    event_fuel,
-                    dropped,
-                    ungranted,
-                } = health.counts;
-                Counted {
-                    loads,
-                    done,
-                    traps,
-                    abstained,
-                    cancelled,
-                    refused,
-                    events,
-                    event_fuel,
-                    dropped,
-                    ungranted,
-                }
-            }),
+            counts: health.map(|health| health.counts),
             after_fault: terms.map(|terms| match terms.policy {
                 FaultPolicy::Stop => "stop",
                 FaultPolicy::Restart { .. } => "restart",
@@ -186,6 +147,7 @@ fn state(state: State) -> &'static str {
         State::Resting { .. } => "resting",
         State::Asking => "asking",
         State::Stopped => "stopped",
+        State::Lost => "lost",
     }
 }
 
@@ -203,6 +165,7 @@ fn text(on: &On, guest: u8, health: &Health) -> String {
         }
         State::Asking => "takes calls again after `aingle-wasm guest revive`".to_owned(),
         State::Stopped => "is stopped, until it is loaded again".to_owned(),
+        State::Lost => "was lost with its engine, and is to be loaded again".to_owned(),
     };
     let then = match terms.policy {
         FaultPolicy::Stop => "it is stopped".to_owned(),

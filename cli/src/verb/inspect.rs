@@ -14,7 +14,7 @@ use aingle_wasm_fuel::{
 use serde::Serialize;
 
 use crate::{
-    args::Inspect,
+    args::{Hardware, Inspect},
     charges::Charges,
     fail::{Done, Fail},
     input,
@@ -54,17 +54,19 @@ fn inspect(arguments: &Inspect) -> Done<Outcome> {
             session::first_line(&error)
         ),
     })?;
-    let wants = hardware::wants_of(&arguments.file, &wasm, None).map_err(Fail::usage)?;
+    let hardware = Hardware { grants: arguments.grants.clone(), ..Hardware::default() };
+    let wants =
+        hardware::wants_of(&arguments.file, &wasm, hardware.grants.as_deref()).map_err(Fail::usage)?;
     let targets = match &arguments.on {
         Some(on) => vec![on.clone()],
         None => vec![On::Wasmer, On::Wasmi],
     };
     let (mut verdicts, mut chip) = (Vec::new(), None);
     for on in targets {
-        let session = Session::prepare(&arguments.file, &on, &arguments.link)?;
+        let session = Session::prepare(&arguments.file, &on, &arguments.link, &hardware)?;
         // A machine that gives all that is wanted: what it is good for shows when it is called.
         let grants = wants.grants.clone();
-        let fitting = matches!(on, On::Wasmer | On::Wasmi).then(|| Fitting { bench: Bench::empty(), grants });
+        let fitting = on.is_here().then(|| Fitting { bench: Bench::empty(), grants });
         verdicts.push(Verdict::ask(&on, &Options { fitting, ..options.clone() }, &session));
         chip = chip.or_else(|| ChipNeeds::of(&session.wasm, &wants.grants));
     }

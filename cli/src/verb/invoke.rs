@@ -13,8 +13,8 @@ use crate::{
 };
 
 pub fn run(arguments: Invoke) -> ExitCode {
-    let Invoke { file, export, arguments: words, fuel, json, at } = arguments;
-    let prepared = Session::prepare(&file, &at.on, &at.link)
+    let Invoke { file, export, arguments: words, hardware, fuel, json, at } = arguments;
+    let prepared = Session::prepare(&file, &at.on, &at.link, &hardware)
         .and_then(|session| Ok((read(&session, &export, &words)?, session)));
     let (arguments, session) = match prepared {
         Ok(prepared) => prepared,

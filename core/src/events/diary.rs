@@ -33,8 +33,8 @@ pub struct Happened<'r> {
     pub micros: u64,
     /// What.
     pub what: What<'r>,
-    /// How much the board had no room to remember, since it was asked before.
-    pub lost: u32,
+    /// What the board had no room to remember since it was asked before: changes to low and to high, or lines and 0.
+    pub lost: [u32; 2],
 }
 
 /// What a board gives guests to be told of.
@@ -117,6 +117,21 @@ impl Diary {
         dropped
     }
 
+    /// Has nobody told of what happened before: as [`Diary::look`], but it is forgotten.
+    pub fn forget(
+        &self,
+        happened: &mut dyn for<'r> FnMut(u8, &'r mut [u8; MAX_TEXT]) -> Option<Happened<'r>>,
+    ) {
+        let mut room = [0; MAX_TEXT];
+        for at in self.sources {
+            let At::Resource(number) = at else { continue };
+            let mut left = MAX_QUEUE;
+            while left > 0 && happened(number, &mut room).is_some() {
+                left -= 1;
+            }
+        }
+    }
+
     /// Whether an event waits.
     pub const fn is_waiting(&self) -> bool {
         !self.queue.is_empty()
@@ -156,14 +171,15 @@ impl Diary {
         // However fast it happens, this ends.
         for _ in 0..MAX_QUEUE {
             let Some(Happened { micros, what, lost }) = happened(number, &mut room) else { break };
-            self.queue.miss(lost);
-            dropped = dropped.saturating_add(lost);
             for (event, at) in (0..).zip(self.sources) {
-                let is_meant =
-                    at == At::Resource(number) && self.events.get(event).is_some_and(|it| it.is_told(what));
-                if is_meant && !self.queue.push(&Happening { event, dropped: 0, micros, what }) {
-                    dropped = dropped.saturating_add(1);
-                }
+                let Some(meant) = self.events.get(event).filter(|_| at == At::Resource(number)) else {
+                    continue;
+                };
+                let lost = meant.lost(lost);
+                self.queue.miss(lost);
+                let is_full =
+                    meant.is_told(what) && !self.queue.push(&Happening { event, dropped: 0, micros, what });
+                dropped = dropped.saturating_add(lost).saturating_add(is_full.into());
             }
         }
         dropped
@@ -293,15 +309,22 @@ mod tests {
         assert_eq!(note(&mut diary, 0, &wasm, &mut owners), 0);
         assert_eq!(note(&mut other, 1, &wasm, &mut owners), 2, "the pin is another guest's");
         assert!(diary.is_open() && !other.is_open());
-        let mut happened = vec![(1, true, 2), (2, false, 0)];
+        let mut happened = vec![(1, true, [2, 1]), (2, false, [0; 2])];
         let dropped = diary.look(0, &mut |number, _| {
             assert_eq!(number, 1);
             let (millis, high, lost) = happened.pop()?;
             Some(Happened { micros: millis * 1000, what: What::Edge(high), lost })
         });
-        assert_eq!(dropped, 2);
+        assert_eq!(dropped, 2 + 3, "two that both are told of, one that the second is");
         let entry = |name: &str| EntryName::try_from(name).unwrap();
-        assert_eq!(told(&mut diary), [(entry("down"), 2, 2), (entry("any"), 0, 2), (entry("any"), 0, 1)]);
+        assert_eq!(told(&mut diary), [(entry("down"), 5, 2), (entry("any"), 0, 2), (entry("any"), 0, 1)]);
+        let mut stale = 9;
+        diary.forget(&mut |number, _| {
+            stale -= 1;
+            assert_eq!(number, 1);
+            (stale > 0).then_some(Happened { micros: 0, what: What::Edge(true), lost: [0; 2] })
+        });
+        assert!(!diary.is_waiting());
     }
 
     #[test]
@@ -310,7 +333,7 @@ mod tests {
         let wasm = module(2, &[(edge(Edge::Rising), "up")]);
         note(&mut diary, 0, &wasm, &mut Owners::new());
         let flood = |diary: &mut Diary| {
-            diary.look(0, &mut |_, _| Some(Happened { micros: 0, what: What::Edge(true), lost: 0 }))
+            diary.look(0, &mut |_, _| Some(Happened { micros: 0, what: What::Edge(true), lost: [0; 2] }))
         };
         assert_eq!(flood(&mut diary), MAX_QUEUE as u32 - 2);
         note(&mut diary, 0, &wasm, &mut Owners::new());

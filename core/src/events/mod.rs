@@ -104,6 +104,18 @@ impl Event {
     }
 }
 
+impl Event {
+    /// How many of those that were [lost](Happened::lost) are meant.
+    const fn lost(&self, [low, high]: [u32; 2]) -> u32 {
+        match &self.source {
+            Source::Tick { .. } => 0,
+            Source::Edge { edge: Edge::Falling, .. } | Source::Line { .. } => low,
+            Source::Edge { edge: Edge::Rising, .. } => high,
+            Source::Edge { edge: Edge::Both, .. } => low.saturating_add(high),
+        }
+    }
+}
+
 impl Source {
     /// The resource that it is of.
     pub const fn resource(&self) -> (Kind, &Name) {

@@ -2,8 +2,8 @@
 
 use super::{Delivery, Guest, Job, Outcome, life::Life};
 use crate::{
-    engine::{ALLOCATOR_FUEL, Engine, Instance, Sliced, Step, Value, Values},
-    error::{Abstain, CallError, Error, Fault, Trap},
+    engine::{Engine, Instance, Sliced, Step, Value, Values, within_patience},
+    error::{CallError, Error, Fault},
     panic,
 };
 
@@ -34,7 +34,7 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Guest<E, T> {
     /// gives the rest; any other use of the guest ends it, and the guest is then started afresh as after a trap.
     ///
     /// A slice may be exceeded as [`Sliced::begin`] says, and by the guest's allocator, when the request needs it, by
-    /// [`ALLOCATOR_FUEL`] units at most.
+    /// [`ALLOCATOR_FUEL`](crate::engine::ALLOCATOR_FUEL) units at most.
     ///
     /// # Errors
     /// As [`Guest::perform`].
@@ -118,19 +118,6 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Guest<E, T> {
         let [Value::I64(packed)] = results[..] else { return Err(Fault::ReplyRange.into()) };
         let located = self.running()?.locate(packed, delivery)?;
         Ok(Outcome::Replied(self.reply(located, delivery)))
-    }
-}
-
-/// Has the guest's allocator run, which cannot be interrupted: with no more of the job's fuel than there is patience
-/// for. One that wants more gets no verdict, since another machine may wait.
-fn within_patience<R>(left: &mut u64, place: impl FnOnce(&mut u64) -> Result<R, Error>) -> Result<R, Error> {
-    let lent = ALLOCATOR_FUEL.min(*left);
-    let mut fuel = lent;
-    let placed = place(&mut fuel);
-    *left -= lent - fuel;
-    match placed {
-        Err(Error::Trap(Trap::OutOfFuel)) if *left > fuel => Err(Abstain::Time.into()),
-        placed => placed,
     }
 }
 

@@ -67,6 +67,8 @@ pub enum State {
     Asking,
     /// It takes no more jobs.
     Stopped,
+    /// Its engine was abandoned and it went with it: to be loaded again.
+    Lost,
 }
 
 /// What was counted since the board started.
@@ -132,6 +134,7 @@ enum Life {
     Resting(u64),
     Asking,
     Stopped,
+    Lost,
 }
 
 impl Supervisor {
@@ -156,15 +159,23 @@ impl Supervisor {
         self.life = Life::Empty;
     }
 
+    /// Told that the guest went with its engine, and does not come back by itself.
+    pub fn lost(&mut self) {
+        if !matches!(self.life, Life::Empty | Life::Stopped) {
+            self.life = Life::Lost;
+        }
+    }
+
     /// Whether a job may begin at `now`, in nanoseconds of the board's clock.
     ///
     /// # Errors
-    /// [`CallError::Resting`] or [`CallError::Stopped`] after a fault.
+    /// [`CallError::Resting`], [`CallError::Stopped`] or [`CallError::Lost`] after a fault.
     pub fn admit(&mut self, now: Option<u64>) -> Result<(), CallError> {
         let refused = match self.life {
             Life::Resting(until) if now.is_some_and(|now| now < until) => CallError::Resting,
             Life::Asking => CallError::Resting,
             Life::Stopped => CallError::Stopped,
+            Life::Lost => CallError::Lost,
             Life::Resting(_) | Life::Well | Life::Empty => {
                 self.revive();
                 return Ok(());
@@ -238,6 +249,7 @@ impl Supervisor {
             },
             Life::Asking => State::Asking,
             Life::Stopped => State::Stopped,
+            Life::Lost => State::Lost,
         };
         Health { state, fault: self.fault, counts: self.counts, terms: self.terms }
     }

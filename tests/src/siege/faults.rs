@@ -2,7 +2,7 @@
 
 use aingle_wasm_core::{crc::Crc32, envelope::HEADER_LEN};
 
-use super::foe::{Dice, Envelope};
+use super::{dice::Dice, foe::Envelope};
 
 /// Does one of them.
 pub fn done_to(dice: &mut Dice, envelope: &mut Envelope) {

@@ -3,18 +3,22 @@
 use aingle_wasm_core::{
     codec::{self, Direction, Key, Nonce, Sealing, aead::Encrypt, lz4},
     crc::crc32,
-    engine::{Value, Values},
     envelope::{Flags, Version},
     link::{
-        Delivery, FaultPolicy, Head, Request, Terms, chunk_capacity, frame,
+        Delivery, Head, Request, Terms, frame,
         guests::Body,
         message::{HEAD_LEN, Kind},
     },
 };
 use heapless::Vec;
 
-use super::{FRAME, KEY, faults};
-use crate::{Damage, damage::mix, guests};
+use super::{
+    FRAME, KEY,
+    dice::{Dice, damage},
+    faults,
+    words::{CHUNK, MODULES, POLICIES, REQUEST, arguments, entry},
+};
+use crate::{damage::mix, guests};
 
 /// Says something else for every number.
 ///
@@ -213,104 +217,3 @@ impl Foe {
         envelope
     }
 }
-
-/// Numbers that look random, of one that does not.
-pub struct Dice(u64);
-
-impl Dice {
-    /// A number below `sides`, of which there are some.
-    pub fn roll(&mut self, sides: usize) -> usize {
-        (self.any() % sides as u64) as usize
-    }
-
-    fn any(&mut self) -> u64 {
-        self.0 = mix(self.0);
-        self.0 >> 16
-    }
-
-    /// One of them.
-    pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.roll(of.len())]
-    }
-
-    /// A number at which lengths and places change what they mean, or any.
-    pub fn number(&mut self) -> u32 {
-        match self.roll(4) {
-            0 => self.any() as u32,
-            _ => self.pick(EDGES),
-        }
-    }
-}
-
-fn damage<const N: usize>(dice: &mut Dice, bytes: &mut Vec<u8, N>) {
-    let left = Damage::new(dice.any(), bytes.len().max(1)).done_to(bytes);
-    bytes.truncate(left);
-}
-
-/// Mostly one that the guest has who is there most.
-fn entry(dice: &mut Dice) -> &'static str {
-    let known = if dice.roll(4) > 0 { 5 } else { ENTRIES.len() };
-    dice.pick(&ENTRIES[..known])
-}
-
-fn arguments(dice: &mut Dice) -> Values {
-    let some = [Value::I32(dice.number()), Value::I64(u64::MAX), Value::F32(dice.number()), Value::F64(0)];
-    (0..dice.roll(5)).map(|_| dice.pick(&some)).collect()
-}
-
-const MODULES: &[&[u8]] = &[
-    guests::TRAPS,
-    guests::NUMBERS,
-    guests::GROWING,
-    guests::UNBOUNDED,
-    guests::OURS,
-    guests::FAR_STORE,
-    REQUEST,
-];
-
-/// What guests have, what they keep to themselves, and what none has.
-const ENTRIES: &[&str] = &[
-    "work",
-    "panic",
-    "hang",
-    "fill",
-    "crash",
-    "memory",
-    "__aingle_abi",
-    "storm",
-    "grow",
-    "down",
-    "recurse",
-    "many",
-    "",
-    "a name that is much longer than that of any entry which somebody would write who knows how links are made",
-];
-
-const POLICIES: &[FaultPolicy] = &[
-    FaultPolicy::Stop,
-    FaultPolicy::Ask,
-    FaultPolicy::Restart { back_off: 0 },
-    FaultPolicy::Restart { back_off: u32::MAX },
-];
-
-const EDGES: &[u32] = &[
-    0,
-    1,
-    11,
-    12,
-    CHUNK as u32,
-    511,
-    512,
-    4096,
-    8191,
-    8192,
-    8193,
-    0x7fff_ffff,
-    0x8000_0000,
-    u32::MAX - 11,
-    u32::MAX,
-];
-
-const REQUEST: &[u8] = &[3; CHUNK + 1];
-
-const CHUNK: usize = chunk_capacity(FRAME);

@@ -79,3 +79,30 @@ pub fn faults_of_a_bus_reach_the_guest<E: Desk>(engine: E) -> Result<(), Failed>
     }
     Ok(())
 }
+
+pub fn what_makes_no_sense_is_named() -> Result<(), Failed> {
+    for (text, named) in [
+        ("i2c.bus = { transactions = [{ write = \"00\" }] }", "transaction 1: it needs the address"),
+        ("i2c.bus = { transactions = [{ address = 128 }] }", "7 bits"),
+        (
+            "i2c.bus = { transactions = [{ address = 1, read = \"00\", operations = [{ read = \"00\" }] }] }",
+            "operations are said twice",
+        ),
+        ("i2c.bus = { transactions = [{ address = 1, operations = [{ wait_ns = 1 }] }] }", "write and read"),
+        ("i2c.bus = { transactions = [{ address = 1, fault = \"chip_select\" }] }", "chip_select"),
+        (
+            "spi.flash = { transactions = [{}, { address = 1 }] }",
+            "transaction 2: an SPI device has no address",
+        ),
+        ("spi.flash = { transactions = [{ fault = \"no_address\" }] }", "no_address"),
+        ("uart.gps = { fault = \"bus\" }", "bus"),
+    ] {
+        let error = Bench::mock(text).err().unwrap_or_default();
+        if !error.contains(named) {
+            return Err(format!("{text}: {error}").into());
+        }
+    }
+    let many: String = (0..33).map(|number| format!("output.p{number} = {{}}\n")).collect();
+    let error = Bench::mock(&format!("{many}[grants]")).err();
+    same(error.as_deref(), Some("33 parts: a bench has at most 32"))
+}

@@ -1,9 +1,9 @@
 //! The firmware that people flash, in the emulator of its chip: guests as on both engines.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
 use aingle_wasm::{Target, board, checkout};
@@ -13,12 +13,13 @@ use libtest_mimic::{Failed, Trial};
 use crate::{
     Done,
     all::{All, End, PLENTY, Seen},
-    ensure, guests, trial, wired,
+    ensure, guests, presses, trial, wired,
 };
 
 pub fn list(trials: &mut Vec<Trial>) {
     for board in board::ALL.iter().filter(|board| !board.semihosting) {
-        trials.push(trial(&format!("chips::{}", board.name), || guests_run(&format!("qemu:{}", board.name))));
+        let run = || guests_run(&format!("qemu:{}", board.name)).map(drop);
+        trials.push(trial(&format!("chips::{}", board.name), run));
     }
     trials.push(trial("chips::rp2040", rp2040).with_ignored_flag(!rp2040js_is_there()));
 }
@@ -52,12 +53,40 @@ fn rp2040() -> Done {
     let elf = built.iter().rev().find_map(|artifact| artifact["executable"].as_str());
     let elf = elf.ok_or("the board has no firmware")?;
     let mut node = Command::new("node");
-    node.arg("emulator.mjs").args([elf, "0"]).current_dir(emulator()).stdout(Stdio::piped());
-    let mut chip = Ended(node.spawn()?);
-    let mut line = String::new();
-    BufReader::new(chip.0.stdout.take().ok_or("it says nothing")?).read_line(&mut line)?;
+    node.arg("emulator.mjs").args([elf, "0"]).current_dir(emulator());
+    let mut chip = Ended(node.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?);
+    let mut pins = Pins {
+        told: chip.0.stdin.take().ok_or("it hears nothing")?,
+        says: BufReader::new(chip.0.stdout.take().ok_or("it says nothing")?),
+    };
+    let line = pins.line()?;
     let link = line.trim().strip_prefix("the link is ").ok_or_else(|| Failed::from(line.as_str()))?;
-    guests_run(link)
+    presses::counted(guests_run(link)?.on(link)?, &mut pins)
+}
+
+/// The pins of the chip, as the emulator lets one have them.
+pub struct Pins {
+    told: ChildStdin,
+    says: BufReader<ChildStdout>,
+}
+
+impl Pins {
+    /// Sets them one after the other, so many microseconds apart: `14=0 14=1`.
+    pub fn set(&mut self, micros: u32, levels: &str) -> Done {
+        Ok(writeln!(self.told, "{micros} {levels}")?)
+    }
+
+    /// Whether a pin that the chip drives is high.
+    pub fn is_high(&mut self, pin: u32) -> Result<bool, Failed> {
+        writeln!(self.told, "{pin}")?;
+        Ok(self.line()?.trim() == "1")
+    }
+
+    fn line(&mut self) -> Result<String, Failed> {
+        let mut line = String::new();
+        self.says.read_line(&mut line)?;
+        Ok(line)
+    }
 }
 
 /// A program that ends with the test.
@@ -71,7 +100,7 @@ impl Drop for Ended {
 }
 
 /// One after the other, so that what one leaves is in the way of the next; the last has the largest request.
-fn guests_run(on: &str) -> Done {
+fn guests_run(on: &str) -> Result<All, Failed> {
     let note = postcard::to_allocvec(&("note", &[7u8; 32][..], 10u64, &b"a note"[..], 11u64))?;
     let readings = "2010/01/01 00:00,39.4\n".repeat(500);
     let mut all = All::open_beside(on)?;
@@ -98,7 +127,8 @@ fn guests_run(on: &str) -> Done {
     }
     let chip = all.on(on)?;
     a_guest_without_room_costs_itself(chip)?;
-    guests_drive_pins(chip)
+    guests_drive_pins(chip)?;
+    Ok(all)
 }
 
 /// As on mocks. The emulators show no level of a pin; on their buses nobody is, and some pull no wire up.

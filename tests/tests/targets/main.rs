@@ -20,11 +20,13 @@ mod monitor;
 mod noise;
 mod numbers;
 mod predecessor;
+mod presses;
 mod refused;
 mod seen;
 #[path = "../vectors/set.rs"]
 mod set;
 mod several;
+mod sharing;
 mod told;
 #[path = "../support/tries.rs"]
 mod tries;
@@ -44,6 +46,7 @@ fn main() {
     noise::list(&mut trials);
     numbers::list(&mut trials);
     several::list(&mut trials);
+    sharing::list(&mut trials);
     told::list(&mut trials);
     vectors::list(&mut trials);
     chips::list(&mut trials);

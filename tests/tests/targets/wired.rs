@@ -4,15 +4,10 @@ use std::{fs, path::PathBuf, process::Command, sync::OnceLock, thread, time::Dur
 
 use aingle_wasm::{
     On, Options, Target, checkout,
-    hardware::{self, Bench, Fitting, Terms},
+    hardware::{self, Bench, Fitting, Wants},
     outcome,
 };
-use aingle_wasm_core::{
-    engine::Value,
-    error::Error,
-    hal::{Grants, Kind},
-    link::Delivery,
-};
+use aingle_wasm_core::{engine::Value, error::Error, hal::Kind, link::Delivery};
 use aingle_wasm_fuel::canonicalise;
 use libtest_mimic::{Failed, Trial};
 
@@ -79,7 +74,7 @@ fn a_guest_keeps_time() -> Done {
         ensure!(text >= last, "{text} after {last}");
         // A mock that says what the chip's clock said, by the trace that the chip made.
         let (trace, dropped) = chip.target.log()?;
-        let mock = hardware::mock_of(&wants("clock")?, trace.iter().map(|(_, line)| line.as_str()))?;
+        let mock = hardware::mock_of(&wants("clock")?.grants, trace.iter().map(|(_, line)| line.as_str()))?;
         let read = format!("{{ read = \"{}30120101", &text[17..]);
         ensure!(dropped == 0 && mock.contains(&read), "{mock}");
         same_on_mocks("clock", "now", b"", &mock, &seen)?;
@@ -142,7 +137,7 @@ fn a_chip_gives_what_is_granted() -> Done {
         ("output = [\"led\"]\n[i2c.sensors]\naddresses = [0x48]\nmax_hz = 99_999", false),
     ] {
         let mut wasm = wasm.clone();
-        hardware::put_into(&mut wasm, &Terms::read(grants)?);
+        Wants::read(grants)?.put_into(&mut wasm);
         let loaded = chip.target.load(&wasm, |_| ());
         let import = loaded.as_ref().err().and_then(outcome::guest_error);
         ensure!(matches!(import, Some(Error::Import(_))) == refused, "{grants}: {loaded:?}");
@@ -154,11 +149,11 @@ fn a_chip_gives_what_is_granted() -> Done {
     Ok(())
 }
 
-/// As on the desktop, but for the number of calls: each takes a frame both ways.
+/// As on the desktop, through the link.
 fn hostile_calls_touch_nothing() -> Done {
     let mut chip = Chip::with(&["-device", "tmp105,bus=i2c,address=0x48"])?;
     let mut wasm = wat::parse_str(tries::GUEST)?;
-    hardware::put_into(&mut wasm, &Terms::read(tries::GRANTS)?);
+    Wants::read(tries::GRANTS)?.put_into(&mut wasm);
     chip.target.load(&wasm, |_| ())?;
     let lights = chip.monitor.word(LIGHTS)?;
     let mut numbers = fastrand::Rng::with_seed(11);
@@ -223,18 +218,18 @@ pub fn firmware() -> Result<&'static PathBuf, String> {
 /// The module of an example as every target takes it, and as `aingle-wasm build` makes it: it says what it wants.
 pub fn module(name: &str) -> Result<Vec<u8>, Failed> {
     let mut wasm = canonicalise(&examples::example(name)?)?.into_owned();
-    hardware::put_into(&mut wasm, &wants(name)?);
+    wants(name)?.put_into(&mut wasm);
     Ok(wasm)
 }
 
-fn wants(name: &str) -> Result<Grants, Failed> {
+fn wants(name: &str) -> Result<Wants, Failed> {
     let file = format!("{}/../guest/examples/{name}/grants.toml", env!("CARGO_MANIFEST_DIR"));
-    Ok(Terms::read(&fs::read_to_string(file)?)?)
+    Ok(Wants::read(&fs::read_to_string(file)?)?)
 }
 
 /// The same call on both engines, on a mock: reply, fuel and host calls must be those of the chip.
 pub fn same_on_mocks(name: &str, entry: &str, request: &[u8], mock: &str, chip: &Seen) -> Done {
-    let wants = wants(name)?;
+    let wants = wants(name)?.grants;
     for on in [On::Wasmi, On::Wasmer] {
         let bench = Bench::mock(mock)?;
         let fitting = Some(Fitting::new(&wants, bench.clone())?);
@@ -254,7 +249,7 @@ pub const BOARD: &str = "mps2-an386";
 const LIGHTS: u32 = 0x4002_8000;
 
 /// Of those that a hostile guest makes.
-const CALLS: u32 = 1000;
+const CALLS: u32 = 10_000;
 
 /// Units of fuel that suffice for all calls.
 const PLENTY: u64 = 10_000_000;

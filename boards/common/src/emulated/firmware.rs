@@ -56,8 +56,9 @@ fn share<B: Bench, A: Agenda>(
         lease(second, SMALL_LIMITS, states[1]),
         lease(third, SMALL_LIMITS, states[2]),
     ];
-    let rooms: Rooms<_, _, 3, A> = Rooms::new(Engine::default(), Pace::new(HERTZ, SLICE, nanos), leases);
-    firmware::share::<_, _, FRAME>(name, rooms, Port::open(machine))
+    let pace = Pace::new(HERTZ, SLICE, nanos);
+    let rooms: Rooms<_, _, 3, A> = Rooms::new(Engine::default(), pace, leases);
+    firmware::share::<_, _, FRAME>(name, rooms, pace, Port::open(machine))
 }
 
 /// Longest frame on the wire, in bytes.

@@ -10,6 +10,8 @@ mod arguments;
 #[cfg(feature = "bench")]
 pub mod bench;
 #[cfg(feature = "suite")]
+mod bus;
+#[cfg(feature = "suite")]
 mod cases;
 #[cfg(feature = "suite")]
 mod compartments;

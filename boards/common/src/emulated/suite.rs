@@ -3,6 +3,7 @@
 //! | | |
 //! |---|---|
 //! | `cases`, and no word | the cases of `tests` |
+//! | `bus` | an I2C bus that never answers |
 //! | `compartments [NUMBER]` | what would reset a chip, done to guests, of which so many come and go |
 //! | `conformance FILE` | the core WebAssembly test suite |
 //! | `hostile SECONDS SEED` | damaged modules and frames |
@@ -13,13 +14,14 @@ use core::fmt::Write as _;
 use aingle_wasm_core::link;
 
 pub use super::compartments::Failing;
-use super::{Console, arguments, cases, compartments, conformance, end, exit, torture};
+use super::{Console, arguments, bus, cases, compartments, conformance, end, exit, torture};
 
 /// Does what the words say and ends the machine. `heap` says how full the host's heap is.
 pub fn run(heap: fn() -> link::Heap) -> ! {
     let what = arguments::word(0);
     match what.as_deref().unwrap_or("cases") {
         "cases" => cases::run(heap),
+        "bus" => bus::run(),
         "compartments" => compartments::run(heap),
         "conformance" => conformance::run(),
         "hostile" => torture::run(torture::hostile, heap),

@@ -25,9 +25,9 @@ pub trait Chip: 'static {
     fn nanos() -> Option<u64>;
 }
 
-/// Lends `parts` to guests, loads them and calls them, as the link on `port` says, for ever. Of its place in `guests` a
-/// guest may take half for its memory, and a quarter for a module or a request. `FRAME` is the longest frame in bytes on
-/// the wire.
+/// Lends `parts` to guests, loads them and calls them, as the link on `port` says, and tells them of events, for ever. Of
+/// its place in `guests` a guest may take half for its memory, and a quarter for a module or a request. `FRAME` is the
+/// longest frame in bytes on the wire.
 ///
 /// # Panics
 /// When it is called twice, or `guests` are more than three.
@@ -44,9 +44,9 @@ pub fn run<C: Chip, const FRAME: usize, const N: usize, const HEAP: usize>(
         let Some(state) = states.next() else { panic!("more guests than states for them") };
         Lease { region, limits, imports: imports.clone(), state }
     });
-    let rooms: Rooms<_, _, N, Events<Parts>> =
-        Rooms::new(Engine::default(), Pace::new(C::HERTZ, SLICE, C::nanos), leases);
-    firmware::share::<_, _, FRAME>(C::NAME, rooms, port)
+    let pace = Pace::new(C::HERTZ, SLICE, C::nanos);
+    let rooms: Rooms<_, _, N, Events<Parts>> = Rooms::new(Engine::default(), pace, leases);
+    firmware::share::<_, _, FRAME>(C::NAME, rooms, pace, port)
 }
 
 fn station<C: Chip, const GUEST: u8>(wasm: &[u8]) -> Station<Parts> {

@@ -10,6 +10,7 @@
 mod arm;
 #[cfg(target_arch = "arm")]
 pub mod clock;
+mod edges;
 pub mod firmware;
 pub mod guests;
 pub mod pair;
@@ -18,6 +19,7 @@ pub mod port;
 mod shelf;
 mod wait;
 
+pub use edges::Edges;
 pub use firmware::Chip;
 pub use guests::Guests;
 pub use pair::Pair;

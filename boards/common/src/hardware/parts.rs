@@ -2,8 +2,9 @@
 
 use alloc::{boxed::Box, vec::Vec};
 
-use aingle_wasm_core::hal::{
-    Addresses, Code, Coded, Grant, Grants, Name, Owners, Peripheral, Resources, Right,
+use aingle_wasm_core::{
+    events::{Happened, MAX_TEXT, What},
+    hal::{Addresses, Clock, Code, Coded, Grant, Grants, Name, Owners, Peripheral, Resources, Right},
 };
 use embedded_hal::{
     digital::{InputPin, StatefulOutputPin},
@@ -11,7 +12,7 @@ use embedded_hal::{
     pwm::SetDutyCycle,
 };
 
-use super::shelf::Shelf;
+use super::{edges::Edges, shelf::Shelf};
 use crate::{Bench, time::Time};
 
 /// The parts of a chip that guests may drive, by name: pins, channels, buses, and time, which is always among them as
@@ -23,11 +24,19 @@ pub struct Parts {
 
 enum Part {
     Output(Box<dyn StatefulOutputPin<Error = Code>>),
-    Input(Box<dyn InputPin<Error = Code>>),
+    Input(Box<dyn InputPin<Error = Code>>, Changes),
     I2c(Box<dyn I2c<Error = Code>>, u32),
     Pwm(Box<dyn SetDutyCycle<Error = Code>>),
     Delay,
     Clock,
+}
+
+/// How one knows that a pin changed its level.
+enum Changes {
+    /// By looking: the level that it had then.
+    Polled(Option<bool>),
+    /// An interrupt says so.
+    Told(&'static Edges),
 }
 
 impl Parts {
@@ -42,9 +51,14 @@ impl Parts {
         self.with(name, Part::Output(Box::new(Coded(pin))))
     }
 
-    /// With a pin that guests read.
+    /// With a pin that guests read. They are told of its edges as far as somebody looks in time: between two slices.
     pub fn input(self, name: &'static str, pin: impl InputPin + 'static) -> Self {
-        self.with(name, Part::Input(Box::new(Coded(pin))))
+        self.with(name, Part::Input(Box::new(Coded(pin)), Changes::Polled(None)))
+    }
+
+    /// With a pin that guests read, whose interrupt fills `edges`.
+    pub fn input_with(self, name: &'static str, pin: impl InputPin + 'static, edges: &'static Edges) -> Self {
+        self.with(name, Part::Input(Box::new(Coded(pin)), Changes::Told(edges)))
     }
 
     /// With a bus that is driven at `hz` at most. It must not wait for a device for ever.
@@ -55,6 +69,20 @@ impl Parts {
     /// With a PWM channel.
     pub fn pwm(self, name: &'static str, channel: impl SetDutyCycle + 'static) -> Self {
         self.with(name, Part::Pwm(Box::new(Coded(channel))))
+    }
+
+    /// What happened next to input `number`.
+    fn changed(&mut self, number: u8) -> Option<Happened<'static>> {
+        let Self { list, time } = self;
+        match list.get_mut(usize::from(number))? {
+            (_, Part::Input(_, Changes::Told(edges))) => edges.take(),
+            (_, Part::Input(pin, Changes::Polled(seen))) => {
+                let high = pin.is_high().ok()?;
+                let has_changed = seen.replace(high).is_some_and(|before| before != high);
+                has_changed.then(|| Happened { micros: time.micros(), what: What::Edge(high), lost: [0; 2] })
+            }
+            _ => None,
+        }
     }
 
     fn with(mut self, name: &'static str, part: Part) -> Self {
@@ -73,7 +101,7 @@ impl Bench for Parts {
         let grant = |(name, part): &(&str, Part)| {
             let right = match part {
                 Part::Output(_) => Right::Output,
-                Part::Input(_) => Right::Input,
+                Part::Input(..) => Right::Input,
                 Part::I2c(..) => Right::I2c { addresses: Addresses::ALL, hz: u32::MAX },
                 Part::Pwm(_) => Right::Pwm,
                 Part::Delay => Right::Delay { micros: LONGEST_WAIT },
@@ -97,6 +125,10 @@ impl Bench for Parts {
         };
         done
     }
+
+    fn happened<'r>(number: u8, _room: &'r mut [u8; MAX_TEXT]) -> Option<Happened<'r>> {
+        SHELF.lend(|parts, _| parts.changed(number))?
+    }
 }
 
 impl Resources for Parts {
@@ -105,7 +137,7 @@ impl Resources for Parts {
         let (name, part) = list.get_mut(usize::from(number))?;
         let peripheral = match part {
             Part::Output(pin) => Peripheral::Output(&mut **pin),
-            Part::Input(pin) => Peripheral::Input(&mut **pin),
+            Part::Input(pin, _) => Peripheral::Input(&mut **pin),
             Part::I2c(bus, hz) => Peripheral::I2c(&mut **bus, *hz),
             Part::Pwm(channel) => Peripheral::Pwm(&mut **channel),
             Part::Delay => Peripheral::Delay(time),

@@ -69,9 +69,11 @@ impl<B: Bench> Agenda for Events<B> {
     fn note(&mut self, guest: u8, wasm: &[u8], now: Option<u64>) -> u32 {
         let (grants, fastest) = (&B::given(), B::FASTEST_TICK);
         let now = now.unwrap_or_default();
-        B::lend(|resources, owners| {
+        let refused = B::lend(|resources, owners| {
             self.diary.note(guest, wasm, Given { grants, fastest, resources, owners }, now)
-        })
+        });
+        self.diary.forget(&mut B::happened);
+        refused
     }
 
     fn is_open(&self) -> bool {

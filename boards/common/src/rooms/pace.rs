@@ -1,5 +1,7 @@
 //! How fast a board is, and how long its watchdog may be fed for what is done.
 
+use aingle_wasm_core::engine::ALLOCATOR_FUEL;
+
 use crate::watchdog::Allowance;
 
 /// A board's slices, clock and watchdog.
@@ -38,7 +40,7 @@ impl Pace {
 
     /// The same with a watchdog, which a timer feeds as `allowance` says, once in so many instructions, `tick`. The last
     /// host call of a slice takes `call` instructions at most: a wait as long as is granted, or what a bus may take for a
-    /// [transaction](aingle_wasm_core::hal::operations).
+    /// [transaction](aingle_wasm_core::hal::operations). Less than a guest's allocator may take is as good as nothing.
     ///
     /// # Panics
     /// When a tick takes no time.
@@ -57,15 +59,27 @@ impl Pace {
         (self.nanos)()
     }
 
+    /// Says that the board waits for its link, as long as that takes.
+    pub fn rest(&self) {
+        if let Some(Watchdog { allowance, .. }) = self.watchdog {
+            allowance.grant(u32::MAX);
+        }
+    }
+
+    /// Says that the board waits no more.
+    pub fn wake(&self) {
+        self.grant(Work::default());
+    }
+
     /// Says that a slice comes next, or less, and some work besides.
     pub(super) fn grant(&self, Work { module, memory }: Work) {
         if let Some(Watchdog { allowance, tick, call }) = self.watchdog {
             let instructions = self.slice * MOST_PER_UNIT
-                + call
+                + call.max(ALLOCATOR_FUEL * MOST_PER_UNIT)
                 + module as u64 * MOST_PER_MODULE_BYTE
                 + memory as u64 * MOST_PER_BYTE;
             let ticks = SPARE + instructions / tick;
-            allowance.grant(u32::try_from(ticks).unwrap_or(u32::MAX));
+            allowance.grant(u32::try_from(ticks).unwrap_or(u32::MAX - 1));
         }
     }
 }

@@ -172,7 +172,7 @@ where
         }
         self.stored = part.total;
         let stored = self.compartment.with(|tenant| tenant.store(part));
-        Ok(self.or_abandoned(stored)??)
+        self.or_abandoned(stored, pace)?
     }
 
     pub fn load(&mut self, engine: &E, pace: &Pace) -> Result<u32, Failure> {
@@ -190,14 +190,21 @@ where
             tenant.start(Guest::start(engine.clone(), module, imports.clone(), state)?)
         });
         self.supervisor.ungranted(ungranted);
-        self.loaded(loaded)
+        self.loaded(loaded, pace)
     }
 
     pub fn install(&mut self, engine: &E, pace: &Pace, wasm: &'static [u8]) -> Result<u32, Failure> {
         self.unload(pace);
         self.installed = Some(wasm);
         let loaded = self.reload(engine, pace, wasm);
-        self.loaded(loaded)
+        self.loaded(loaded, pace)
+    }
+
+    /// Makes the guest of its module in flash again, when it was abandoned.
+    fn come_back(&mut self, engine: &E, pace: &Pace) -> Result<(), Error> {
+        let Some(wasm) = self.installed.filter(|_| !self.compartment.is_loaded()) else { return Ok(()) };
+        let loaded = self.reload(engine, pace, wasm).and_then(|loaded| loaded);
+        loaded.map(drop).inspect_err(|error| self.not_loaded(*error, pace))
     }
 
     /// Makes the guest of its module in flash.
@@ -218,18 +225,24 @@ where
     }
 
     /// Enters in the books that the guest was loaded, or that there is none.
-    fn loaded(&mut self, loaded: Result<Result<u32, Error>, Error>) -> Result<u32, Failure> {
+    fn loaded(&mut self, loaded: Result<Result<u32, Error>, Error>, pace: &Pace) -> Result<u32, Failure> {
         let loaded = loaded.and_then(|loaded| loaded);
         match loaded {
             Ok(_) => self.supervisor.loaded(),
-            Err(error) => {
-                self.supervisor.ended(Some(error), None);
-                _ = self.compartment.unload();
-                self.agenda = A::default();
-                self.supervisor.unloaded();
-            }
+            Err(error) => self.not_loaded(error, pace),
         }
         Ok(loaded?)
+    }
+
+    /// Enters in the books that there is no guest. One in flash may come back, unless it is refused.
+    fn not_loaded(&mut self, error: Error, pace: &Pace) {
+        self.supervisor.ended(Some(error), pace.nanos());
+        _ = self.compartment.unload();
+        if self.installed.is_none() || !matches!(error, Error::Abstain(_)) {
+            self.agenda = A::default();
+            self.installed = None;
+            self.supervisor.unloaded();
+        }
     }
 
     pub fn unload(&mut self, pace: &Pace) {
@@ -254,17 +267,15 @@ where
             return Err(CallError::Busy.into());
         }
         self.supervisor.admit(pace.nanos())?;
-        if let (Some(wasm), false) = (self.installed, self.compartment.is_loaded()) {
-            self.reload(engine, pace, wasm)??;
-        }
-        if !self.compartment.is_loaded() {
+        self.come_back(engine, pace)?;
+        if self.supervisor.health(None).state == State::Empty {
             return Err(self.absent());
         }
         self.kept = None;
         if A::IS && self.event.is_some() {
             pace.grant(Work::default());
             let waits = self.compartment.with(|tenant| tenant.wait(job, stored, fuel));
-            self.or_abandoned(waits)?;
+            self.or_abandoned(waits, pace)?;
             self.waits = true;
         }
         self.stands = Stands::Underway { fuel_used: 0, nanos: pace.nanos().map(|_| 0) };
@@ -291,11 +302,8 @@ where
 
     /// Begins to tell the guest of the event that waits longest.
     fn tell(&mut self, engine: &E, pace: &Pace) {
-        if let (Some(wasm), false) = (self.installed, self.compartment.is_loaded()) {
-            let loaded = self.reload(engine, pace, wasm);
-            if let Err(error) = loaded.and_then(|loaded| loaded) {
-                return self.supervisor.ended(Some(error), pace.nanos());
-            }
+        if self.come_back(engine, pace).is_err() {
+            return;
         }
         let mut room = [0; MAX_HAPPENING];
         let Some((entry, fuel, len)) = self.agenda.take(&mut room) else { return };
@@ -335,7 +343,7 @@ where
             Ok(Slice { ended: Some(Err(error)), run }) => (Err(error), run),
             Err(abandoned) => (Err(abandoned), Run { fuel_used, ..Run::default() }),
         };
-        self.supervisor.ended(done.as_ref().err().copied(), ended);
+        self.ended(done.as_ref().err().copied(), ended);
         if A::IS && matches!(&done, Ok(Outcome::Replied(reply)) if !reply.is_empty()) {
             self.keep(ended);
         }
@@ -350,11 +358,19 @@ where
             Ok(Slice { ended: Some(done), run }) => (done, run.fuel_used),
             Err(abandoned) => (Err(abandoned), so_far),
         };
-        self.supervisor.ended(done.err(), now);
+        self.ended(done.err(), now);
         self.supervisor.told(fuel_used);
         if let (Err(error @ Error::Abstain(_)), true) = (done, self.waits) {
             // The job that waited went with the guest.
             (self.waits, self.stands) = (false, Stands::Done(Err(error), Run::default()));
+        }
+    }
+
+    /// Enters in the books how a job ended.
+    fn ended(&mut self, error: Option<Error>, now: Option<u64>) {
+        self.supervisor.ended(error, now);
+        if self.installed.is_none() && !self.compartment.is_loaded() {
+            self.supervisor.lost();
         }
     }
 
@@ -378,7 +394,7 @@ where
             pace.grant(Work::default());
             let waited = mem::take(&mut self.waits);
             let cancelled = self.compartment.with(|tenant| tenant.cancel(waited));
-            _ = self.or_abandoned(cancelled);
+            _ = self.or_abandoned(cancelled, pace);
             self.supervisor.cancelled();
             self.stands = Stands::Idle;
         }
@@ -404,22 +420,24 @@ where
             let guest = tenant.guest.as_mut().ok_or(CallError::Lost)?;
             guest.lend(reply, |bytes| with(bytes.get(offset as usize..).unwrap_or_default()))
         });
-        Ok(self.or_abandoned(lent)??)
+        Ok(self.or_abandoned(lent, pace)??)
     }
 
     pub fn log(&mut self, pace: &Pace, room: &mut [u8; MAX_LINE]) -> (Option<(Level, usize)>, u32) {
+        if !self.compartment.is_loaded() {
+            return (None, 0);
+        }
         pace.grant(Work::default());
         let told = self.compartment.with(|tenant| {
             tenant.guest.as_mut().and_then(|guest| guest.with_state(|state| state.log().tell(room)))
         });
-        // Without a guest there is none.
-        told.ok().flatten().unwrap_or_default()
+        self.or_abandoned(told, pace).ok().flatten().unwrap_or_default()
     }
 
-    /// Enters in the books that the guest was abandoned when it had no job, if it was.
-    fn or_abandoned<R>(&mut self, done: Result<R, Error>) -> Result<R, Error> {
+    /// Enters in the books that the guest was abandoned, if it was, in what is no part of a job.
+    fn or_abandoned<R>(&mut self, done: Result<R, Error>, pace: &Pace) -> Result<R, Error> {
         done.inspect_err(|error| {
-            self.supervisor.ended(Some(*error), None);
+            self.ended(Some(*error), pace.nanos());
             self.idle();
         })
     }
@@ -438,13 +456,17 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
         Self { body: Vec::new(), guest: None, job: None, waiting: None }
     }
 
-    fn store(&mut self, Part { total, offset, bytes, body }: Part<'_>) -> Result<(), Error> {
+    fn store(&mut self, Part { total, offset, bytes, body }: Part<'_>) -> Result<(), Failure> {
         if body == Body::Request && self.guest.is_none() {
             return Err(CallError::Lost.into());
         }
         if offset == 0 {
             self.body = Vec::new();
-            self.body.try_reserve_exact(total as usize).map_err(|_| Abstain::Memory)?;
+            self.body.try_reserve_exact(total as usize).map_err(|_| Error::from(Abstain::Memory))?;
+        }
+        if offset as usize != self.body.len() {
+            // What came before went with a guest that was abandoned meanwhile.
+            return Err(LinkError::BodyIncomplete.into());
         }
         self.body.extend_from_slice(bytes);
         Ok(())

@@ -106,6 +106,6 @@ impl Happens {
                 What::Line(&room[..len])
             }
         };
-        Happened { micros: self.at, what, lost: 0 }
+        Happened { micros: self.at, what, lost: [0; 2] }
     }
 }

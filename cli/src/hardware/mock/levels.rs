@@ -16,6 +16,9 @@ pub struct Pwm {
     /// Duty cycles that are to be set, in order; anything goes when they are not said.
     #[serde(default, rename = "expect")]
     pub trace: Trace,
+    /// Setting it fails.
+    #[serde(default)]
+    broken: bool,
 }
 
 impl ErrorType for Pwm {
@@ -28,6 +31,9 @@ impl SetDutyCycle for Pwm {
     }
 
     fn set_duty_cycle(&mut self, duty: u16) -> Result<(), Code> {
+        if self.broken {
+            return Err(Code::Pwm);
+        }
         self.trace.came.push(duty);
         Ok(())
     }
@@ -41,13 +47,20 @@ pub struct Adc {
     #[serde(default = "all")]
     max: u16,
     /// What is measured one after the other; the last one stays.
+    #[serde(default)]
     values: Vec<u16>,
+    /// Measuring fails, as it does without values.
+    #[serde(default)]
+    broken: bool,
     #[serde(skip)]
     reads: usize,
 }
 
 impl hal::Adc for Adc {
     fn read(&mut self) -> Result<u16, Code> {
+        if self.broken {
+            return Err(Code::Adc);
+        }
         let value = self.values.get(self.reads).or(self.values.last());
         self.reads += 1;
         value.copied().ok_or(Code::Adc)

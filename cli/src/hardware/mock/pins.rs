@@ -61,6 +61,9 @@ pub struct Input {
     levels: Vec<u8>,
     #[serde(skip)]
     reads: usize,
+    /// Reading it fails.
+    #[serde(default)]
+    broken: bool,
     /// What an event has set.
     #[serde(skip)]
     pub now: Option<u8>,
@@ -72,6 +75,9 @@ impl ErrorType for Input {
 
 impl InputPin for Input {
     fn is_high(&mut self) -> Result<bool, Code> {
+        if self.broken {
+            return Err(Code::Pin);
+        }
         let level = self.now.as_ref().or(self.levels.get(self.reads)).or(self.levels.last());
         self.reads += 1;
         Ok(*level.ok_or(Code::Pin)? != 0)

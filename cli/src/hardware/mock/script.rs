@@ -1,68 +1,42 @@
-//! Buses that expect certain transactions, in order, and answer them.
+//! Transactions that are expected, in order, and what they are answered.
 
 use std::{collections::VecDeque, fmt};
 
 use aingle_wasm_core::hal::Code;
-use embedded_hal::{
-    i2c::{self, ErrorType as I2cErrors},
-    spi::{self, ErrorType as SpiErrors, SpiDevice},
-};
-use serde::Deserialize;
-
-use super::Fault;
-
-/// An I2C bus.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct I2c {
-    /// The speed at which it is driven.
-    #[serde(default = "slow")]
-    pub hz: u32,
-    #[serde(default, rename = "transactions")]
-    pub script: Script,
-}
-
-/// A device on an SPI bus.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Spi {
-    /// The speed at which its bus is driven.
-    #[serde(default = "fast")]
-    pub hz: u32,
-    #[serde(default, rename = "transactions")]
-    pub script: Script,
-}
+use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// Transactions that are expected, in order, and the first one that came otherwise.
-#[derive(Default, Deserialize)]
-#[serde(from = "Vec<Step>")]
+#[derive(Default)]
 pub struct Script {
     expected: VecDeque<Step>,
     done: usize,
     mismatch: Option<String>,
 }
 
-impl From<Vec<Step>> for Script {
-    fn from(steps: Vec<Step>) -> Self {
-        Self { expected: steps.into(), done: 0, mismatch: None }
-    }
+/// A transaction.
+pub struct Step {
+    pub address: Option<u8>,
+    pub acts: Vec<Act>,
+    /// It is not done, but fails so.
+    fault: Option<Code>,
 }
 
-/// A transaction: one write and one read are said in short, others by their operations.
-#[derive(Clone, Debug, Deserialize)]
+/// A transaction as people write it, with the faults of its bus: one write and one read are said in short, others by
+/// their operations.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Step {
+struct Described<F> {
     address: Option<u8>,
     write: Option<Bytes>,
     read: Option<Bytes>,
     operations: Option<Vec<Act>>,
-    fault: Option<Fault>,
+    fault: Option<F>,
 }
 
 /// An operation, and what it gives.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Act {
+pub enum Act {
     Write(Bytes),
     Read(Bytes),
     /// Sends the first and gets the second.
@@ -73,7 +47,7 @@ enum Act {
 /// Bytes, as hex.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-struct Bytes(Vec<u8>);
+pub struct Bytes(pub Vec<u8>);
 
 impl TryFrom<String> for Bytes {
     type Error = String;
@@ -84,59 +58,76 @@ impl TryFrom<String> for Bytes {
     }
 }
 
-impl Step {
-    fn acts(&self) -> Vec<Act> {
-        let short = [self.write.clone().map(Act::Write), self.read.clone().map(Act::Read)];
-        match &self.operations {
-            Some(operations) => operations.clone(),
-            None => short.into_iter().flatten().collect(),
-        }
+impl<F: Into<Code>> TryFrom<Described<F>> for Step {
+    type Error = &'static str;
+
+    fn try_from(described: Described<F>) -> Result<Self, Self::Error> {
+        let Described { address, write, read, operations, fault } = described;
+        let short: Vec<_> = [write.map(Act::Write), read.map(Act::Read)].into_iter().flatten().collect();
+        let acts = match operations {
+            Some(_) if !short.is_empty() => return Err("its operations are said twice"),
+            Some(operations) => operations,
+            None => short,
+        };
+        Ok(Self { address, acts, fault: fault.map(F::into) })
     }
 }
 
 impl Script {
+    /// Reads transactions as people write them, and has `check` look at each.
+    pub fn read<'d, D, F>(
+        described: D,
+        check: fn(&Step) -> Result<(), &'static str>,
+    ) -> Result<Self, D::Error>
+    where
+        D: Deserializer<'d>,
+        F: Deserialize<'d> + Into<Code>,
+    {
+        let mut script = Self::default();
+        for (described, number) in Vec::<Described<F>>::deserialize(described)?.into_iter().zip(1..) {
+            let step = Step::try_from(described).and_then(|step| check(&step).map(|()| step));
+            let step = step.map_err(|why| D::Error::custom(format!("transaction {number}: {why}")))?;
+            script.expected.push_back(step);
+        }
+        Ok(script)
+    }
+
     /// Takes the transaction that came as `came`, whose reads have no bytes yet: gives what is read, in order.
-    fn take(&mut self, address: Option<u8>, came: &[Act], other: Code) -> Result<Vec<Bytes>, Answer> {
+    pub fn take(&mut self, address: Option<u8>, came: &[Act], other: Code) -> Result<Vec<Bytes>, Code> {
         if self.mismatch.is_some() {
-            return Err(Answer::Code(other));
+            return Err(other);
         }
         self.done += 1;
         let expected = self.expected.pop_front();
         let is_it = expected.as_ref().is_some_and(|step| {
-            let acts = step.acts();
             step.address == address
-                && acts.len() == came.len()
-                && acts.iter().zip(came).all(|(expected, came)| expected.is_like(came))
+                && step.acts.len() == came.len()
+                && step.acts.iter().zip(came).all(|(expected, came)| expected.is_like(came))
         });
         let expected = match expected {
             Some(expected) if is_it => expected,
             expected => {
                 let expected = expected
-                    .map_or("nothing more".to_owned(), |step| Shown(step.address, &step.acts()).to_string());
+                    .map_or("nothing more".to_owned(), |step| Shown(step.address, &step.acts).to_string());
                 let came = Shown(address, came);
                 let text = format!("transaction {}\n  expected  {expected}\n  came      {came}", self.done);
                 self.mismatch = Some(text);
-                return Err(Answer::Code(other));
+                return Err(other);
             }
         };
         match expected.fault {
-            Some(fault) => Err(Answer::Fault(fault)),
-            None => Ok(expected.acts().into_iter().filter_map(Act::reply).collect()),
+            Some(fault) => Err(fault),
+            None => Ok(expected.acts.into_iter().filter_map(Act::reply).collect()),
         }
     }
 
     pub fn unmet(&self) -> Option<String> {
         self.mismatch.clone().or_else(|| {
             let next = self.expected.front()?;
-            let next = Shown(next.address, &next.acts()).to_string();
+            let next = Shown(next.address, &next.acts).to_string();
             Some(format!("{} transactions did not come, first\n  expected  {next}", self.expected.len()))
         })
     }
-}
-
-enum Answer {
-    Fault(Fault),
-    Code(Code),
 }
 
 impl Act {
@@ -178,73 +169,4 @@ impl fmt::Display for Shown<'_> {
         }
         Ok(())
     }
-}
-
-impl I2cErrors for I2c {
-    type Error = Code;
-}
-
-impl i2c::I2c for I2c {
-    fn transaction(&mut self, address: u8, operations: &mut [i2c::Operation<'_>]) -> Result<(), Code> {
-        let came = operations.iter().map(|operation| match operation {
-            i2c::Operation::Write(bytes) => Act::Write(Bytes(bytes.to_vec())),
-            i2c::Operation::Read(bytes) => Act::Read(Bytes(vec![0; bytes.len()])),
-        });
-        let came: Vec<_> = came.collect();
-        let replies =
-            self.script.take(Some(address), &came, Code::I2cOther).map_err(|answer| match answer {
-                Answer::Fault(fault) => fault.i2c(),
-                Answer::Code(code) => code,
-            })?;
-        let rooms = operations.iter_mut().filter_map(|operation| match operation {
-            i2c::Operation::Read(room) => Some(&mut **room),
-            i2c::Operation::Write(_) => None,
-        });
-        fill(rooms, &replies);
-        Ok(())
-    }
-}
-
-impl SpiErrors for Spi {
-    type Error = Code;
-}
-
-impl SpiDevice for Spi {
-    fn transaction(&mut self, operations: &mut [spi::Operation<'_, u8>]) -> Result<(), Code> {
-        let came = operations.iter().map(|operation| match operation {
-            spi::Operation::Write(bytes) => Act::Write(Bytes(bytes.to_vec())),
-            spi::Operation::Read(bytes) => Act::Read(Bytes(vec![0; bytes.len()])),
-            spi::Operation::Transfer(_, bytes) => Act::Transfer(Bytes(bytes.to_vec()), Bytes::default()),
-            spi::Operation::TransferInPlace(bytes) => Act::Transfer(Bytes(bytes.to_vec()), Bytes::default()),
-            spi::Operation::DelayNs(nanos) => Act::WaitNs(*nanos),
-        });
-        let came: Vec<_> = came.collect();
-        let replies = self.script.take(None, &came, Code::SpiOther).map_err(|answer| match answer {
-            Answer::Fault(fault) => fault.spi(),
-            Answer::Code(code) => code,
-        })?;
-        let rooms = operations.iter_mut().filter_map(|operation| match operation {
-            spi::Operation::Read(room)
-            | spi::Operation::Transfer(room, _)
-            | spi::Operation::TransferInPlace(room) => Some(&mut **room),
-            spi::Operation::Write(_) | spi::Operation::DelayNs(_) => None,
-        });
-        fill(rooms, &replies);
-        Ok(())
-    }
-}
-
-/// Hands the replies out; a reply that is shorter than its room leaves the rest.
-fn fill<'r>(rooms: impl Iterator<Item = &'r mut [u8]>, replies: &[Bytes]) {
-    for (room, reply) in rooms.zip(replies) {
-        room.iter_mut().zip(&reply.0).for_each(|(place, byte)| *place = *byte);
-    }
-}
-
-fn slow() -> u32 {
-    100_000
-}
-
-fn fast() -> u32 {
-    1_000_000
 }

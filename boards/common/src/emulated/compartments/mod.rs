@@ -4,6 +4,7 @@
 #[allow(unsafe_code)]
 mod failing;
 mod lab;
+mod losses;
 mod tally;
 mod trouble;
 mod turns;
@@ -20,7 +21,7 @@ use aingle_wasm_tests::{IMPORTS, Probe, guests};
 pub use failing::Failing;
 pub(super) use lab::Lab;
 use lab::Subject;
-pub(super) use turns::{pace, rooms};
+pub(super) use turns::{abandoned_rooms, pace, rooms};
 
 use super::{Console, arguments, end, exit, machine};
 use crate::compartment::claim;

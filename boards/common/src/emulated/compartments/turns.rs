@@ -7,7 +7,7 @@ use aingle_wasm_core::{
     engine::Limits,
     error::{CallError, Error, Trap},
     guest::{Delivery, Job},
-    host::{Cost, Import},
+    host::{Cost, Import, Imports, Platform},
     link::{
         Failure, FaultPolicy, Guests, Heap, LinkError, Terms,
         guests::{Body, Part, Standing},
@@ -18,28 +18,33 @@ use aingle_wasm_core::{
 use aingle_wasm_tests::guests::WORKER;
 use static_cell::ConstStaticCell;
 
-use super::{Console, arguments, watch};
+use super::{Console, arguments, losses, watch};
 use crate::{
     Room, Rooms,
     rooms::{Lease, Pace},
 };
 
-type Done = Result<(), &'static str>;
+pub(super) type Done = Result<(), &'static str>;
 
-/// Guests that share a machine.
 pub type Three = Rooms<Engine, Log, 3>;
 
-/// Rooms for them, once. Who calls their host function `panic` is abandoned.
-pub fn rooms(pace: Pace) -> Three {
+/// Rooms for guests that share a machine, once.
+pub fn rooms<T: Platform>(
+    pace: Pace,
+    imports: Imports<T>,
+    states: [fn(&[u8]) -> T; 3],
+) -> Rooms<Engine, T, 3> {
     #[allow(unsafe_code)]
     // SAFETY: nothing here keeps what a guest made.
-    let leases = ROOMS.take().each_mut().map(|room| unsafe { room.open() }).map(|region| Lease {
-        region,
-        limits: LIMITS,
-        imports: IMPORTS.into(),
-        state: |_| Log::new(),
-    });
+    let [first, second, third] = ROOMS.take().each_mut().map(|room| unsafe { room.open() });
+    let lease = |region, state| Lease { region, limits: LIMITS, imports: imports.clone(), state };
+    let leases = [lease(first, states[0]), lease(second, states[1]), lease(third, states[2])];
     Rooms::new(Engine::default(), pace, leases)
+}
+
+/// The same for guests that log, and whose host function `panic` has them abandoned.
+pub fn abandoned_rooms(pace: Pace) -> Three {
+    rooms(pace, IMPORTS.into(), [|_| Log::new(); 3])
 }
 
 /// Slices on a board with that clock.
@@ -49,7 +54,8 @@ pub const fn pace(nanos: fn() -> Option<u64>) -> Pace {
 
 /// Does all of it; `heap` says how full the host's heap is.
 pub fn all(heap: fn() -> Heap) -> Done {
-    let mut rooms = rooms(pace(watch::nanos).fed(&watch::ALLOWANCE, watch::INSTRUCTIONS, 0));
+    let pace = pace(watch::nanos).fed(&watch::ALLOWANCE, watch::INSTRUCTIONS, 0);
+    let mut rooms = abandoned_rooms(pace);
     let before = heap();
     for guest in 0..3 {
         rooms.install(guest, WORKER, Terms::default()).map_err(|_| "a guest does not load")?;
@@ -59,11 +65,21 @@ pub fn all(heap: fn() -> Heap) -> Done {
     cancel(&mut rooms)?;
     policies(&mut rooms)?;
     abandonments(&mut rooms)?;
+    losses::all(&mut rooms)?;
     cycles(&mut rooms, arguments::number(1).unwrap_or(CYCLES))?;
+    idle(pace);
     match heap().used == before.used && watch::is_alive() {
         true => Ok(()),
         false => Err("the host's heap, or its watchdog, is not as it was"),
     }
+}
+
+/// The board waits for its link, for several periods of its watchdog.
+fn idle(pace: Pace) {
+    pace.rest();
+    let until = now() + IDLE;
+    while now() < until {}
+    pace.wake();
 }
 
 /// The useful one answers within its share, whatever the others do.
@@ -239,7 +255,7 @@ fn cycles(rooms: &mut Three, cycles: u64) -> Done {
     Ok(())
 }
 
-fn upload(rooms: &mut Three, body: Body, bytes: &[u8]) -> Done {
+pub(super) fn upload(rooms: &mut Three, body: Body, bytes: &[u8]) -> Done {
     for (at, part) in bytes.chunks(180).enumerate() {
         let part = Part { body, total: bytes.len() as u32, offset: (at * 180) as u32, bytes: part };
         rooms.store(USEFUL, part).map_err(|_| "a part is not stored")?;
@@ -248,7 +264,7 @@ fn upload(rooms: &mut Three, body: Body, bytes: &[u8]) -> Done {
 }
 
 /// A short job, whose answer is right.
-fn work(rooms: &mut Three, guest: u8) -> Done {
+pub(super) fn work(rooms: &mut Three, guest: u8) -> Done {
     begin(rooms, guest, "work", &10_u32.to_le_bytes(), FUEL)?;
     while let Standing::Underway(_) = rooms.standing(guest) {
         rooms.turn();
@@ -259,7 +275,7 @@ fn work(rooms: &mut Three, guest: u8) -> Done {
     if lent.is_ok() && right { Ok(()) } else { Err("an answer is wrong") }
 }
 
-fn begin(rooms: &mut Three, guest: u8, entry: &str, request: &[u8], fuel: u64) -> Done {
+pub(super) fn begin(rooms: &mut Three, guest: u8, entry: &str, request: &[u8], fuel: u64) -> Done {
     let job = Job::Call { entry, request, delivery: Delivery::Call };
     rooms.begin(guest, job, false, fuel).map_err(|failure: Failure| {
         let _ = writeln!(Console, "{entry}: {failure}");
@@ -267,7 +283,7 @@ fn begin(rooms: &mut Three, guest: u8, entry: &str, request: &[u8], fuel: u64) -
     })
 }
 
-const fn call(entry: &str) -> Job<'_> {
+pub(super) const fn call(entry: &str) -> Job<'_> {
     Job::Call { entry, request: &[], delivery: Delivery::Call }
 }
 
@@ -296,16 +312,19 @@ fn print(line: core::fmt::Arguments<'_>) {
 }
 
 const LOOPING: u8 = 0;
-const FAILING: u8 = 1;
-const USEFUL: u8 = 2;
+pub(super) const FAILING: u8 = 1;
+pub(super) const USEFUL: u8 = 2;
 
 const ROUNDS: u32 = 100;
 
 /// Guests that come and go, unless the command line says how many.
 const CYCLES: u64 = 300;
 
+/// Nanoseconds of the emulator's clock: 30 million instructions.
+const IDLE: u64 = 30_000_000 * watch::NANOS_PER_INSTRUCTION;
+
 /// More than the longest job takes.
-const FUEL: u64 = 10_000_000;
+pub(super) const FUEL: u64 = 10_000_000;
 
 /// What time is reckoned by, and a slice's milliseconds.
 const HERTZ: u32 = 64_000_000;

@@ -14,7 +14,7 @@ pub use soak::run as soak;
 
 use super::{
     Console, arguments,
-    compartments::{Lab, OURS, pace, rooms},
+    compartments::{Lab, OURS, abandoned_rooms, pace},
     end, exit, machine,
 };
 
@@ -42,7 +42,7 @@ pub fn hostile([mut lab, mut neighbour]: [Lab; 2], seed: u64, clock: &Clock) -> 
     let expected = lab.attempt(&OURS).map_err(|_| "the first clean run fails")?;
     let mut modules = modules::Modules::new();
     let mut frames = frames::Frames::new(&mut neighbour)?;
-    let mut siege = Siege::new(rooms(pace(|| None)), u64::MAX);
+    let mut siege = Siege::new(abandoned_rooms(pace(|| None)), u64::MAX);
     let mut number = 0;
     while !clock.is_over() || number == 0 {
         for _ in 0..ROUND {

@@ -1,0 +1,101 @@
+//! Guests that drive hardware, by the command.
+
+#![forbid(unsafe_code)]
+
+mod support;
+
+use std::fs;
+
+use support::{Module, run};
+
+/// Sets a pin, twice when it is asked to, and then traps.
+const GUEST: &str = r#"(module
+    (import "aingle_hal" "open" (func $open (param i32 i32 i32) (result i32)))
+    (import "aingle_hal" "pin_set" (func $pin_set (param i32 i32) (result i32)))
+    (memory (export "memory") 1 1)
+    (global (export "__aingle_abi") i32 (i32.const 32))
+    (data (i32.const 0) "led")
+    (data (i32.const 32) "AIGL\01\00\00\00\00\01\00\00\00\08\00\00\00\10\00\00\00\01\00\00\00\00\00\00\00\00\00\00")
+    (func $light (drop (call $pin_set (call $open (i32.const 0) (i32.const 0) (i32.const 3)) (i32.const 1))))
+    (func (export "light") (param i32 i32) (result i64) (call $light) (i64.const 0))
+    (func (export "fails") (param i32 i32) (result i64) (call $light) (unreachable))
+    (func (export "answer") (result i32) (call $light) (i32.const 42)))"#;
+
+const MATCHING: &str = "output.led = { expect = [1] }";
+const OTHER: &str = "output.led = { expect = [0] }";
+
+/// The module beside a file that says what its guest wants, and a mock.
+fn guest(grants: &str, mock: &str) -> (Module, String, String) {
+    let module = Module::new(GUEST);
+    let path = module.path();
+    let file = |kind: &str, text: &str| {
+        let path = path.replace(".wasm", kind);
+        fs::write(&path, text).expect("a file beside the module");
+        path
+    };
+    file(".grants.toml", grants);
+    let mock = file(".mock.toml", mock);
+    (module, path, mock)
+}
+
+#[test]
+fn every_verb_knows_a_mock() {
+    let (_module, path, mock) = guest("output = [\"led\"]", MATCHING);
+    for on in ["wasmer", "wasmi"] {
+        run(&["run", &path, "light", "--mock", &mock, "--on", on]).expect(0);
+        let invoked = run(&["invoke", &path, "answer", "--mock", &mock, "--on", on]).expect(0);
+        assert_eq!(invoked.text(), "42\n");
+    }
+    let both = ["--on", "wasmer", "--on", "wasmi", "--mock", &mock, "--json"];
+    let told = run(&[&["diff", &path, "answer"][..], &both].concat()).expect(0).json();
+    assert_eq!((&told["agree"], &told["targets"][1]["host_calls"]), (&true.into(), &2.into()));
+    let (_module, path, mock) = guest("output = [\"led\"]", OTHER);
+    let differs = run(&["invoke", &path, "answer", "--mock", &mock, "--json"]).expect(5).json();
+    assert!(differs["message"].as_str().is_some_and(|said| said.starts_with("the mock differs: output.led")));
+}
+
+#[test]
+fn what_stopped_a_guest_is_said_before_what_a_mock_expected() {
+    let (_module, path, mock) = guest("output = [\"led\"]", OTHER);
+    let trapped = run(&["run", &path, "fails", "--mock", &mock, "--json"]).expect(3).json();
+    let said = trapped["message"].as_str().unwrap_or_default();
+    assert!(
+        said.starts_with("trap: the guest ran unreachable") && said.contains("the mock differs"),
+        "{said}"
+    );
+    let wrong = run(&["run", &path, "none", "--mock", &mock]).expect(2);
+    assert!(
+        wrong.stderr.contains("its entries are") && !wrong.stderr.contains("differs"),
+        "{}",
+        wrong.stderr
+    );
+}
+
+#[test]
+fn who_may_not_drive_a_pin_hears_what_to_do() {
+    let (_module, path, mock) = guest("input = [\"led\"]", MATCHING);
+    for (arguments, code, next) in [
+        (&["--mock", &mock][..], 4, "the guest wants what is not given here: input.led;"),
+        (&["--mock", &mock, "--on", "tcp:localhost:1"], 2, "has hardware of its own"),
+    ] {
+        let told = run(&[&["run", &path, "light"], arguments].concat()).expect(code);
+        assert!(told.stderr.contains(next), "{}", told.stderr);
+    }
+    for (grants, next) in [
+        ("output = [\"led\"]", "--mock describes some"),
+        ("", "its NAME.grants.toml must ask for one of output, input"),
+    ] {
+        let (_module, path, _) = guest(grants, MATCHING);
+        let told = run(&["run", &path, "light"]).expect(4);
+        assert!(told.stderr.contains(next), "{}", told.stderr);
+    }
+}
+
+#[test]
+fn inspect_knows_the_file_of_grants() {
+    let (_module, path, mock) = guest("output = [\"led\"]", "uart = [\"gps\"]");
+    let told = run(&["inspect", &path, "--json"]).expect(0).json();
+    assert_eq!(told["grants"], serde_json::json!(["output.led"]));
+    let told = run(&["inspect", &path, "--grants", &mock, "--json"]).expect(4).json();
+    assert_eq!(told["grants"], serde_json::json!(["uart.gps"]));
+}
