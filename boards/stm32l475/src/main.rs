@@ -19,10 +19,10 @@ use stm32l4xx_hal::{pac, prelude::*};
 
 /// The host's: guests have heaps of their own.
 #[global_allocator]
-static HEAP: Heap<{ 4 << 10 }> = Heap::new();
+static HEAP: Heap<{ 2 << 10 }> = Heap::new();
 
 /// All of the larger memory but what other variables take.
-static GUESTS: Guests<1, { 64 << 10 }> = Guests::new();
+static GUESTS: Guests<1, { 66 << 10 }> = Guests::new();
 
 #[entry]
 fn main() -> ! {

@@ -102,7 +102,7 @@ impl Drop for Ended {
 /// One after the other, so that what one leaves is in the way of the next; the last has the largest request.
 fn guests_run(on: &str) -> Result<All, Failed> {
     let note = postcard::to_allocvec(&("note", &[7u8; 32][..], 10u64, &b"a note"[..], 11u64))?;
-    let readings = "2010/01/01 00:00,39.4\n".repeat(500);
+    let readings = "2010/01/01 00:00,39.4\n".repeat(400);
     let mut all = All::open_beside(on)?;
     all.load(KERNELS)?;
     for (export, size) in
