@@ -27,6 +27,8 @@ pub struct Report {
     log_dropped: u32,
     host_calls: Option<u32>,
     host_digest: Option<String>,
+    /// Calls of hardware that were refused.
+    denied_calls: Option<u32>,
     nanos: Option<u64>,
     instructions: Option<u64>,
     memory: Option<u32>,
@@ -75,6 +77,7 @@ impl Report {
             log_dropped: 0,
             host_calls: None,
             host_digest: None,
+            denied_calls: None,
             nanos: None,
             instructions: None,
             memory: None,
@@ -207,7 +210,7 @@ impl Report {
     }
 
     /// What must be the same on every target, by the names of the report's keys.
-    pub fn comparable(&self) -> [(&'static str, String); 9] {
+    pub fn comparable(&self) -> [(&'static str, String); 10] {
         [
             ("outcome", self.outcome.to_owned()),
             ("reply", format!("{:?}", self.reply_hex)),
@@ -218,6 +221,7 @@ impl Report {
             ("message", format!("{:?}", self.code)),
             ("host_calls", format!("{:?}", self.host_calls)),
             ("host_digest", format!("{:?}", self.host_digest)),
+            ("denied_calls", format!("{:?}", self.denied_calls)),
         ]
     }
 
@@ -258,6 +262,7 @@ impl Report {
         self.instructions = target.instructions(run);
         self.host_calls = Some(run.host_calls);
         self.host_digest = Some(format!("{:08x}", run.host_digest));
+        self.denied_calls = Some(run.denied_calls);
     }
 
     fn came_to(&mut self, kind: Outcome) {
@@ -314,6 +319,9 @@ impl Report {
         let mut cost = format!("fuel {}", self.fuel_used?);
         if let Some(calls) = self.host_calls.filter(|calls| *calls > 0) {
             cost += &format!(", host calls {calls}");
+        }
+        if let Some(denied) = self.denied_calls.filter(|denied| *denied > 0) {
+            cost += &format!(", {denied} of them refused");
         }
         match (self.instructions, self.nanos) {
             (Some(instructions), _) => cost += &format!(", instructions {instructions}"),

@@ -149,7 +149,7 @@ fn a_report_has_all_its_keys_whatever_happened() {
     }
 }
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "on",
     "outcome",
     "reply_hex",
@@ -163,6 +163,7 @@ const KEYS: [&str; 16] = [
     "log_dropped",
     "host_calls",
     "host_digest",
+    "denied_calls",
     "nanos",
     "instructions",
     "memory",

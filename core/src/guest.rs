@@ -231,6 +231,15 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
         }
     }
 
+    /// How many of the last call's calls of [hardware](crate::hal) were refused.
+    pub fn denied_calls(&mut self) -> u32 {
+        match &mut self.life {
+            Life::Running(running) => running.instance.with_memory(|_, host| host.denied),
+            Life::Ended(host) => host.denied,
+            Life::Lost => 0,
+        }
+    }
+
     /// Calls `with` with the guest's memory; it is empty while the guest waits to be started afresh.
     pub fn with_memory<R>(&mut self, with: impl FnOnce(&[u8]) -> R) -> R {
         match &mut self.life {

@@ -32,9 +32,8 @@ impl Station {
 
 impl<B: Bench> Station<B> {
     /// The same for guest `guest` of a board, the one in the module `wasm`, who gets what it wants, or is not started when
-    /// `B` gives less. What an abandoned one of that number still owned is free again.
+    /// `B` gives less.
     pub fn with_bench(nanos: fn() -> Option<u64>, guest: u8, wasm: &[u8]) -> Self {
-        B::lend(|_, owners| owners.release(guest));
         let mut given = B::given();
         given.log_lines.get_or_insert(LINES);
         let account = Account::of(guest, &Grants::of_module(wasm), &given);
@@ -57,6 +56,7 @@ impl<B: Bench> Hardware for Station<B> {
     }
 
     fn hal<R>(&mut self, with: impl FnOnce(Hal<'_>) -> R) -> R {
+        compartment::claim(CALL);
         let Self { account, log, traces, .. } = self;
         B::lend(|resources, owners| match *traces {
             true => with(Hal { resources: &mut Traced::new(resources, log), owners, account }),
@@ -100,10 +100,17 @@ impl<B: Bench> Platform for Station<B> {
     fn micros(&mut self) -> Option<u64> {
         (self.nanos)().map(|nanos| nanos / 1000)
     }
+
+    fn abandoned(guest: u8) {
+        B::lend(|_, owners| owners.release(guest));
+    }
 }
 
 /// Bytes of stack for a line: a line cut short would leave the host's log locked.
 const LINE: usize = 1024;
+
+/// Bytes of stack for a call of hardware: a transaction cut short would leave its bus to be cleared by the next one.
+const CALL: usize = 1024;
 
 /// Lines that a guest may log in a second, and as many at once after a silence, unless its board gives others; others are
 /// dropped and counted.

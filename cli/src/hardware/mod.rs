@@ -15,7 +15,7 @@ mod terms;
 
 pub use record::mock_of;
 pub use telling::{Call, Telling};
-pub use terms::{Terms, Wants, trace, wants_of};
+pub use terms::{Terms, Wants, put_into, trace, wants_of};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -285,6 +285,11 @@ pub fn wants_of(module: &Path, wasm: &[u8], file: Option<&Path>) -> Result<Wants
     }
 }
 
+/// Has the module say that its guest wants `grants`, and is told what it says already.
+pub fn put_into(wasm: &mut Vec<u8>, grants: &Grants) {
+    Wants { grants: grants.clone(), events: Events::of_module(wasm) }.put_into(wasm);
+}
+
 /// The module without its custom sections of these names; `None` when it cannot be read.
 fn without_sections(wasm: &[u8], names: &[&str]) -> Option<Vec<u8>> {
     let mut kept = wasm.get(..PREAMBLE)?.to_vec();

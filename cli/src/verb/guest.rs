@@ -185,6 +185,7 @@ fn text(on: &On, guest: u8, health: &Health) -> String {
          {last}\
          jobs           {} done, {} trapped, {} abstained, {} cancelled, {} refused; {} loads\n\
          events         {} told, {} dropped, {} not granted; {} units of fuel\n\
+         hardware       {} calls refused\n\
          after a fault  {then}; {row}\n\
          weight         {}\n",
         counts.done,
@@ -197,6 +198,7 @@ fn text(on: &On, guest: u8, health: &Health) -> String {
         counts.dropped,
         counts.ungranted,
         counts.event_fuel,
+        counts.denied,
         terms.weight.max(1),
     )
 }

@@ -92,10 +92,18 @@ impl Account {
         Ok(self.opened.len() as u32 - 1)
     }
 
-    /// The resource behind `handle`, and the right to it.
-    pub(super) fn opened(&self, handle: u32) -> Result<(u8, &Right), Code> {
-        let Opened { number, grant } = *self.opened.get(handle as usize).ok_or(Code::NoSuchResource)?;
-        Ok((number, self.right(grant)?))
+    /// The number of the resource behind `handle`.
+    pub(super) fn number(&self, handle: u32) -> Result<u8, Code> {
+        Ok(self.opened(handle)?.number)
+    }
+
+    /// The right to the resource behind `handle`.
+    pub(super) fn right_to(&self, handle: u32) -> Result<&Right, Code> {
+        self.right(self.opened(handle)?.grant)
+    }
+
+    fn opened(&self, handle: u32) -> Result<&Opened, Code> {
+        self.opened.get(handle as usize).ok_or(Code::NoSuchResource)
     }
 
     fn right(&self, grant: u8) -> Result<&Right, Code> {

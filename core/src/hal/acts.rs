@@ -8,7 +8,7 @@ use crate::memory::GuestSlice;
 
 impl Hal<'_> {
     pub(super) fn pin_set(&mut self, handle: u32, level: u32) -> Result<u32, Code> {
-        let (Peripheral::Output(pin), _) = self.peripheral(handle)? else { return WRONG_KIND };
+        let Peripheral::Output(pin) = self.peripheral(handle)? else { return WRONG_KIND };
         match level {
             0 => pin.set_low()?,
             1 => pin.set_high()?,
@@ -20,8 +20,8 @@ impl Hal<'_> {
 
     pub(super) fn pin_read(&mut self, handle: u32) -> Result<u32, Code> {
         match self.peripheral(handle)? {
-            (Peripheral::Output(pin), _) => pin.is_set_high().map(u32::from),
-            (Peripheral::Input(pin), _) => pin.is_high().map(u32::from),
+            Peripheral::Output(pin) => pin.is_set_high().map(u32::from),
+            Peripheral::Input(pin) => pin.is_high().map(u32::from),
             _ => WRONG_KIND,
         }
     }
@@ -33,29 +33,27 @@ impl Hal<'_> {
         address: u32,
         list: List,
     ) -> Result<u32, Code> {
-        let (Peripheral::I2c(bus, _), Right::I2c { addresses, .. }) = self.peripheral(handle)? else {
-            return WRONG_KIND;
-        };
+        let Right::I2c { addresses, .. } = self.account.right_to(handle)? else { return WRONG_KIND };
         if !addresses.contains(address) {
             return Err(Code::NotGranted);
         }
+        let Peripheral::I2c(bus, _) = self.peripheral(handle)? else { return WRONG_KIND };
         list.i2c(memory, |operations| bus.transaction(address as u8, operations))?;
         Ok(0)
     }
 
     pub(super) fn spi(&mut self, memory: &mut [u8], handle: u32, list: List) -> Result<u32, Code> {
-        let (Peripheral::Spi(device, _), _) = self.peripheral(handle)? else { return WRONG_KIND };
+        let Peripheral::Spi(device, _) = self.peripheral(handle)? else { return WRONG_KIND };
         list.spi(memory, |operations| device.transaction(operations))?;
         Ok(0)
     }
 
     pub(super) fn delay(&mut self, handle: u32, nanos: u64) -> Result<u32, Code> {
-        let (Peripheral::Delay(delay), Right::Delay { micros }) = self.peripheral(handle)? else {
-            return WRONG_KIND;
-        };
+        let Right::Delay { micros } = self.account.right_to(handle)? else { return WRONG_KIND };
         if nanos > u64::from(*micros) * 1000 {
             return Err(Code::NotGranted);
         }
+        let Peripheral::Delay(delay) = self.peripheral(handle)? else { return WRONG_KIND };
         // A right has at most 32 bits of microseconds.
         delay.delay_us((nanos / 1000) as u32);
         delay.delay_ns((nanos % 1000) as u32);
@@ -68,19 +66,19 @@ impl Hal<'_> {
         handle: u32,
         place: GuestSlice,
     ) -> Result<u32, Code> {
-        let (Peripheral::Clock(clock), _) = self.peripheral(handle)? else { return WRONG_KIND };
+        let Peripheral::Clock(clock) = self.peripheral(handle)? else { return WRONG_KIND };
         let place = place.write(memory).ok_or(Code::Range)?;
         place.copy_from_slice(&clock.micros().to_le_bytes());
         Ok(0)
     }
 
     pub(super) fn pwm_max(&mut self, handle: u32) -> Result<u32, Code> {
-        let (Peripheral::Pwm(channel), _) = self.peripheral(handle)? else { return WRONG_KIND };
+        let Peripheral::Pwm(channel) = self.peripheral(handle)? else { return WRONG_KIND };
         Ok(channel.max_duty_cycle().into())
     }
 
     pub(super) fn pwm_set(&mut self, handle: u32, duty: u32) -> Result<u32, Code> {
-        let (Peripheral::Pwm(channel), _) = self.peripheral(handle)? else { return WRONG_KIND };
+        let Peripheral::Pwm(channel) = self.peripheral(handle)? else { return WRONG_KIND };
         match u16::try_from(duty) {
             Ok(duty) if duty <= channel.max_duty_cycle() => channel.set_duty_cycle(duty)?,
             _ => return Err(Code::Argument),
@@ -89,12 +87,12 @@ impl Hal<'_> {
     }
 
     pub(super) fn adc_max(&mut self, handle: u32) -> Result<u32, Code> {
-        let (Peripheral::Adc(pin), _) = self.peripheral(handle)? else { return WRONG_KIND };
+        let Peripheral::Adc(pin) = self.peripheral(handle)? else { return WRONG_KIND };
         Ok(pin.max().into())
     }
 
     pub(super) fn adc_read(&mut self, handle: u32) -> Result<u32, Code> {
-        let (Peripheral::Adc(pin), _) = self.peripheral(handle)? else { return WRONG_KIND };
+        let Peripheral::Adc(pin) = self.peripheral(handle)? else { return WRONG_KIND };
         pin.read().map(u32::from)
     }
 
@@ -104,7 +102,7 @@ impl Hal<'_> {
         handle: u32,
         room: GuestSlice,
     ) -> Result<u32, Code> {
-        let (Peripheral::Uart(port), _) = self.peripheral(handle)? else { return WRONG_KIND };
+        let Peripheral::Uart(port) = self.peripheral(handle)? else { return WRONG_KIND };
         let room = room.write(memory).ok_or(Code::Range)?;
         let len = room.len().min(MAX_BYTES as usize);
         Ok(port.read(&mut room[..len])? as u32)
@@ -116,19 +114,19 @@ impl Hal<'_> {
         handle: u32,
         bytes: GuestSlice,
     ) -> Result<u32, Code> {
-        let (Peripheral::Uart(port), _) = self.peripheral(handle)? else { return WRONG_KIND };
+        let Peripheral::Uart(port) = self.peripheral(handle)? else { return WRONG_KIND };
         let bytes = bytes.read(memory).ok_or(Code::Range)?;
         Ok(port.write(&bytes[..bytes.len().min(MAX_BYTES as usize)])? as u32)
     }
 
     pub(super) fn uart_flush(&mut self, handle: u32) -> Result<u32, Code> {
-        let (Peripheral::Uart(port), _) = self.peripheral(handle)? else { return WRONG_KIND };
+        let Peripheral::Uart(port) = self.peripheral(handle)? else { return WRONG_KIND };
         port.flush()?;
         Ok(0)
     }
 
     pub(super) fn uart_ready(&mut self, handle: u32) -> Result<u32, Code> {
-        let (Peripheral::Uart(port), _) = self.peripheral(handle)? else { return WRONG_KIND };
+        let Peripheral::Uart(port) = self.peripheral(handle)? else { return WRONG_KIND };
         port.read_ready().map(u32::from)
     }
 }

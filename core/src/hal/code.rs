@@ -72,6 +72,11 @@ impl Code {
         (self as u8) < Code::TimedOut as u8
     }
 
+    /// Whether `answer`, of a function of `aingle_hal`, is a refusal.
+    pub(crate) const fn is_refused(answer: i32) -> bool {
+        answer < 0 && answer > Code::TimedOut.to_guest()
+    }
+
     /// What a function of `aingle_hal` returns for it.
     pub const fn to_guest(self) -> i32 {
         -(self as i32)

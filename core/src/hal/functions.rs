@@ -35,22 +35,20 @@ pub struct Function {
     parameters: usize,
     kinds: &'static [Kind],
     cost: Cost,
+    /// Whether it is done on the guest's memory too, which is dearer.
+    of_memory: bool,
     act: Act,
 }
 
-/// What is done.
-enum Act {
-    Registers(fn(&mut Hal<'_>, Registers) -> Result<u32, Code>),
-    /// On the guest's memory too, which is dearer.
-    Memory(fn(&mut Hal<'_>, &mut [u8], Registers) -> Result<u32, Code>),
-}
+/// What is done. A function that is not of memory gets none.
+type Act = fn(&mut Hal<'_>, &mut [u8], &Registers) -> Result<u32, Code>;
 
 /// Units of fuel, charged before anything is done.
 enum Cost {
     Fixed(u64),
     /// What depends on arguments, or on what they point to. Such a function may wait for the hardware, and is the last of
     /// its slice.
-    Of(fn(&[u8], Registers) -> u64),
+    Of(fn(&[u8], &Registers) -> u64),
 }
 
 impl Function {
@@ -61,7 +59,11 @@ impl Function {
         cost: Cost,
         act: Act,
     ) -> Self {
-        Self { name, mark: mark(name), parameters, kinds, cost, act }
+        Self { name, mark: mark(name), parameters, kinds, cost, of_memory: false, act }
+    }
+
+    const fn of_memory(self) -> Self {
+        Self { of_memory: true, ..self }
     }
 
     /// The function of that name.
@@ -89,7 +91,7 @@ impl Function {
 
     /// Whether it needs the guest's memory.
     pub(crate) fn is_of_memory(&self) -> bool {
-        matches!(self.act, Act::Memory(_))
+        self.of_memory
     }
 
     pub(crate) fn fixed_cost(&self) -> Option<u64> {
@@ -99,7 +101,7 @@ impl Function {
         }
     }
 
-    pub(crate) fn cost(&self, memory: &[u8], registers: Registers) -> u64 {
+    pub(crate) fn cost(&self, memory: &[u8], registers: &Registers) -> u64 {
         match self.cost {
             Cost::Fixed(units) => units,
             Cost::Of(cost) => cost(memory, registers),
@@ -107,12 +109,8 @@ impl Function {
     }
 
     /// Does it; what comes out is the guest's answer.
-    pub(crate) fn act(&self, mut hal: Hal<'_>, memory: &mut [u8], registers: Registers) -> i32 {
-        let done = match self.act {
-            Act::Registers(act) => act(&mut hal, registers),
-            Act::Memory(act) => act(&mut hal, memory, registers),
-        };
-        match done {
+    pub(crate) fn act(&self, mut hal: Hal<'_>, memory: &mut [u8], registers: &Registers) -> i32 {
+        match (self.act)(&mut hal, memory, registers) {
             Ok(answer) => answer as i32,
             Err(code) => {
                 hal.account.count(code);
@@ -123,125 +121,93 @@ impl Function {
 }
 
 const FUNCTIONS: &[Function] = &[
-    Function::new(
-        "open",
-        3,
-        &Kind::ALL,
-        Cost::Fixed(BASE),
-        Act::Memory(|hal, memory, [kind, name, len, _]| hal.open(memory, kind, GuestSlice::new(name, len))),
-    ),
-    Function::new(
-        "pin_set",
-        2,
-        &[Kind::Output],
-        Cost::Fixed(SHORT),
-        Act::Registers(|hal, [handle, level, ..]| hal.pin_set(handle, level)),
-    ),
+    Function::new("open", 3, &Kind::ALL, Cost::Fixed(BASE), |hal, memory, &[kind, name, len, _]| {
+        hal.open(memory, kind, GuestSlice::new(name, len))
+    })
+    .of_memory(),
+    Function::new("pin_set", 2, &[Kind::Output], Cost::Fixed(SHORT), |hal, _, &[handle, level, ..]| {
+        hal.pin_set(handle, level)
+    }),
     Function::new(
         "pin_read",
         1,
         &[Kind::Output, Kind::Input],
         Cost::Fixed(SHORT),
-        Act::Registers(|hal, [handle, ..]| hal.pin_read(handle)),
+        |hal, _, &[handle, ..]| hal.pin_read(handle),
     ),
     Function::new(
         "i2c_transaction",
         4,
         &[Kind::I2c],
-        Cost::Of(|memory, [_, _, list, count]| {
+        Cost::Of(|memory, &[_, _, list, count]| {
             let (bytes, _) = List::new(list, count).size(memory);
             BASE + SLOW_BYTE * bytes
         }),
-        Act::Memory(|hal, memory, [handle, address, list, count]| {
+        |hal, memory, &[handle, address, list, count]| {
             hal.i2c(memory, handle, address, List::new(list, count))
-        }),
-    ),
+        },
+    )
+    .of_memory(),
     Function::new(
         "spi_transaction",
         3,
         &[Kind::Spi],
-        Cost::Of(|memory, [_, list, count, _]| {
+        Cost::Of(|memory, &[_, list, count, _]| {
             let (bytes, nanos) = List::new(list, count).size(memory);
             BASE + FAST_BYTE * bytes + nanos / NANOS
         }),
-        Act::Memory(|hal, memory, [handle, list, count, _]| hal.spi(memory, handle, List::new(list, count))),
-    ),
+        |hal, memory, &[handle, list, count, _]| hal.spi(memory, handle, List::new(list, count)),
+    )
+    .of_memory(),
     Function::new(
         "delay",
         3,
         &[Kind::Delay],
-        Cost::Of(|_, [_, low, high, _]| SHORT + nanos(low, high) / NANOS),
-        Act::Registers(|hal, [handle, low, high, _]| hal.delay(handle, nanos(low, high))),
+        Cost::Of(|_, &[_, low, high, _]| SHORT + nanos(low, high) / NANOS),
+        |hal, _, &[handle, low, high, _]| hal.delay(handle, nanos(low, high)),
     ),
     Function::new(
         "clock_read",
         2,
         &[Kind::Clock],
         Cost::Fixed(SHORT),
-        Act::Memory(|hal, memory, [handle, place, ..]| {
-            hal.clock_read(memory, handle, GuestSlice::new(place, 8))
-        }),
-    ),
-    Function::new(
-        "pwm_max",
-        1,
-        &[Kind::Pwm],
-        Cost::Fixed(SHORT),
-        Act::Registers(|hal, [handle, ..]| hal.pwm_max(handle)),
-    ),
-    Function::new(
-        "pwm_set",
-        2,
-        &[Kind::Pwm],
-        Cost::Fixed(SHORT),
-        Act::Registers(|hal, [handle, duty, ..]| hal.pwm_set(handle, duty)),
-    ),
-    Function::new(
-        "adc_max",
-        1,
-        &[Kind::Adc],
-        Cost::Fixed(SHORT),
-        Act::Registers(|hal, [handle, ..]| hal.adc_max(handle)),
-    ),
-    Function::new(
-        "adc_read",
-        1,
-        &[Kind::Adc],
-        Cost::Fixed(BASE),
-        Act::Registers(|hal, [handle, ..]| hal.adc_read(handle)),
-    ),
+        |hal, memory, &[handle, place, ..]| hal.clock_read(memory, handle, GuestSlice::new(place, 8)),
+    )
+    .of_memory(),
+    Function::new("pwm_max", 1, &[Kind::Pwm], Cost::Fixed(SHORT), |hal, _, &[handle, ..]| {
+        hal.pwm_max(handle)
+    }),
+    Function::new("pwm_set", 2, &[Kind::Pwm], Cost::Fixed(SHORT), |hal, _, &[handle, duty, ..]| {
+        hal.pwm_set(handle, duty)
+    }),
+    Function::new("adc_max", 1, &[Kind::Adc], Cost::Fixed(SHORT), |hal, _, &[handle, ..]| {
+        hal.adc_max(handle)
+    }),
+    Function::new("adc_read", 1, &[Kind::Adc], Cost::Fixed(BASE), |hal, _, &[handle, ..]| {
+        hal.adc_read(handle)
+    }),
     Function::new(
         "uart_read",
         3,
         &[Kind::Uart],
-        Cost::Of(|_, [_, _, len, _]| BASE + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
-        Act::Memory(|hal, memory, [handle, ptr, len, _]| {
-            hal.uart_read(memory, handle, GuestSlice::new(ptr, len))
-        }),
-    ),
+        Cost::Of(|_, &[_, _, len, _]| BASE + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
+        |hal, memory, &[handle, ptr, len, _]| hal.uart_read(memory, handle, GuestSlice::new(ptr, len)),
+    )
+    .of_memory(),
     Function::new(
         "uart_write",
         3,
         &[Kind::Uart],
-        Cost::Of(|_, [_, _, len, _]| BASE + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
-        Act::Memory(|hal, memory, [handle, ptr, len, _]| {
-            hal.uart_write(memory, handle, GuestSlice::new(ptr, len))
-        }),
-    ),
-    Function::new(
-        "uart_flush",
-        1,
-        &[Kind::Uart],
-        Cost::Of(|_, _| BASE),
-        Act::Registers(|hal, [handle, ..]| hal.uart_flush(handle)),
-    ),
-    Function::new(
-        "uart_ready",
-        1,
-        &[Kind::Uart],
-        Cost::Fixed(SHORT),
-        Act::Registers(|hal, [handle, ..]| hal.uart_ready(handle)),
-    ),
+        Cost::Of(|_, &[_, _, len, _]| BASE + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
+        |hal, memory, &[handle, ptr, len, _]| hal.uart_write(memory, handle, GuestSlice::new(ptr, len)),
+    )
+    .of_memory(),
+    Function::new("uart_flush", 1, &[Kind::Uart], Cost::Of(|_, _| BASE), |hal, _, &[handle, ..]| {
+        hal.uart_flush(handle)
+    }),
+    Function::new("uart_ready", 1, &[Kind::Uart], Cost::Fixed(SHORT), |hal, _, &[handle, ..]| {
+        hal.uart_ready(handle)
+    }),
 ];
 
 /// FNV-1a of the name.

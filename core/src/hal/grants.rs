@@ -206,7 +206,8 @@ impl Addresses {
 
     /// Whether `address` is one of them.
     pub const fn contains(self, address: u32) -> bool {
-        address < 128 && self.0 >> address & 1 == 1
+        // By bytes, since a chip shifts 128 bits by a hundred instructions.
+        address < 128 && self.0.to_le_bytes()[(address / 8) as usize] >> (address % 8) & 1 == 1
     }
 
     /// The addresses, in their order.

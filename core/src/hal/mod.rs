@@ -88,11 +88,10 @@ impl Hal<'_> {
         self.account.open(grant, number, &peripheral, self.owners)
     }
 
-    /// The peripheral behind `handle`, and the right to it.
-    fn peripheral(&mut self, handle: u32) -> Result<(Peripheral<'_>, &Right), Code> {
-        let (number, right) = self.account.opened(handle)?;
-        let (_, peripheral) = self.resources.resource(number).ok_or(Code::NoSuchResource)?;
-        Ok((peripheral, right))
+    /// The peripheral behind `handle`.
+    fn peripheral(&mut self, handle: u32) -> Result<Peripheral<'_>, Code> {
+        let number = self.account.number(handle)?;
+        self.resources.resource(number).map(|(_, peripheral)| peripheral).ok_or(Code::NoSuchResource)
     }
 }
 

@@ -47,7 +47,7 @@ impl List {
 
     /// Bytes that go over the bus, and nanoseconds that are waited; 0 for a list that will be refused.
     pub fn size(self, memory: &[u8]) -> (u64, u64) {
-        let Ok(list) = self.list(memory, MAX_OPERATIONS) else { return (0, 0) };
+        let Ok(list) = self.list(memory) else { return (0, 0) };
         let mut size = Size::default();
         list.iter().for_each(|stated| size.add(Operation::from_bytes(stated)));
         if size.fits() { (size.bytes.into(), size.nanos.into()) } else { (0, 0) }
@@ -63,11 +63,7 @@ impl List {
             READ => i2c::Operation::Read(bytes),
             _ => i2c::Operation::Write(bytes),
         };
-        // Nearly all are a write, or a write and a read.
-        match self.count as usize <= SHORT {
-            true => self.lend::<SHORT, _>(memory, READ, made, i2c::Operation::Write, transact),
-            false => self.lend::<MAX_OPERATIONS, _>(memory, READ, made, i2c::Operation::Write, transact),
-        }
+        self.lend(memory, READ, made, i2c::Operation::Write, transact)
     }
 
     /// Lends the operations to `transact`, as an SPI device takes them.
@@ -82,15 +78,12 @@ impl List {
             WAIT => spi::Operation::DelayNs(operation.bytes.len()),
             _ => spi::Operation::Write(bytes),
         };
-        match self.count as usize <= SHORT {
-            true => self.lend::<SHORT, _>(memory, WAIT, made, spi::Operation::Write, transact),
-            false => self.lend::<MAX_OPERATIONS, _>(memory, WAIT, made, spi::Operation::Write, transact),
-        }
+        self.lend(memory, WAIT, made, spi::Operation::Write, transact)
     }
 
     /// Cuts the ranges of all operations out of `memory`: each is the bus's alone, or shared by writes, or the list is
     /// refused.
-    fn lend<'m, const N: usize, O>(
+    fn lend<'m, O>(
         self,
         memory: &'m mut [u8],
         last_kind: u32,
@@ -98,59 +91,64 @@ impl List {
         write: impl Fn(&'m [u8]) -> O,
         transact: impl FnOnce(&mut [O]) -> Result<(), Code>,
     ) -> Result<(), Code> {
-        // Out of the memory that is about to be cut. Loops, since a chip's size-optimised iterators cost several times
-        // as much as what they do here.
-        let mut operations = [Operation::NONE; N];
-        let mut ranges = [const { 0..0 }; N];
-        let (mut size, mut writes) = (Size::default(), 0);
-        let list = self.list(memory, N)?;
-        for at in 0..list.len() {
-            let operation = Operation::from_bytes(&list[at]);
-            if operation.kind > last_kind {
-                return Err(Code::Argument);
-            }
+        let mut size = Size::default();
+        let mut known = |stated| {
+            let operation = Operation::from_bytes(stated);
             size.add(operation);
-            writes += u32::from(operation.kind == WRITE);
-            ranges[at] = operation.range();
-            operations[at] = operation;
-        }
-        if !size.fits() {
-            return Err(Code::Argument);
-        }
-        let count = list.len();
-        let mut made_of = heapless::Vec::<O, N>::new();
-        // There is room for as many as are read.
-        if writes <= 1 {
-            let mut cut = memory.get_disjoint_mut(ranges).map_err(|_| Code::Range)?;
-            for at in 0..count {
-                _ = made_of.push(made(operations[at], mem::take(&mut cut[at])));
+            if operation.kind <= last_kind && size.fits() { Ok(operation) } else { Err(Code::Argument) }
+        };
+        // Nearly all are a write, or a write and a read, and a list of any length costs a chip several times as much.
+        match *self.list(memory)? {
+            [ref one] => {
+                let one = known(one)?;
+                let bytes = memory.get_mut(one.range()).ok_or(Code::Range)?;
+                transact(&mut [made(one, bytes)])
             }
-        } else {
-            let holders = join(&operations, &mut ranges);
-            let starts = ranges.each_ref().map(|range| range.start);
-            let mut cut = memory.get_disjoint_mut(ranges).map_err(|_| Code::Range)?;
-            let mut written = [&[][..]; N];
-            for at in 0..count {
-                let operation = operations[at];
-                if operation.kind != WRITE {
-                    _ = made_of.push(made(operation, mem::take(&mut cut[at])));
-                    continue;
+            [ref one, ref other] => {
+                let (one, other) = (known(one)?, known(other)?);
+                if one.kind == WRITE && other.kind == WRITE {
+                    let shared = |operation: Operation| memory.get(operation.range()).ok_or(Code::Range);
+                    return transact(&mut [write(shared(one)?), write(shared(other)?)]);
                 }
-                let holder = holders[at];
-                if holder == at {
-                    written[at] = &*mem::take(&mut cut[at]);
+                let (bytes, others) = pair(memory, one.range(), other.range()).ok_or(Code::Range)?;
+                transact(&mut [made(one, bytes), made(other, others)])
+            }
+            ref list => {
+                let mut operations = [Operation::NONE; MAX_OPERATIONS];
+                let mut ranges = [const { 0..0 }; MAX_OPERATIONS];
+                let count = list.len();
+                for at in 0..count {
+                    operations[at] = known(&list[at])?;
+                    ranges[at] = operations[at].range();
                 }
-                let range = operation.range();
-                let start = range.start - starts[holder];
-                _ = made_of.push(write(&written[holder][start..start + range.len()]));
+                let holders = join(&operations, &mut ranges);
+                let starts = ranges.each_ref().map(|range| range.start);
+                let mut cut = memory.get_disjoint_mut(ranges).map_err(|_| Code::Range)?;
+                let mut written = [&[][..]; MAX_OPERATIONS];
+                let mut made_of = heapless::Vec::<O, MAX_OPERATIONS>::new();
+                for at in 0..count {
+                    let operation = operations[at];
+                    // There is room for as many as are read.
+                    if operation.kind != WRITE {
+                        _ = made_of.push(made(operation, mem::take(&mut cut[at])));
+                        continue;
+                    }
+                    let holder = holders[at];
+                    if holder == at {
+                        written[at] = &*mem::take(&mut cut[at]);
+                    }
+                    let range = operation.range();
+                    let start = range.start - starts[holder];
+                    _ = made_of.push(write(&written[holder][start..start + range.len()]));
+                }
+                transact(&mut made_of)
             }
         }
-        transact(&mut made_of)
     }
 
-    /// The list as it lies there, if it is of `most` operations or fewer.
-    fn list(self, memory: &[u8], most: usize) -> Result<&[[u8; LEN]], Code> {
-        if self.count as usize > most {
+    /// The list as it lies there.
+    fn list(self, memory: &[u8]) -> Result<&[[u8; LEN]], Code> {
+        if self.count as usize > MAX_OPERATIONS {
             return Err(Code::Argument);
         }
         let list = GuestSlice::new(self.at, self.count * LEN as u32).read(memory).ok_or(Code::Range)?;
@@ -173,6 +171,19 @@ impl Operation {
         }
         let start = self.bytes.ptr() as usize;
         start..start.saturating_add(self.bytes.len() as usize)
+    }
+}
+
+/// Cuts two ranges out of `memory`, unless they share a byte or lie outside.
+fn pair(memory: &mut [u8], one: Range<usize>, other: Range<usize>) -> Option<(&mut [u8], &mut [u8])> {
+    if one.end <= other.start {
+        let (low, high) = memory.split_at_mut_checked(other.start)?;
+        Some((low.get_mut(one)?, high.get_mut(..other.len())?))
+    } else if other.end <= one.start {
+        let (low, high) = memory.split_at_mut_checked(one.start)?;
+        Some((high.get_mut(..one.len())?, low.get_mut(other)?))
+    } else {
+        None
     }
 }
 
@@ -219,9 +230,6 @@ const WRITE: u32 = 0;
 const READ: u32 = 1;
 const TRANSFER: u32 = 2;
 const WAIT: u32 = 3;
-
-/// Operations of a short list.
-const SHORT: usize = 2;
 
 /// Bytes of an operation in the list.
 const LEN: usize = 12;

@@ -4,7 +4,7 @@ use super::Host;
 use crate::{
     engine::Caller,
     error::{Error, Fault},
-    hal::{Function, Hardware},
+    hal::{Code, Function, Hardware},
     panic,
 };
 
@@ -15,7 +15,7 @@ pub struct Register<T: 'static> {
 }
 
 /// Runs a function on a state and the guest's memory; negative is an error.
-type Act<T> = fn(&'static Function, &mut T, &mut [u8], Registers) -> i32;
+type Act<T> = fn(&'static Function, &mut T, &mut [u8], &Registers) -> i32;
 
 /// Arguments of a function; those that it does not have are 0.
 pub type Registers = [u32; MAX_REGISTERS];
@@ -52,21 +52,27 @@ impl<T: 'static> Register<T> {
     pub fn dispatch(&self, caller: &mut impl Caller<T>, registers: Registers) -> Result<i32, Error> {
         let units = match self.function.fixed_cost() {
             Some(units) => units,
-            None => caller.memory(|memory| self.function.cost(memory, registers)),
+            None => caller.memory(|memory| self.function.cost(memory, &registers)),
         };
         caller.charge(units)?;
         panic::caught(|| match self.function.is_of_memory() {
-            true => caller.with_memory(|memory, host| self.perform(memory, host, registers)),
-            false => caller.with_host(|host| self.perform(&mut [], host, registers)),
+            true => caller.with_memory(|memory, host| self.perform(memory, host, &registers)),
+            false => caller.with_host(|host| self.perform(&mut [], host, &registers)),
         })
     }
 
-    fn perform(&self, memory: &mut [u8], host: &mut Host<T>, registers: Registers) -> Result<i32, Error> {
+    // A guest that drives pins does little else, and a call within costs a chip as much as this does.
+    #[inline(always)]
+    fn perform(&self, memory: &mut [u8], host: &mut Host<T>, registers: &Registers) -> Result<i32, Error> {
         if host.allocating {
             return Err(Fault::Reentry.into());
         }
-        host.count_registers(self.function.mark(), &registers);
-        Ok((self.act)(self.function, &mut host.state, memory, registers))
+        host.count_registers(self.function.mark(), registers);
+        let answer = (self.act)(self.function, &mut host.state, memory, registers);
+        if Code::is_refused(answer) {
+            host.denied = host.denied.saturating_add(1);
+        }
+        Ok(answer)
     }
 }
 

@@ -16,6 +16,13 @@ pub trait Platform: 'static {
 
     /// Microseconds since the host started; `None` where there is no clock.
     fn micros(&mut self) -> Option<u64>;
+
+    /// Told that guest `guest` of its board was abandoned, whose state is not dropped: what that owned elsewhere is free.
+    fn abandoned(_guest: u8)
+    where
+        Self: Sized,
+    {
+    }
 }
 
 /// The least host that there is: a log, and no clock.

@@ -270,8 +270,10 @@ pub struct Run {
     pub nanos: Option<u64>,
     /// Host calls.
     pub host_calls: u32,
-    /// CRC-32 over the names and requests of those calls.
+    /// CRC-32 over the names, requests and numbers of those calls.
     pub host_digest: u32,
+    /// Those of them that were calls of [hardware](crate::hal) and were refused.
+    pub denied_calls: u32,
 }
 
 codes! {

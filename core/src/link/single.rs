@@ -129,12 +129,13 @@ where
             job => job,
         };
         let done = guest.perform(&job, fuel);
-        let (host_calls, host_digest) = guest.host_calls();
+        let ((host_calls, host_digest), denied_calls) = (guest.host_calls(), guest.denied_calls());
         let fuel_used = guest.fuel_used();
         let ended = self.nanos();
         let nanos = started.zip(ended).map(|(started, ended)| ended.saturating_sub(started));
         self.supervisor.ended(done.as_ref().err().copied(), ended);
-        self.done = Some((done, Run { fuel_used, nanos, host_calls, host_digest }));
+        self.supervisor.denied(denied_calls);
+        self.done = Some((done, Run { fuel_used, nanos, host_calls, host_digest, denied_calls }));
         Ok(())
     }
 

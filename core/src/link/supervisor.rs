@@ -95,6 +95,8 @@ pub struct Counts {
     pub dropped: u32,
     /// Events that guests wanted to be told of, and that they have no grant for.
     pub ungranted: u32,
+    /// Calls of hardware that were refused.
+    pub denied: u32,
 }
 
 /// What a board says of a guest.
@@ -214,6 +216,11 @@ impl Supervisor {
     pub fn told(&mut self, fuel: u64) {
         let Counts { events, event_fuel, .. } = &mut self.counts;
         (*events, *event_fuel) = (events.saturating_add(1), event_fuel.saturating_add(fuel));
+    }
+
+    /// Told of calls of hardware that were refused.
+    pub fn denied(&mut self, calls: u32) {
+        self.counts.denied = self.counts.denied.saturating_add(calls);
     }
 
     /// Told of events that were dropped.

@@ -37,6 +37,7 @@ pub fn addresses_and_speed_are_granted<E: Desk>(engine: E) -> Result<(), Failed>
             same(call(&mut guest, "control", b"")?, Err("not granted".to_owned()))?;
             let counted = guest.with_state(|machine| machine.account().refused(Code::NotGranted));
             same(counted, Some(times))?;
+            same(guest.denied_calls(), 1)?;
         }
         same(bench.unmet(), None)?;
     }

@@ -139,8 +139,12 @@ fn a_chip_gives_what_is_granted() -> Done {
         let mut wasm = wasm.clone();
         Wants::read(grants)?.put_into(&mut wasm);
         let loaded = chip.target.load(&wasm, |_| ());
-        let import = loaded.as_ref().err().and_then(outcome::guest_error);
-        ensure!(matches!(import, Some(Error::Import(_))) == refused, "{grants}: {loaded:?}");
+        let error = loaded.as_ref().err().and_then(outcome::guest_error);
+        ensure!(error.is_some() == refused, "{grants}: {loaded:?}");
+        ensure!(
+            error.is_none_or(|error| matches!(error, Error::Import(_) | Error::Grant(0))),
+            "{grants}: {error:?}"
+        );
         if !refused {
             let seen = chip.call("control", b"")?;
             ensure!(seen.end == End::Error(b"not granted".to_vec()), "{grants}: {:?}", seen.end);

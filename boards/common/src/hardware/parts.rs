@@ -61,7 +61,8 @@ impl Parts {
         self.with(name, Part::Input(Box::new(Coded(pin)), Changes::Told(edges)))
     }
 
-    /// With a bus that is driven at `hz` at most. It must not wait for a device for ever.
+    /// With a bus that is driven at `hz` at most. It must not wait for a device for ever, and say so by
+    /// [`Code::TimedOut`], for which embedded-hal has no word.
     pub fn i2c(self, name: &'static str, bus: impl I2c<Error = Code> + 'static, hz: u32) -> Self {
         self.with(name, Part::I2c(Box::new(bus), hz))
     }

@@ -99,7 +99,7 @@ where
     pub fn new(number: u8, Lease { region, limits, imports, state }: Lease<T>) -> Self {
         Self {
             number,
-            compartment: Compartment::new(region),
+            compartment: Compartment::new(region).watched(T::abandoned, number),
             limits,
             imports,
             state,
@@ -347,6 +347,7 @@ where
         if A::IS && matches!(&done, Ok(Outcome::Replied(reply)) if !reply.is_empty()) {
             self.keep(ended);
         }
+        self.supervisor.denied(run.denied_calls);
         self.stands = Stands::Done(done, Run { nanos, ..run });
     }
 
@@ -547,8 +548,12 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
         };
         let Some(guest) = &mut self.guest else { return Slice::failed(CallError::Lost) };
         let fuel_used = guest.fuel_used();
-        let (host_calls, host_digest) = if ended.is_some() { guest.host_calls() } else { (0, 0) };
-        Slice { ended, run: Run { fuel_used, nanos: None, host_calls, host_digest } }
+        let mut run = Run { fuel_used, ..Run::default() };
+        if ended.is_some() {
+            (run.host_calls, run.host_digest) = guest.host_calls();
+            run.denied_calls = guest.denied_calls();
+        }
+        Slice { ended, run }
     }
 }
 

@@ -28,6 +28,6 @@ fn bus(input: &[u8]) -> Result<[u8; 2], Error> {
     Ok(register)
 }
 
-fn times(input: &[u8]) -> u8 {
-    input.first().copied().unwrap_or(1)
+fn times(input: &[u8]) -> u32 {
+    input.first().map_or(1, |times| u32::from(*times))
 }
