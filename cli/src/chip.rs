@@ -90,17 +90,19 @@ impl Chip {
         Footprint { heap: self.translated.max(self.started), stack: self.stack }
     }
 
-    /// What it needs when its module, of so many bytes, comes over a link.
+    /// What it needs when its module, of so many bytes, comes over a link: they take room until it is translated.
     pub fn sent(&self, module: usize) -> Footprint {
-        let Footprint { heap, stack } = self.in_place();
-        let module = u32::try_from(module).unwrap_or(u32::MAX);
-        Footprint { heap: heap.saturating_add(module), stack }
+        let module = u32::try_from(module.next_multiple_of(ALIGNMENT)).unwrap_or(u32::MAX);
+        Footprint { heap: self.translated.saturating_add(module).max(self.started), stack: self.stack }
     }
 }
 
 fn load<T: 'static>(engine: &Engine, wasm: &[u8]) -> Option<Module> {
     engine::Engine::<T>::load(engine, wasm, Limits::SERVER).ok()
 }
+
+/// Of a module in a chip's memory, in bytes.
+const ALIGNMENT: usize = 16;
 
 /// How the engine's bytes on a chip follow from those here: most of them are pointers and lengths, translated code is
 /// not. What the allocator there cannot use is among them.

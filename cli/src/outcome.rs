@@ -2,7 +2,7 @@
 
 use aingle_wasm_core::{
     error::{self, CallError},
-    link::{LinkError, Run, client, message::Failure},
+    link::{Failure, LinkError, Run, client},
 };
 
 use crate::{target, wire};

@@ -18,8 +18,14 @@
     (if (i32.eqz (i32.load offset=512 (i32.const 0)))
       (then (i64.store offset=520 (i32.const 0) (i64.load offset=16 (local.get $ptr)))))
     (i32.store offset=512 (i32.const 0) (i32.add (i32.load offset=512 (i32.const 0)) (i32.const 1)))
+    (i32.store offset=536 (i32.const 0) (i32.sub (local.get $len) (i32.const 24)))
+    (memory.copy (i32.const 640) (i32.add (local.get $ptr) (i32.const 24)) (i32.load offset=536 (i32.const 0)))
     (i32.store8 offset=8191 (i32.const 0) (i32.load offset=512 (i32.const 0)))
     (i64.const 0))
+
+  ;; What depends on the kind of the last event.
+  (func (export "last") (param i32 i32) (result i64)
+    (call $pack (i32.const 640) (i32.load offset=536 (i32.const 0))))
 
   (func (export "hang") (param i32 i32) (result i64) (loop $again (result i64) (br $again)))
 

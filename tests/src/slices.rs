@@ -33,6 +33,8 @@ pub fn for_each_sliced<E: Slicer>(mut each: impl FnMut(&'static str, crate::Case
         a_cancelled_call_leaves_a_fresh_guest,
         another_use_ends_a_call,
         guests_take_turns,
+        a_request_that_is_there_already_is_as_one_that_is_copied,
+        a_request_that_is_there_is_gone_with_another_use,
     }
 }
 
@@ -231,6 +233,67 @@ fn guests_take_turns<E: Slicer>(engine: E) -> Result<(), Failure> {
     };
     ensure!(answered == 3);
     ensure!(useful.0.fuel_used() == alone.0.fuel_used());
+    Ok(())
+}
+
+fn a_request_that_is_there_already_is_as_one_that_is_copied<E: Slicer>(engine: E) -> Result<(), Failure> {
+    for (entry, delivery) in [
+        ("echo", Delivery::Call),
+        ("ask", Delivery::Call),
+        ("header", Delivery::Call),
+        ("header", Delivery::Event),
+        ("header", Delivery::Raw),
+    ] {
+        let mut copied = Subject::load(engine.clone(), wasm!("ours"))?.0;
+        let mut placed = Subject::load(engine.clone(), wasm!("ours"))?.0;
+        let request = b"one question, in parts";
+        let outcome = copied.perform(&Job::Call { entry, request, delivery }, PLENTY);
+        for (at, part) in request.chunks(5).enumerate() {
+            ensure!(placed.place(request.len() as u32, at as u32 * 5, part) == Ok(true));
+        }
+        let Turn::Done(done) = placed.begin_placed(entry, delivery, PLENTY, PLENTY)? else {
+            return Err(Failure::new("a short call ends", None));
+        };
+        let (Ok(Outcome::Replied(expected)), Outcome::Replied(reply)) = (outcome, done) else {
+            return Err(Failure::new("an entry replies", None));
+        };
+        let expected = copied.lend(expected, Answer::of_bytes)?;
+        ensure!(placed.lend(reply, Answer::of_bytes)?.bytes == expected.bytes);
+        ensure!(placed.fuel_used() == copied.fuel_used() && placed.host_calls() == copied.host_calls());
+        ensure!(copied.with_memory(<[u8]>::len) == placed.with_memory(<[u8]>::len));
+        // It is for one call.
+        ensure_error!(placed.begin_placed(entry, delivery, PLENTY, PLENTY).map(drop), CallError::Ended);
+    }
+    Ok(())
+}
+
+fn a_request_that_is_there_is_gone_with_another_use<E: Slicer>(engine: E) -> Result<(), Failure> {
+    let mut guest = Subject::load(engine.clone(), wasm!("ours"))?.0;
+    for other in 0..5 {
+        ensure!(guest.place(4, 0, b"four") == Ok(true));
+        match other {
+            0 => _ = guest.perform(&call("echo", b"other"), PLENTY)?,
+            1 => ensure!(guest.perform(&call("crash", b""), PLENTY).is_err()),
+            2 => guest.reset()?,
+            3 => _ = guest.begin(&call("count", b""), PLENTY, PLENTY)?,
+            // The second part of another request.
+            _ => ensure!(guest.place(5, 4, b"five") == Ok(false)),
+        }
+        ensure_error!(guest.begin_placed("echo", Delivery::Call, PLENTY, PLENTY).map(drop), CallError::Ended);
+    }
+    ensure!(guest.place(4, 0, b"fo") == Ok(true));
+    ensure_error!(guest.begin_placed("echo", Delivery::Call, PLENTY, PLENTY).map(drop), CallError::Ended);
+    // The inbox has room for an envelope of 256 bytes, and no part goes beyond its request.
+    ensure!(guest.place(244, 0, &[7; 244]) == Ok(true));
+    ensure!(guest.place(245, 0, &[7; 245]) == Ok(false));
+    ensure!(guest.place(4, 0, b"more than four") == Ok(false));
+    let Turn::Underway(hangs) = guest.begin(&HANG, PLENTY, 10)? else {
+        return Err(Failure::new("the call is under way", None));
+    };
+    ensure!(guest.place(4, 0, b"four") == Ok(false));
+    ensure!(matches!(guest.go_on(hangs, 10)?, Turn::Underway(_)));
+    let mut guest = Subject::load(engine, wasm!("predecessor"))?.0;
+    ensure!(guest.place(4, 0, b"four") == Ok(false));
     Ok(())
 }
 

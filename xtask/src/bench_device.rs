@@ -75,6 +75,7 @@ fn measure(board: &Board, profile: Profile, guests: &Path) -> Result<Figures> {
     };
     let [with, without] = [check(&[])?, check(&[("BENCH_UNCHECKED", "1")])?];
     figures.insert("check flash", with.saturating_sub(without));
+    figures.insert("host RAM", size::host_ram(&firmware::build(board, profile, "", board.folder, &[])?)?);
     Ok(figures)
 }
 
@@ -92,14 +93,20 @@ fn write_guests() -> Result<PathBuf> {
     for name in ["ask", "echo", "pulse", "sensor"] {
         guests.push((name, fs::read(built.join(name).with_extension("wasm"))?));
     }
+    let year = fs::read_to_string(root.join("guest/examples/sensor/data/seattle-temps.csv"))?;
+    let (_, year) = year.split_once('\n').context("the temperatures have no header")?;
+    write(&folder.join("year.csv"), year.as_bytes())?;
     for (name, wasm) in guests {
         let file = folder.join(name).with_extension("wasm");
-        let wasm = canonicalise(&wasm)?;
-        // What did not change is not compiled again.
-        if fs::read(&file).is_ok_and(|there| there == *wasm) {
-            continue;
-        }
-        fs::write(&file, wasm).with_context(|| format!("writing {}", file.display()))?;
+        write(&file, &canonicalise(&wasm)?)?;
     }
     Ok(folder)
+}
+
+/// Writes a file, if it is another than before: what did not change is not compiled again.
+fn write(file: &Path, bytes: &[u8]) -> Result<()> {
+    if fs::read(file).is_ok_and(|there| there == bytes) {
+        return Ok(());
+    }
+    fs::write(file, bytes).with_context(|| format!("writing {}", file.display()))
 }

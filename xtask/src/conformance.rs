@@ -26,7 +26,7 @@ pub fn run(board: &Board) -> Result<()> {
         .context("starting cargo")?;
     let words = String::from_utf8_lossy(&written.stderr);
     ensure!(written.status.success(), "the steps were not written: {words}");
-    let said = firmware::suite(board, Pace::Free, &format!("conformance {}", file.display()))?;
+    let said = firmware::test(board, Pace::Free, &format!("conformance {}", file.display()))?;
     print!("{said}");
     let count = |said: &str, words: &str| -> Result<u32> {
         let line = said.lines().find_map(|line| line.strip_suffix(words));

@@ -42,14 +42,21 @@ pub enum Pace {
     Free,
 }
 
-/// Has the program that tests `board` do what the `words` say; answers what it said on the console.
+/// Builds the program that tests `board`.
+///
+/// # Errors
+/// When it does not build.
+pub fn suite(board: &Board) -> Result<PathBuf> {
+    setup::targets(&[board.target])?;
+    build(board, Profile::Release, "suite", "suite", &[])
+}
+
+/// Has it do what the `words` say; answers what it said on the console.
 ///
 /// # Errors
 /// When it does not build, or says that something failed.
-pub fn suite(board: &Board, pace: Pace, words: &str) -> Result<String> {
-    setup::targets(&[board.target])?;
-    let program = build(board, Profile::Release, "suite", "suite", &[])?;
-    run(board, &program, pace, &["-append", words])
+pub fn test(board: &Board, pace: Pace, words: &str) -> Result<String> {
+    run(board, &suite(board)?, pace, &["-append", words])
 }
 
 /// Runs `program` until it ends, its emulator with more `arguments`; answers what it said on the console.

@@ -39,6 +39,17 @@ pub fn flash(file: &Path) -> Result<u64> {
     Ok(Sizes::of(&elf)?.flash)
 }
 
+/// Bytes of variables in the firmware in `file`, but for the rooms of guests.
+///
+/// # Errors
+/// When it cannot be read as an ELF file.
+pub fn host_ram(file: &Path) -> Result<u64> {
+    let elf = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    let sizes = Sizes::of(&elf)?;
+    let rooms = sizes.variables.iter().filter(|(name, _)| ROOMS.iter().any(|room| name.ends_with(room)));
+    Ok(sizes.ram.saturating_sub(rooms.map(|(_, size)| size).sum()))
+}
+
 /// What of `board` is over its budget.
 fn check(board: &Folder, bless: bool) -> Result<Vec<String>> {
     let file = board.path.join(BUDGET);
@@ -92,6 +103,9 @@ fn flash_limit(board: &Folder) -> u64 {
 
 /// The same for an image that is compiled to be tiny.
 const TINY: u64 = 410_000;
+
+/// The rooms of guests, as `boards/common/src/emulated/firmware.rs` names them.
+const ROOMS: [&str; 2] = ["::LARGE", "::SMALL"];
 
 /// Variables from this size on are named.
 const NAMED: u64 = 1 << 10;

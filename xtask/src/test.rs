@@ -3,8 +3,11 @@
 use std::{
     collections::BTreeSet,
     ffi::OsString,
+    fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::mpsc,
+    thread,
     time::Instant,
 };
 
@@ -81,18 +84,7 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
     checks.run("images of the firmware, their flash and RAM", || size::run(false))?;
     checks.run("images for the flash of ESP32s", || esp_images(&boards))?;
     if with_qemu {
-        for board in board::ALL.iter().filter(|board| board.semihosting) {
-            for (what, pace, word) in [
-                ("the suite", Pace::Free, "cases"),
-                ("a bus that never answers", Pace::Free, "bus"),
-                ("what compartments withstand", Pace::Counted, "compartments"),
-            ] {
-                checks.run(&format!("{what} on an emulated {}", board.core), || {
-                    print!("{}", firmware::suite(board, pace, word)?);
-                    Ok(())
-                })?;
-            }
-        }
+        suites(&mut checks)?;
         let m4f = board::Board::named("mps2-an386").map_err(anyhow::Error::msg)?;
         checks.run("the core test suite on a Cortex-M4F", || conformance::run(m4f))?;
         checks.run("what guests need on a Cortex-M4F, as predicted", || needs::run(m4f, false))?;
@@ -115,6 +107,40 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
         .push("the comparison with peers, whose build takes half an hour: `cargo xtask bench --peers`");
     checks.report();
     Ok(())
+}
+
+/// Has each emulated board test itself. The next one's program is built while one runs: that takes about as long.
+fn suites(checks: &mut Checks) -> Result<()> {
+    let boards = || board::ALL.iter().filter(|board| board.semihosting);
+    thread::scope(|scope| {
+        let (built, programs) = mpsc::sync_channel(0);
+        // It ends when nobody waits for another one.
+        scope.spawn(move || boards().try_for_each(|board| built.send(own_suite(board))));
+        for board in boards() {
+            let program = programs.recv().context("nobody builds any more")??;
+            for (what, pace, word) in [
+                ("the suite", Pace::Free, "cases"),
+                ("a bus that never answers", Pace::Free, "bus"),
+                ("what compartments withstand", Pace::Counted, "compartments"),
+            ] {
+                checks.run(&format!("{what} on an emulated {}", board.core), || {
+                    print!("{}", firmware::run(board, &program, pace, &["-append", word])?);
+                    Ok(())
+                })?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The program that tests a board, where that of a board with the same processor does not take its place.
+fn own_suite(board: &board::Board) -> Result<PathBuf> {
+    let program = firmware::suite(board)?;
+    let own = program.with_file_name(format!("suite-{}", board.name));
+    // As cargo does it: the file keeps its bytes when another one comes to its name.
+    _ = fs::remove_file(&own);
+    fs::hard_link(&program, &own).with_context(|| format!("making {}", own.display()))?;
+    Ok(own)
 }
 
 /// The packages that are workspaces of their own: guests, firmware, what runs it, and what is measured beside us.

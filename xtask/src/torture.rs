@@ -13,7 +13,7 @@ use crate::{
 /// When the chip is reset, or does not end well.
 pub fn run(board: &Board, seconds: u64, seed: u64) -> Result<()> {
     for (what, seconds) in [("hostile", seconds), ("soak", seconds.div_ceil(3))] {
-        print!("{}", firmware::suite(board, Pace::Free, &format!("{what} {seconds} {seed}"))?);
+        print!("{}", firmware::test(board, Pace::Free, &format!("{what} {seconds} {seed}"))?);
     }
     Ok(())
 }

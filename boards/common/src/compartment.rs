@@ -26,7 +26,10 @@ pub(crate) use region::{Place, place};
 
 use core::mem::ManuallyDrop;
 
-use aingle_wasm_core::error::{Abstain, CallError, Error};
+use aingle_wasm_core::{
+    engine::Footprint,
+    error::{Abstain, CallError, Error},
+};
 
 /// A place for one guest `G`, say a [`Guest`](aingle_wasm_core::guest::Guest), and its engine.
 ///
@@ -81,6 +84,7 @@ impl<G: 'static> Compartment<G> {
     pub fn load(&mut self, load: impl FnOnce() -> Result<G, Error>) -> Result<(), Error> {
         // Whether the old one went quietly is of no matter to the new one, and it was counted.
         _ = self.unload();
+        self.region.unstage();
         let Self { region, guest, .. } = self;
         let loaded = region.run(|| load().map(|loaded| *guest = Some(ManuallyDrop::new(loaded))));
         let loaded = self.settle(loaded)?;
@@ -110,6 +114,52 @@ impl<G: 'static> Compartment<G> {
         self.settle(dropped)?;
         self.region.wipe();
         Ok(())
+    }
+
+    /// Drops the guest, if there is one, and keeps room apart for a module of so many bytes, until
+    /// [`Compartment::load_staged`].
+    ///
+    /// # Errors
+    /// [`Abstain::Memory`] when there is not so much.
+    pub fn stage(&mut self, module: usize) -> Result<(), Error> {
+        // It is gone in any case.
+        _ = self.unload();
+        Ok(self.region.stage(module)?)
+    }
+
+    /// The bytes of the staged module, to write them; none when there is no such module.
+    pub fn staged(&mut self) -> &mut [u8] {
+        self.region.staged()
+    }
+
+    /// As [`Compartment::load`], of the module that was staged, of no bytes when there is none: once `translate` is done with its bytes, `start` finds
+    /// their room free.
+    ///
+    /// # Errors
+    /// As [`Compartment::load`].
+    pub fn load_staged<M: 'static>(
+        &mut self,
+        translate: impl FnOnce(&[u8]) -> M,
+        start: impl FnOnce(M) -> Result<G, Error>,
+    ) -> Result<(), Error> {
+        // With a guest that came after the module there is none.
+        _ = self.unload();
+        let Self { region, guest, .. } = self;
+        let loaded = region
+            .run_staged(translate, |made| start(made).map(|loaded| *guest = Some(ManuallyDrop::new(loaded))));
+        let loaded = self.settle(loaded)?;
+        if loaded.is_err() {
+            self.region.wipe();
+        }
+        loaded
+    }
+
+    /// Gives guests so much room from the next load on, as far as there is so much.
+    pub fn limit(&mut self, room: Footprint) {
+        self.region.limit(room);
+        if self.guest.is_none() {
+            self.region.wipe();
+        }
     }
 
     /// Whether it has a guest.

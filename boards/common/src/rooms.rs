@@ -65,6 +65,11 @@ where
         resident.install(&self.engine, &self.pace, wasm)
     }
 
+    /// Has the guest take no more than this from its next load on, as far as there is so much.
+    pub fn limit(&mut self, guest: u8, room: Footprint) {
+        self.resident(guest).limit(room);
+    }
+
     /// How often the guest was abandoned.
     pub fn abandoned(&self, guest: u8) -> crate::compartment::Abandoned {
         self.residents[usize::from(guest)].abandoned()

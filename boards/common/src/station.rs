@@ -1,5 +1,6 @@
 //! What a board keeps for a guest.
 
+use alloc::boxed::Box;
 use core::marker::PhantomData;
 
 use aingle_wasm_core::{
@@ -12,14 +13,19 @@ use crate::{Bench, bench::Nothing, compartment};
 
 /// The host's state for one guest: its log, the board's clock, and its books of the board's hardware.
 pub struct Station<B: Bench = Nothing> {
-    log: Log,
+    kept: Box<Kept>,
     rate: Rate,
     nanos: fn() -> Option<u64>,
     guest: u8,
-    account: Account,
     /// Whether what the guest does to hardware goes into its log.
     traces: bool,
     bench: PhantomData<B>,
+}
+
+/// What is large, apart: a guest's load hands its host's state on by value, and each frame on the way has room for it.
+struct Kept {
+    log: Log,
+    account: Account,
 }
 
 impl Station {
@@ -33,6 +39,7 @@ impl Station {
 impl<B: Bench> Station<B> {
     /// The same for guest `guest` of a board, the one in the module `wasm`, who gets what it wants, or is not started when
     /// `B` gives less.
+    #[inline(never)]
     pub fn with_bench(nanos: fn() -> Option<u64>, guest: u8, wasm: &[u8]) -> Self {
         let mut given = B::given();
         given.log_lines.get_or_insert(LINES);
@@ -46,18 +53,20 @@ impl<B: Bench> Station<B> {
         compartment::claim(LINE);
         defmt::info!("a guest starts");
         let rate = Rate::new(account.grants().log_lines.unwrap_or(LINES).into());
-        Self { log: Log::new(), rate, nanos, guest, account, traces: false, bench: PhantomData }
+        let kept = Box::new(Kept { log: Log::new(), account });
+        Self { kept, rate, nanos, guest, traces: false, bench: PhantomData }
     }
 }
 
 impl<B: Bench> Hardware for Station<B> {
     fn grants(&self) -> &Grants {
-        self.account.grants()
+        self.kept.account.grants()
     }
 
     fn hal<R>(&mut self, with: impl FnOnce(Hal<'_>) -> R) -> R {
         compartment::claim(CALL);
-        let Self { account, log, traces, .. } = self;
+        let Self { kept, traces, .. } = self;
+        let Kept { log, account } = &mut **kept;
         B::lend(|resources, owners| match *traces {
             true => with(Hal { resources: &mut Traced::new(resources, log), owners, account }),
             false => with(Hal { resources, owners, account }),
@@ -75,8 +84,10 @@ impl<B: Bench> Drop for Station<B> {
 }
 
 impl<B: Bench> Platform for Station<B> {
+    const HEAP: usize = size_of::<Kept>();
+
     fn log(&mut self) -> &mut Log {
-        &mut self.log
+        &mut self.kept.log
     }
 
     /// Into the log, and at once to whoever watches the board.
@@ -84,9 +95,9 @@ impl<B: Bench> Platform for Station<B> {
         compartment::claim(LINE);
         let now = self.micros();
         if !self.rate.admits(now) {
-            return self.log.miss();
+            return self.kept.log.miss();
         }
-        self.log.push(level, text);
+        self.kept.log.push(level, text);
         let text = log::text(text);
         match level {
             Level::Error => defmt::error!("guest: {=str}", text),

@@ -6,8 +6,7 @@ use aingle_wasm::{Error, On, Outcome, Target};
 use aingle_wasm_core::{
     error,
     link::{
-        FaultPolicy, Terms, client,
-        message::Failure,
+        Failure, FaultPolicy, Terms, client,
         supervisor::{Counts, Health, State},
     },
 };

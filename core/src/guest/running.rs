@@ -1,10 +1,10 @@
 //! A running guest, from the request in its memory to the packed answer.
 
-use super::Parts;
+use super::{Delivery, Parts};
 use crate::{
     abi::{self, Abi},
     engine::{Engine, Instance, Shape},
-    envelope::{Envelope, Flags},
+    envelope::{self, Envelope, Flags},
     error::{CallError, Error, Fault},
     host::{Host, Imports},
     memory::GuestSlice,
@@ -20,6 +20,8 @@ pub(super) struct Running<I: Instance<T>, T: 'static> {
     allocated: bool,
     /// The instance remembers what it was after its start.
     remembers: bool,
+    /// Bytes of a request, and how many of them are in the inbox.
+    placed: Option<(u32, u32)>,
 }
 
 impl<I: Instance<T>, T: 'static> Running<I, T> {
@@ -44,7 +46,7 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
             Some(_) => None,
             None => instance.function(abi::RESET, Shape::Reset).ok(),
         };
-        Ok(Self { instance, abi, allocate, reset, allocated: false, remembers: false })
+        Ok(Self { instance, abi, allocate, reset, allocated: false, remembers: false, placed: None })
     }
 
     /// Lets later resets come back to what the instance is now, if it can remember that.
@@ -65,6 +67,7 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
 
     #[inline]
     pub fn begin_call(&mut self) {
+        self.placed = None;
         if self.instance.called_host() {
             self.clear_books();
         }
@@ -125,6 +128,47 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
         let placed = self.instance.memory(|memory| parts.write(room.write(memory)?));
         placed.ok_or(Fault::Allocator)?;
         Ok([room.ptr(), room.len()])
+    }
+
+    /// Puts a part of a request into the inbox; whether the request is one for that and no part of it is missing.
+    pub fn put(&mut self, total: u32, offset: u32, part: &[u8]) -> bool {
+        let Some(inbox) = self.abi.map(|abi| abi.inbox) else { return false };
+        let fits = u64::from(total) + u64::from(HEADER) <= inbox.len().into();
+        let next = match self.placed.take() {
+            _ if offset == 0 && fits => 0,
+            Some((whole, next)) if whole == total && next == offset => next,
+            _ => return false,
+        };
+        let len = part.len() as u32;
+        let place = GuestSlice::new(inbox.ptr() + HEADER + next, len);
+        let put = |memory: &mut [u8]| place.write(memory).map(|room| room.copy_from_slice(part));
+        if len > total - next || self.instance.memory(put).is_none() {
+            return false;
+        }
+        self.placed = Some((total, next + len));
+        true
+    }
+
+    /// Makes what an entry takes of the request that lies in the inbox.
+    pub fn placed(&mut self, delivery: Delivery) -> Result<[u32; 2], Error> {
+        let placed = self.placed.filter(|(total, next)| total == next);
+        let (Some((len, _)), Some(Abi { inbox, .. })) = (placed, self.abi) else {
+            return Err(CallError::Ended.into());
+        };
+        self.begin_call();
+        let room = GuestSlice::new(inbox.ptr(), HEADER + len);
+        let header = envelope::local_header(delivery == Delivery::Call, len);
+        let ready = self.instance.memory(|memory| {
+            let room = room.write(memory)?;
+            match delivery {
+                // As it is, and where any other would be.
+                Delivery::Raw => room.copy_within(envelope::HEADER_LEN.., 0),
+                Delivery::Call | Delivery::Event => *room.first_chunk_mut()? = header,
+            }
+            Some(())
+        });
+        ready.ok_or(Fault::Allocator)?;
+        Ok([room.ptr(), if delivery == Delivery::Raw { len } else { room.len() }])
     }
 
     /// Room that the guest's allocator gives.
@@ -188,3 +232,6 @@ impl<I: Instance<T>, T: 'static> Drop for Open<'_, '_, I, T> {
         }
     }
 }
+
+/// Bytes of an envelope's header.
+const HEADER: u32 = envelope::HEADER_LEN as u32;

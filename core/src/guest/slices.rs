@@ -1,6 +1,6 @@
 //! A job in slices of fuel, between which the guest waits.
 
-use super::{Delivery, Guest, Job, Outcome, life::Life};
+use super::{Delivery, Guest, Job, Outcome, life::Life, running::Running};
 use crate::{
     engine::{Engine, Instance, Sliced, Step, Value, Values, within_patience},
     error::{CallError, Error, Fault},
@@ -39,30 +39,70 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Guest<E, T> {
     /// # Errors
     /// As [`Guest::perform`].
     pub fn begin(&mut self, job: &Job<'_>, fuel: u64, slice: u64) -> Result<TurnOf<E, T>, Error> {
-        self.fuel_used = 0;
-        self.end_slices();
-        let mut left = fuel;
-        let (delivery, step) = match *job {
+        match *job {
             Job::Call { entry, request, delivery } => {
-                // Its type is that of an entry.
-                self.entry(entry)?;
-                let running = self.running()?;
-                let parts = running.parts(request, delivery)?;
-                let step = panic::caught(|| {
-                    let arguments = within_patience(&mut left, |fuel| running.place(&parts, fuel))?;
-                    running.instance.begin(entry, &arguments.map(Value::I32), slice, &mut left)
-                });
-                (Some(delivery), step)
+                self.begin_call(entry, delivery, [fuel, slice], &mut |running, left| {
+                    let parts = running.parts(request, delivery)?;
+                    within_patience(left, |fuel| running.place(&parts, fuel))
+                })
             }
             Job::Invoke { export, arguments } => {
+                self.fuel_used = 0;
+                self.end_slices();
+                let mut left = fuel;
                 let running = self.running()?;
                 running.begin_call();
-                let begin = || running.instance.begin(export, arguments, slice, &mut left);
-                (None, panic::caught(begin))
+                let step = panic::caught(|| running.instance.begin(export, arguments, slice, &mut left));
+                self.fuel_used = fuel - left;
+                self.turn(step, left, None)
             }
-        };
+        }
+    }
+
+    /// Puts a part of the next request where the guest will find it, so that nothing is copied when it is called.
+    /// Parts come in order; the one at offset 0 begins a request of `total` bytes. What the guest answered last may be
+    /// gone then. `false` when the request is not for that: the guest has no inbox that is large enough, works on a job
+    /// in slices, or did something else since the part before.
+    ///
+    /// # Errors
+    /// As [`Guest::start`], when the guest trapped before.
+    pub fn place(&mut self, total: u32, offset: u32, part: &[u8]) -> Result<bool, Error> {
+        Ok(!self.underway && self.running()?.put(total, offset, part))
+    }
+
+    /// As [`Guest::begin`], with the request that was [placed](Guest::place).
+    ///
+    /// # Errors
+    /// [`CallError::Ended`] when the guest did something else since, or the request is not whole; as [`Guest::begin`].
+    pub fn begin_placed(
+        &mut self,
+        entry: &str,
+        delivery: Delivery,
+        fuel: u64,
+        slice: u64,
+    ) -> Result<TurnOf<E, T>, Error> {
+        self.begin_call(entry, delivery, [fuel, slice], &mut |running, _| running.placed(delivery))
+    }
+
+    fn begin_call(
+        &mut self,
+        entry: &str,
+        delivery: Delivery,
+        [fuel, slice]: [u64; 2],
+        place: Place<'_, E::Instance, T>,
+    ) -> Result<TurnOf<E, T>, Error> {
+        self.fuel_used = 0;
+        self.end_slices();
+        // Its type is that of an entry.
+        self.entry(entry)?;
+        let mut left = fuel;
+        let running = self.running()?;
+        let step = panic::caught(|| {
+            let arguments = place(running, &mut left)?.map(Value::I32);
+            running.instance.begin(entry, &arguments, slice, &mut left)
+        });
         self.fuel_used = fuel - left;
-        self.turn(step, left, delivery)
+        self.turn(step, left, Some(delivery))
     }
 
     /// Goes on with a job for another slice.
@@ -120,6 +160,9 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Guest<E, T> {
         Ok(Outcome::Replied(self.reply(located, delivery)))
     }
 }
+
+/// What puts a call's request into a running guest, at the cost of the call's fuel.
+type Place<'a, I, T> = &'a mut dyn FnMut(&mut Running<I, T>, &mut u64) -> Result<[u32; 2], Error>;
 
 type PausedOf<E, T> = <<E as Engine<T>>::Instance as Sliced<T>>::Paused;
 

@@ -5,6 +5,9 @@ use crate::log::{Level, Log};
 
 /// What the standard host functions need of a host's state.
 pub trait Platform: 'static {
+    /// Bytes of heap that it has, beside its own size.
+    const HEAP: usize = 0;
+
     /// Where a guest's log lines go.
     fn log(&mut self) -> &mut Log;
 

@@ -8,9 +8,10 @@ pub use job::{Begun, Replied};
 
 use super::{
     Answer, Head, Info, LinkError, Request, Run, chunk_capacity, envelope_capacity,
+    failure::Failure,
     frame::{self, Decoder},
     guests::Body,
-    message::{Failure, HEAD_LEN, Kind},
+    message::{HEAD_LEN, Kind},
 };
 use crate::{
     abi,
@@ -161,7 +162,8 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
         })
     }
 
-    /// Takes the guest's log, line by line; returns how many lines found no room.
+    /// Takes the guest's log, line by line; returns how many lines found no room. A guest that says more all the while,
+    /// since it is told of events, is heard out another time.
     ///
     /// # Errors
     /// As [`Error`] says.
@@ -179,8 +181,7 @@ impl<W: Wire, const FRAME: usize> Client<W, FRAME> {
                 return Ok(lost);
             }
         }
-        // No guest runs meanwhile that could say more.
-        Err(Error::Link(LinkError::Malformed))
+        Ok(lost)
     }
 
     /// Uploads a body, from where an earlier try of the same body ended.
@@ -328,8 +329,8 @@ const RESEND: u32 = 16;
 /// How often a frame is sent again because the other side could not read it.
 const MAX_REFUSALS: u32 = 8;
 
-/// Lines of a log after which it does not end: far more than a board has room for.
-const MAX_LINES: usize = 1 << 16;
+/// Lines of a log that are taken at once: more than a board has room for.
+const MAX_LINES: usize = 1 << 12;
 
 /// Bytes of anything but answers after which the other side is not a board.
 const MAX_NOISE: usize = 1 << 20;

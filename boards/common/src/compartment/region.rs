@@ -146,8 +146,8 @@ impl Region {
         self.0.limit.set(bytes.clamp(LEAST, self.0.stack.len()) & !15);
     }
 
-    /// Has so much room from the next load on, as far as there is so much, and a least of each.
-    pub fn limit(&mut self, room: Footprint) {
+    /// Has so much room from the next wipe on, as far as there is so much, and a least of each.
+    pub(super) fn limit(&mut self, room: Footprint) {
         self.limit_stack(room.stack as usize);
         self.0.usable.set((room.heap as usize).clamp(64, self.0.heap.len()));
     }
@@ -196,6 +196,55 @@ impl Region {
         self.0.stack.len() + self.0.high.get()
     }
 
+    /// Makes all as new, with the end of the heap kept apart for a module of so many bytes until that is translated.
+    ///
+    /// # Errors
+    /// [`Abstain::Memory`] when there is not so much.
+    pub(super) fn stage(&mut self, module: usize) -> Result<(), Abstain> {
+        self.wipe();
+        let control = self.0;
+        let rest = control.usable.get().checked_sub(module).filter(|rest| *rest >= BESIDE);
+        let start = rest.ok_or(Abstain::Memory)? & !15;
+        control.module.set((start, module));
+        control.is_apart.set(true);
+        // SAFETY: as in `wipe`, which was just done.
+        unsafe {
+            *control.free.get() = Heap::empty();
+            (*control.free.get()).init(control.heap.cast(), start);
+        }
+        control.peak.set(control.usable.get() - start);
+        Ok(())
+    }
+
+    /// Makes all as new when a module was staged.
+    pub(super) fn unstage(&mut self) {
+        if self.0.is_apart.get() {
+            self.wipe();
+        }
+    }
+
+    /// The module's bytes, to write them.
+    pub(super) fn staged(&mut self) -> &mut [u8] {
+        // SAFETY: they are apart from the heap, and nobody else looks at them: that takes `&mut self`.
+        unsafe { self.0.module().as_mut() }
+    }
+
+    /// As [`Region::run`], in two steps: `first` gets the module that was staged, whose room is then the heap's again.
+    pub(super) fn run_staged<M: 'static, R>(
+        &mut self,
+        first: impl FnOnce(&[u8]) -> M,
+        second: impl FnOnce(M) -> R,
+    ) -> Result<R, Abstain> {
+        let control = self.0;
+        self.run(|| {
+            // SAFETY: they are apart from the heap until `first` is done, and its result does not borrow them. Nobody
+            // writes to them meanwhile: that takes `&mut self`.
+            let made = first(unsafe { control.module().as_ref() });
+            control.join();
+            second(made)
+        })
+    }
+
     /// Runs `run` on the region's stack and heap.
     ///
     /// # Errors
@@ -228,15 +277,18 @@ impl Region {
 
     /// Makes stack and heap as new.
     pub(super) fn wipe(&mut self) {
-        let Control { stack, heap, usable, free, high, .. } = self.0;
+        let Control { stack, heap, usable, module, free, high, .. } = self.0;
         // SAFETY: both are this region's own, and nobody is in it: that takes `&mut self`. What was on the heap is not
         // used any more, as who opened the room has promised.
         unsafe {
             stack.cast::<u8>().write_bytes(0, stack.len());
             heap.cast::<u8>().write_bytes(0, high.replace(0));
+            let (start, len) = module.take();
+            heap.cast::<u8>().add(start).write_bytes(0, len);
             *free.get() = Heap::empty();
             (*free.get()).init(heap.cast(), usable.get());
         }
+        self.0.is_apart.set(false);
         self.0.peak.set(0);
     }
 }
@@ -263,6 +315,10 @@ pub(crate) struct Control {
     limit: Cell<usize>,
     /// Bytes of the heap that are used from the next wipe on.
     usable: Cell<usize>,
+    /// Where a module lay since the last wipe, and how long it is.
+    module: Cell<(usize, usize)>,
+    /// It lies there still, and the heap ends before it.
+    is_apart: Cell<bool>,
     free: UnsafeCell<Heap>,
     /// Most bytes in use, and how far into the heap, since the last wipe.
     peak: Cell<usize>,
@@ -278,6 +334,8 @@ impl Control {
         heap: ptr::slice_from_raw_parts_mut(ptr::null_mut(), 0),
         limit: Cell::new(0),
         usable: Cell::new(0),
+        module: Cell::new((0, 0)),
+        is_apart: Cell::new(false),
         free: UnsafeCell::new(Heap::empty()),
         peak: Cell::new(0),
         high: Cell::new(0),
@@ -288,6 +346,27 @@ impl Control {
     pub(super) fn stack(&self) -> Range<usize> {
         let start = self.stack.addr();
         start..start + self.limit.get()
+    }
+
+    /// The staged module's bytes; none when it is apart no more.
+    fn module(&self) -> NonNull<[u8]> {
+        let (start, len) = if self.is_apart.get() { self.module.get() } else { (0, 0) };
+        let place = self.heap.cast::<u8>().wrapping_add(start);
+        NonNull::slice_from_raw_parts(NonNull::new(place).unwrap_or(NonNull::dangling()), len)
+    }
+
+    /// Makes the module's bytes the heap's again.
+    fn join(&self) {
+        if self.is_apart.replace(false) {
+            let (start, _) = self.module.get();
+            // SAFETY: from there on to the end nothing is used, and the heap ended there.
+            unsafe { (*self.free.get()).extend(self.usable.get() - start) };
+        }
+    }
+
+    /// Bytes that the heap lacks for the sake of a module.
+    fn apart(&self) -> usize {
+        if self.is_apart.get() { self.usable.get() - self.module.get().0 } else { 0 }
     }
 
     /// Allocates in the region; null when there is no room.
@@ -302,7 +381,7 @@ impl Control {
         // The allocator's own notes stand in what is free, and one may stand behind what was taken last.
         let noted = (end + NOTE).min(self.heap.len());
         self.high.set(self.high.get().max(noted));
-        self.peak.set(self.peak.get().max(free.used()));
+        self.peak.set(self.peak.get().max(free.used() + self.apart()));
         place.as_ptr()
     }
 
@@ -377,6 +456,9 @@ fn leave(reason: Abstain) -> ! {
     // SAFETY: the caller runs in a compartment.
     unsafe { arch::leave(reason.code().into()) }
 }
+
+/// Least heap beside a module: the allocator's own notes have room in it.
+const BESIDE: usize = 256;
 
 /// Bytes of the allocator's note behind a block, with what it rounds a block up by.
 const NOTE: usize = 32;

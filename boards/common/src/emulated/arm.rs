@@ -15,6 +15,8 @@ pub struct Machine {
     nanos_per_tick: u32,
     #[cfg_attr(not(feature = "parts"), allow(dead_code, reason = "no guest drives it"))]
     bus: usize,
+    #[cfg_attr(not(feature = "parts"), allow(dead_code, reason = "no guest reads it"))]
+    serial: usize,
 }
 
 impl Machine {
@@ -24,7 +26,7 @@ impl Machine {
     /// # Safety
     /// `uart` is a CMSDK UART, `counters` an FPGA system I/O block, and the processor may use both.
     pub const unsafe fn new(uart: usize, received: u16, counters: usize, nanos_per_tick: u32) -> Self {
-        Self { uart, received, counters, nanos_per_tick, bus: counters }
+        Self { uart, received, counters, nanos_per_tick, bus: counters, serial: uart }
     }
 
     /// The machine with its I2C wires at the address `bus`, for guests.
@@ -33,6 +35,25 @@ impl Machine {
     /// `bus` is an SBCon.
     pub const unsafe fn with_bus(self, bus: usize) -> Self {
         Self { bus, ..self }
+    }
+
+    /// The machine with a second UART at the address `serial`, for guests.
+    ///
+    /// # Safety
+    /// `serial` is a CMSDK UART.
+    pub const unsafe fn with_serial(self, serial: usize) -> Self {
+        Self { serial, ..self }
+    }
+
+    /// The machine as its second UART sees it, which is switched on.
+    #[cfg(feature = "parts")]
+    pub(super) fn serial(self) -> Self {
+        let machine = Self { uart: self.serial, ..self };
+        if machine.uart(CONTROL).read() & RX_ENABLE == 0 {
+            machine.uart(BAUD_DIVIDER).write(16);
+            machine.uart(CONTROL).write(TX_ENABLE | RX_ENABLE);
+        }
+        machine
     }
 
     /// Its I2C wires.
@@ -61,6 +82,12 @@ impl Machine {
         self.uart(CONTROL).write(TX_ENABLE | RX_ENABLE | RX_INTERRUPT);
         // SAFETY: no critical section is open, and the handler shares only what has its own.
         unsafe { NVIC::unmask(Received(self.received)) };
+    }
+
+    /// Whether a byte has come.
+    #[cfg(feature = "parts")]
+    pub(super) fn has_next(self) -> bool {
+        self.uart(STATE).read() & RX_FULL != 0
     }
 
     /// The byte that has come, if any.

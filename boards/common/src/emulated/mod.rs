@@ -29,6 +29,8 @@ pub mod parts;
 pub mod port;
 #[cfg(feature = "suite")]
 mod records;
+#[cfg(feature = "parts")]
+mod serial;
 #[cfg(feature = "suite")]
 pub mod suite;
 #[cfg(feature = "suite")]

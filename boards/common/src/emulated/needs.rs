@@ -46,7 +46,7 @@ pub fn run() -> ! {
 
 /// Heap while it is translated, heap in all, and stack that a module takes in more room than it needs.
 fn measure(place: &mut Compartment<Tenant>, wasm: &[u8]) -> Result<[usize; 3], Error> {
-    place.region().limit(MORE);
+    place.limit(MORE);
     translate(place, wasm)?;
     let translated = place.region().heap_extent();
     place.with(Tenant::start)??;
@@ -59,7 +59,7 @@ fn fits(place: &mut Compartment<Tenant>, wasm: &[u8], predicted: [u8; 12]) -> Re
     let number = |at: usize| predicted[at..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
     let larger = |bytes: u32| bytes.saturating_add(bytes / 10);
     let (heap, stack) = (number(0).max(number(4)), number(8));
-    place.region().limit(Footprint { heap: larger(heap), stack: larger(stack) });
+    place.limit(Footprint { heap: larger(heap), stack: larger(stack) });
     translate(place, wasm)?;
     place.with(Tenant::start)?
 }

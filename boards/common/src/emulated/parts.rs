@@ -1,9 +1,10 @@
-//! What guests may drive on a machine of the MPS2 family: two lights, an I2C bus, time.
+//! What guests may drive on a machine of the MPS2 family: two lights, an I2C bus, a UART, time.
 
 use core::cell::Cell;
 
-use aingle_wasm_core::hal::{
-    Addresses, Code, Empty, Grant, Grants, Name, Owners, Peripheral, Resources, Right, WireI2c,
+use aingle_wasm_core::{
+    events::{Happened, MAX_TEXT},
+    hal::{Addresses, Code, Empty, Grant, Grants, Name, Owners, Peripheral, Resources, Right, WireI2c},
 };
 use critical_section::Mutex;
 use embedded_hal::digital::{ErrorType, OutputPin, StatefulOutputPin};
@@ -11,6 +12,7 @@ use embedded_hal::digital::{ErrorType, OutputPin, StatefulOutputPin};
 use super::{
     machine::{Bus, Machine},
     port::{self, nanos},
+    serial::Serial,
 };
 use crate::{Bench, time::Time};
 
@@ -18,6 +20,7 @@ use crate::{Bench, time::Time};
 pub struct Parts {
     lights: [Light; 2],
     bus: WireI2c<Bus>,
+    serial: Serial,
     time: Time,
 }
 
@@ -28,6 +31,7 @@ impl Bench for Parts {
             ("led", Right::Output),
             ("led1", Right::Output),
             ("sensors", Right::I2c { addresses: Addresses::ALL, hz: u32::MAX }),
+            ("serial", Right::Uart),
             ("delay", Right::Delay { micros: LONGEST_WAIT }),
             ("clock", Right::Clock),
         ] {
@@ -42,7 +46,8 @@ impl Bench for Parts {
         let done = match port::machine() {
             Some(machine) => {
                 let lights = [0, 1].map(|number| Light { machine, number });
-                let mut parts = Self { lights, bus: WireI2c::new(machine.bus()), time: Time(nanos) };
+                let (bus, serial) = (WireI2c::new(machine.bus()), Serial(machine.serial()));
+                let mut parts = Self { lights, bus, serial, time: Time(nanos) };
                 with(&mut parts, &mut owners)
             }
             // It was not switched on yet.
@@ -50,6 +55,13 @@ impl Bench for Parts {
         };
         critical_section::with(|section| OWNERS.borrow(section).set(owners));
         done
+    }
+
+    fn happened<'r>(number: u8, room: &'r mut [u8; MAX_TEXT]) -> Option<Happened<'r>> {
+        match number {
+            SERIAL => Serial(port::machine()?.serial()).line(room),
+            _ => None,
+        }
     }
 }
 
@@ -61,6 +73,7 @@ impl Resources for Parts {
             2 => ("sensors", Peripheral::I2c(&mut self.bus, BUS_HZ)),
             3 => ("delay", Peripheral::Delay(&mut self.time)),
             4 => ("clock", Peripheral::Clock(&mut self.time)),
+            SERIAL => ("serial", Peripheral::Uart(&mut self.serial)),
             _ => return None,
         })
     }
@@ -98,6 +111,9 @@ impl StatefulOutputPin for Light {
 }
 
 static OWNERS: Mutex<Cell<Owners>> = Mutex::new(Cell::new(Owners::new()));
+
+/// Number of the UART.
+const SERIAL: u8 = 5;
 
 /// At most so fast: the processor drives it by itself.
 const BUS_HZ: u32 = 100_000;

@@ -45,21 +45,19 @@ pub(super) struct Resident<E: Engine<T, Instance: Sliced<T>> + 'static, T: 'stat
     /// Its module, when that lies in flash.
     installed: Option<&'static [u8]>,
     stands: Stands,
-    /// Bytes of the body that was sent last.
-    stored: u32,
     agenda: A,
     /// Units of fuel that the event under way took so far. A job that comes meanwhile waits in the compartment.
     event: Option<u64>,
     waits: bool,
-    /// Until then, in nanoseconds, no event may touch the last reply, which lies in the guest's memory.
+    /// Until then, in nanoseconds, no event may touch the last reply or the next request, which lie in the guest's memory.
     kept: Option<u64>,
 }
 
 /// What is in the compartment.
 struct Tenant<E: Engine<T, Instance: Sliced<T>>, T: 'static> {
-    /// The body that arrives.
+    guest: Guest<E, T>,
+    /// The request that arrives, when it does not go into the guest's inbox.
     body: Vec<u8>,
-    guest: Option<Guest<E, T>>,
     job: Option<UnderwayOf<E, T>>,
     waiting: Option<Box<Waiting>>,
 }
@@ -96,6 +94,9 @@ where
     T: Platform,
     A: Agenda,
 {
+    /// Bytes of the heap that are the host's.
+    const KEPT: u32 = (size_of::<T>() + T::HEAP) as u32;
+
     pub fn new(number: u8, Lease { region, limits, imports, state }: Lease<T>) -> Self {
         Self {
             number,
@@ -106,7 +107,6 @@ where
             supervisor: Supervisor::default(),
             installed: None,
             stands: Stands::Idle,
-            stored: 0,
             agenda: A::default(),
             event: None,
             waits: false,
@@ -122,10 +122,15 @@ where
         self.compartment.region().heap()
     }
 
+    pub fn limit(&mut self, room: Footprint) {
+        let heap = room.heap.saturating_add(Self::KEPT);
+        self.compartment.limit(Footprint { heap, ..room });
+    }
+
     /// What there is for a guest and its engine, beside what the host keeps there.
     pub fn room(&mut self) -> Footprint {
         let room = self.compartment.region().room();
-        Footprint { heap: room.heap - size_of::<T>() as u32, ..room }
+        Footprint { heap: room.heap.saturating_sub(Self::KEPT), ..room }
     }
 
     pub fn abandoned(&self) -> Abandoned {
@@ -164,74 +169,84 @@ where
     pub fn store(&mut self, pace: &Pace, part: Part<'_>) -> Result<(), Failure> {
         let memory = self.compartment.region().touched() + part.total as usize;
         pace.grant(Work { memory, ..Work::default() });
-        if part.offset == 0 && part.body == Body::Module {
+        match part.body {
+            Body::Module => self.store_module(pace, part),
+            Body::Request => self.store_request(pace, part),
+        }
+    }
+
+    fn store_module(&mut self, pace: &Pace, part: Part<'_>) -> Result<(), Failure> {
+        let Part { total, offset, bytes, .. } = part;
+        if offset == 0 {
             self.unload(pace);
-            self.compartment.load(|| Ok(Tenant::new()))?;
-        } else if !self.compartment.is_loaded() {
+            self.compartment.stage(total as usize)?;
+        }
+        let start = offset as usize;
+        let place = self.compartment.staged().get_mut(start..).and_then(|rest| rest.get_mut(..bytes.len()));
+        // Where there is no place, what was sent before is gone.
+        place.ok_or(LinkError::BodyIncomplete)?.copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn store_request(&mut self, pace: &Pace, part: Part<'_>) -> Result<(), Failure> {
+        if !self.compartment.is_loaded() {
             return Err(self.absent());
         }
-        self.stored = part.total;
+        if let Stands::Done(..) = self.stands {
+            // The answer may lie where the request comes to lie.
+            self.stands = Stands::Idle;
+        }
+        if A::IS {
+            self.keep(pace.nanos());
+        }
         let stored = self.compartment.with(|tenant| tenant.store(part));
         self.or_abandoned(stored, pace)?
     }
 
     pub fn load(&mut self, engine: &E, pace: &Pace) -> Result<u32, Failure> {
-        let room = self.room();
-        let Self { number, compartment, limits, imports, state, stored, agenda, .. } = self;
-        pace.grant(Work { module: *stored as usize, memory: limits.memory as usize });
-        let (now, mut ungranted) = (pace.nanos(), 0);
-        let loaded = compartment.with(|tenant| {
-            let body = mem::take(&mut tenant.body);
-            let module = load(engine, &body, *limits, room)?;
-            let state = state(&body);
-            ungranted = agenda.note(*number, &body, now);
-            // Its memory may want the room.
-            drop(body);
-            tenant.start(Guest::start(engine.clone(), module, imports.clone(), state)?)
-        });
-        self.supervisor.ungranted(ungranted);
-        self.loaded(loaded, pace)
-    }
-
-    pub fn install(&mut self, engine: &E, pace: &Pace, wasm: &'static [u8]) -> Result<u32, Failure> {
-        self.unload(pace);
-        self.installed = Some(wasm);
-        let loaded = self.reload(engine, pace, wasm);
-        self.loaded(loaded, pace)
-    }
-
-    /// Makes the guest of its module in flash again, when it was abandoned.
-    fn come_back(&mut self, engine: &E, pace: &Pace) -> Result<(), Error> {
-        let Some(wasm) = self.installed.filter(|_| !self.compartment.is_loaded()) else { return Ok(()) };
-        let loaded = self.reload(engine, pace, wasm).and_then(|loaded| loaded);
-        loaded.map(drop).inspect_err(|error| self.not_loaded(*error, pace))
-    }
-
-    /// Makes the guest of its module in flash.
-    fn reload(&mut self, engine: &E, pace: &Pace, wasm: &'static [u8]) -> Result<Result<u32, Error>, Error> {
-        let room = self.room();
-        let Self { number, compartment, limits, imports, state, agenda, .. } = self;
-        pace.grant(Work { module: wasm.len(), memory: limits.memory as usize });
-        compartment.load(|| Ok(Tenant::new()))?;
-        let (now, mut ungranted) = (pace.nanos(), 0);
-        let loaded = compartment.with(|tenant| {
-            let module = load(engine, wasm, *limits, room)?;
-            let state = state(wasm);
-            ungranted = agenda.note(*number, wasm, now);
-            tenant.start(Guest::start(engine.clone(), module, imports.clone(), state)?)
-        });
-        self.supervisor.ungranted(ungranted);
-        loaded
-    }
-
-    /// Enters in the books that the guest was loaded, or that there is none.
-    fn loaded(&mut self, loaded: Result<Result<u32, Error>, Error>, pace: &Pace) -> Result<u32, Failure> {
-        let loaded = loaded.and_then(|loaded| loaded);
+        let loaded = self.start(engine, pace);
         match loaded {
             Ok(_) => self.supervisor.loaded(),
             Err(error) => self.not_loaded(error, pace),
         }
         Ok(loaded?)
+    }
+
+    pub fn install(&mut self, engine: &E, pace: &Pace, wasm: &'static [u8]) -> Result<u32, Failure> {
+        self.unload(pace);
+        self.installed = Some(wasm);
+        self.load(engine, pace)
+    }
+
+    /// Makes the guest of its module in flash again, when it was abandoned.
+    fn come_back(&mut self, engine: &E, pace: &Pace) -> Result<(), Error> {
+        if self.installed.is_none() || self.compartment.is_loaded() {
+            return Ok(());
+        }
+        self.start(engine, pace).map(drop).inspect_err(|error| self.not_loaded(*error, pace))
+    }
+
+    /// Makes a guest of its module in flash, or of the one that was sent; gives its memory in bytes.
+    fn start(&mut self, engine: &E, pace: &Pace) -> Result<u32, Error> {
+        let room = self.room();
+        let Self { number, compartment, limits, imports, state, agenda, installed, .. } = self;
+        let module = installed.map_or_else(|| compartment.staged().len(), <[u8]>::len);
+        pace.grant(Work { module, memory: limits.memory as usize });
+        let (now, mut ungranted, mut memory) = (pace.nanos(), 0, 0);
+        let translate = |staged: &[u8]| {
+            let wasm = installed.unwrap_or(staged);
+            let module = load(engine, wasm, *limits, room)?;
+            ungranted = agenda.note(*number, wasm, now);
+            Ok((module, state(wasm)))
+        };
+        let loaded = compartment.load_staged(translate, |made: Result<_, Error>| {
+            let (module, state) = made?;
+            let mut tenant = start(engine, module, imports, state)?;
+            memory = tenant.guest.with_memory(<[u8]>::len) as u32;
+            Ok(tenant)
+        });
+        self.supervisor.ungranted(ungranted);
+        loaded.map(|()| memory)
     }
 
     /// Enters in the books that there is no guest. One in flash may come back, unless it is refused.
@@ -418,8 +433,7 @@ where
             self.keep(pace.nanos());
         }
         let lent = self.compartment.with(|tenant| {
-            let guest = tenant.guest.as_mut().ok_or(CallError::Lost)?;
-            guest.lend(reply, |bytes| with(bytes.get(offset as usize..).unwrap_or_default()))
+            tenant.guest.lend(reply, |bytes| with(bytes.get(offset as usize..).unwrap_or_default()))
         });
         Ok(self.or_abandoned(lent, pace)??)
     }
@@ -429,9 +443,7 @@ where
             return (None, 0);
         }
         pace.grant(Work::default());
-        let told = self.compartment.with(|tenant| {
-            tenant.guest.as_mut().and_then(|guest| guest.with_state(|state| state.log().tell(room)))
-        });
+        let told = self.compartment.with(|tenant| tenant.guest.with_state(|state| state.log().tell(room)));
         self.or_abandoned(told, pace).ok().flatten().unwrap_or_default()
     }
 
@@ -453,29 +465,22 @@ where
 }
 
 impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
-    fn new() -> Self {
-        Self { body: Vec::new(), guest: None, job: None, waiting: None }
-    }
-
-    fn store(&mut self, Part { total, offset, bytes, body }: Part<'_>) -> Result<(), Failure> {
-        if body == Body::Request && self.guest.is_none() {
-            return Err(CallError::Lost.into());
-        }
+    fn store(&mut self, Part { total, offset, bytes, .. }: Part<'_>) -> Result<(), Failure> {
         if offset == 0 {
             self.body = Vec::new();
+        }
+        if self.body.is_empty() && self.guest.place(total, offset, bytes)? {
+            return Ok(());
+        }
+        if offset == 0 {
             self.body.try_reserve_exact(total as usize).map_err(|_| Error::from(Abstain::Memory))?;
         }
-        if offset as usize != self.body.len() {
-            // What came before went with a guest that was abandoned meanwhile.
+        // What came before went with a guest that was abandoned meanwhile, or that did something else with its inbox.
+        if self.body.len() != offset as usize {
             return Err(LinkError::BodyIncomplete.into());
         }
         self.body.extend_from_slice(bytes);
         Ok(())
-    }
-
-    /// Keeps the guest; gives its memory in bytes.
-    fn start(&mut self, guest: Guest<E, T>) -> Result<u32, Error> {
-        Ok(self.guest.insert(guest).with_memory(<[u8]>::len) as u32)
     }
 
     fn begin(
@@ -488,20 +493,21 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
     ) -> Slice {
         // An event leaves the body alone that arrives for the next job.
         let body = if stored { mem::take(&mut self.body) } else { Vec::new() };
-        let job = match job {
-            Job::Call { entry, delivery, .. } if stored => Job::Call { entry, request: &body, delivery },
-            job => job,
+        let turn = match job {
+            Job::Call { entry, delivery, .. } if stored && body.is_empty() => {
+                self.guest.begin_placed(entry, delivery, fuel, slice)
+            }
+            Job::Call { entry, delivery, .. } if stored => {
+                self.guest.begin(&Job::Call { entry, request: &body, delivery }, fuel, slice)
+            }
+            job => self.guest.begin(&job, fuel, slice),
         };
-        let Some(guest) = &mut self.guest else { return Slice::failed(CallError::Lost) };
-        let turn = guest.begin(&job, fuel, slice);
         self.settle(turn, outcome)
     }
 
     fn go_on(&mut self, slice: u64, outcome: &mut Option<Outcome>) -> Slice {
-        let (Some(guest), Some(job)) = (&mut self.guest, self.job.take()) else {
-            return Slice::failed(CallError::Ended);
-        };
-        let turn = guest.go_on(job, slice);
+        let Some(job) = self.job.take() else { return Slice::failed(CallError::Ended) };
+        let turn = self.guest.go_on(job, slice);
         self.settle(turn, outcome)
     }
 
@@ -529,8 +535,8 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
     fn cancel(&mut self, waited: bool) {
         if waited {
             self.waiting = None;
-        } else if let (Some(guest), Some(job)) = (&mut self.guest, self.job.take()) {
-            guest.cancel(job);
+        } else if let Some(job) = self.job.take() {
+            self.guest.cancel(job);
         }
     }
 
@@ -546,12 +552,11 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
             }
             Err(error) => Some(Err(error)),
         };
-        let Some(guest) = &mut self.guest else { return Slice::failed(CallError::Lost) };
-        let fuel_used = guest.fuel_used();
+        let fuel_used = self.guest.fuel_used();
         let mut run = Run { fuel_used, ..Run::default() };
         if ended.is_some() {
-            (run.host_calls, run.host_digest) = guest.host_calls();
-            run.denied_calls = guest.denied_calls();
+            (run.host_calls, run.host_digest) = self.guest.host_calls();
+            run.denied_calls = self.guest.denied_calls();
         }
         Slice { ended, run }
     }
@@ -563,10 +568,12 @@ impl Slice {
     }
 }
 
-/// Nanoseconds for which a reply is kept from events, if nobody fetches it.
-const KEPT: u64 = 1_000_000_000;
+/// Nanoseconds for which a reply is kept from events, if nobody fetches it, and a request, if nothing more of it comes.
+const KEPT: u64 = 5_000_000_000;
 
-/// Translates a module whose guest is not certain to find no room.
+/// Translates a module whose guest is not certain to find no room. Apart from its caller, whose frame has the host's state
+/// in it, as the start is.
+#[inline(never)]
 fn load<E: Engine<T>, T: 'static>(
     engine: &E,
     wasm: &[u8],
@@ -575,4 +582,14 @@ fn load<E: Engine<T>, T: 'static>(
 ) -> Result<E::Module, Error> {
     engine.admit(wasm, limits, room)?;
     engine.load(wasm, limits)
+}
+
+#[inline(never)]
+fn start<E, T>(engine: &E, module: E::Module, imports: &Imports<T>, state: T) -> Result<Tenant<E, T>, Error>
+where
+    E: Engine<T, Instance: Sliced<T>> + Clone,
+    T: 'static,
+{
+    let guest = Guest::start(engine.clone(), module, imports.clone(), state)?;
+    Ok(Tenant { guest, body: Vec::new(), job: None, waiting: None })
 }

@@ -5,12 +5,14 @@
 //! load GUEST check | translate | start
 //! echo BYTES open | call | seal | all            from envelope in to envelope out
 //! compartment enter and leave
+//! footprint GUEST heap | stack | both            bytes of the smallest room in which it does its work
 //! hardware ACT                                   from a guest, but for the driver's own
 //! ```
 
 mod calls;
 mod count;
 mod engine;
+mod footprint;
 #[cfg(feature = "parts")]
 mod hardware;
 mod kernels;
@@ -35,6 +37,7 @@ pub fn run(machine: Machine, heap: fn() -> link::Heap) -> ! {
         Ok(()) => Ok(()),
         Err(Failure::Wrong(what)) => writeln!(Console, "failed: {what}"),
         Err(Failure::Guest(error)) => writeln!(Console, "failed: {error}"),
+        Err(Failure::Link(failure)) => writeln!(Console, "failed: {failure}"),
     };
     end(if measured.is_ok() { exit::DONE } else { exit::FAILED })
 }
@@ -49,6 +52,9 @@ fn all(heap: fn() -> link::Heap) -> Result<(), Failure> {
     loads::all(&counter)?;
     kernels::all(&counter, for_kernels)?;
     calls::all(&counter, for_calls)?;
+    #[allow(unsafe_code)]
+    // SAFETY: as above.
+    footprint::all(unsafe { FOR_FOOTPRINTS.take().open() })?;
     #[cfg(feature = "parts")]
     #[allow(unsafe_code)]
     // SAFETY: as above.
@@ -72,6 +78,14 @@ enum Failure {
     Wrong(&'static str),
     /// How a guest ended.
     Guest(Error),
+    /// What guests behind a link refuse.
+    Link(link::Failure),
+}
+
+impl From<link::Failure> for Failure {
+    fn from(failure: link::Failure) -> Self {
+        Self::Link(failure)
+    }
 }
 
 impl From<Error> for Failure {
@@ -106,5 +120,6 @@ type Place = ConstStaticCell<Room<{ 64 << 10 }, { 16 << 10 }>>;
 
 static FOR_KERNELS: Place = ConstStaticCell::new(Room::new());
 static FOR_CALLS: Place = ConstStaticCell::new(Room::new());
+static FOR_FOOTPRINTS: ConstStaticCell<Room<{ 128 << 10 }, { 24 << 10 }>> = ConstStaticCell::new(Room::new());
 #[cfg(feature = "parts")]
 static FOR_HARDWARE: Place = ConstStaticCell::new(Room::new());

@@ -47,13 +47,17 @@ fn halves(rooms: &mut Three) -> Done {
         Part { body: Body::Request, total, offset: at as u32, bytes }
     };
     rooms.store(FAILING, half(0)).map_err(|_| "a half is not stored")?;
+    // What it did may have been done with its inbox.
     work(rooms, FAILING)?;
-    rooms.store(FAILING, half(2)).map_err(|_| "the other half is not stored")?;
+    let lost = rooms.store(FAILING, half(2)) == Err(LinkError::BodyIncomplete.into());
+    for at in [0, 2] {
+        rooms.store(FAILING, half(at)).map_err(|_| "a half is not stored")?;
+    }
     rooms.begin(FAILING, call("work"), true, FUEL).map_err(|_| "a stored request is not taken")?;
     while let Standing::Underway(_) = rooms.standing(FAILING) {
         rooms.turn();
     }
-    let whole = matches!(rooms.standing(FAILING), Standing::Done(Ok(_), _));
+    let whole = lost && matches!(rooms.standing(FAILING), Standing::Done(Ok(_), _));
 
     rooms.store(FAILING, half(0)).map_err(|_| "a half is not stored")?;
     begin(rooms, FAILING, "panic", &[], FUEL)?;

@@ -5,6 +5,7 @@
 mod failing;
 mod lab;
 mod losses;
+mod memory;
 mod tally;
 mod trouble;
 mod turns;

@@ -18,7 +18,7 @@ use aingle_wasm_core::{
 use aingle_wasm_tests::guests::WORKER;
 use static_cell::ConstStaticCell;
 
-use super::{Console, arguments, losses, watch};
+use super::{Console, arguments, losses, memory, watch};
 use crate::{
     Room, Rooms,
     rooms::{Lease, Pace},
@@ -65,6 +65,7 @@ pub fn all(heap: fn() -> Heap) -> Done {
     cancel(&mut rooms)?;
     policies(&mut rooms)?;
     abandonments(&mut rooms)?;
+    memory::all(&mut rooms, USEFUL)?;
     losses::all(&mut rooms)?;
     cycles(&mut rooms, arguments::number(1).unwrap_or(CYCLES))?;
     idle(pace);
@@ -330,7 +331,7 @@ pub(super) const FUEL: u64 = 10_000_000;
 const HERTZ: u32 = 64_000_000;
 const SLICE: u32 = 1;
 
-const LIMITS: Limits = Limits { module: 8 << 10, memory: 80 << 10 };
+const LIMITS: Limits = Limits { module: 64 << 10, memory: 80 << 10 };
 
 const IMPORTS: &[Import<Log>] = &[Import::new("panic", 0, Cost::STANDARD, |_, _, _| panic!())];
 
