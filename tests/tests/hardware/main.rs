@@ -6,6 +6,7 @@
 mod examples;
 mod grants;
 mod hostile;
+mod lists;
 mod mocks;
 mod recorded;
 mod sharing;
@@ -36,6 +37,12 @@ fn main() {
     list("wasmer", aingle_wasm_backend_wasmer::Engine::default(), &mut trials);
     trials.push(Trial::test("the_engines_agree", mocks::the_engines_agree));
     trials.push(Trial::test("what_makes_no_sense_is_named", mocks::what_makes_no_sense_is_named));
+    trials.push(Trial::test("wasmi::fault_31_ten_thousand_lists", || {
+        lists::ten_thousand_lists(aingle_wasm_backend_wasmi::Engine::default())
+    }));
+    trials.push(Trial::test("wasmer::fault_31_ten_thousand_lists", || {
+        lists::ten_thousand_lists(aingle_wasm_backend_wasmer::Engine::default())
+    }));
     trials.push(Trial::test("a_wait_is_the_last_of_its_slice", slices::a_wait_is_the_last_of_its_slice));
     trials.push(Trial::test("a_button_is_counted_alike", told::a_button_is_counted_alike));
     trials

@@ -15,6 +15,12 @@ pub const EXAMPLES: &[Example] = &[
     ("clock", "now", b"", b"2026-03-01 12:30:07"),
     ("store", "get", b"", b"21 degrees"),
     ("pulse", "bus", b"\x02", &[3, 4]),
+    (
+        "survey",
+        "survey",
+        b"",
+        b"dark i2c 6058 spi ef4015 ff03 display 010203 adc 03e80fa0 pwm 03e8 waited 05dc uart a port",
+    ),
     ("weather", "weather", b"", b"25 degrees, 1006 hPa, 55 % humid: a change"),
 ];
 

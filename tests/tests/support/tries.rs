@@ -23,14 +23,16 @@ pub const GUEST: &str = r#"(module
     (func (export "i2c") (param i32 i32 i32 i32) (result i32)
         (call $i2c (local.get 0) (local.get 1) (local.get 2) (local.get 3))))"#;
 
-/// Where the guest has the bus's name.
+/// Where the guest has the names of bus and pin.
 pub const BUS: (u32, u32) = (4, 7);
+pub const PIN: (u32, u32) = (0, 3);
 
 /// One pin, and one bus with one address.
 pub const GRANTS: &str = "output = [\"led\"]\n[i2c.sensors]\naddresses = [0x48]";
 
-/// What must come of a call: a refusal, or `None` for one that would be good.
-pub fn refusal(function: &str, arguments: &[u32], opened: bool) -> Option<Code> {
+/// What must come of a call once the bus, and then the pin, were `opened`: a refusal, or `None` for one that would be
+/// good.
+pub fn refusal(function: &str, arguments: &[u32], opened: u32) -> Option<Code> {
     match (function, arguments) {
         ("open", &[kind, name, len]) => {
             if Kind::from_number(kind).is_none() {
@@ -39,14 +41,16 @@ pub fn refusal(function: &str, arguments: &[u32], opened: bool) -> Option<Code> 
             if len > 0 && u64::from(name) + u64::from(len) > MEMORY {
                 return Some(Code::Range);
             }
-            let good = (kind == Kind::Output as u32 && (name, len) == (0, 3))
+            let good = (kind == Kind::Output as u32 && (name, len) == PIN)
                 || (kind == Kind::I2c as u32 && (name, len) == BUS);
             (!good).then_some(Code::NotGranted)
         }
-        // Only the bus was opened, and it is no pin.
+        ("pin_set", &[1, level]) if opened > 1 && level > 2 => Some(Code::Argument),
+        ("pin_set", &[1, _]) | ("pin_read", &[1]) if opened > 1 => None,
+        // The bus is no pin.
         ("pin_set" | "pin_read", _) => Some(Code::NoSuchResource),
         ("i2c", &[handle, address, list, count]) => {
-            if handle != 0 || !opened {
+            if handle != 0 || opened == 0 {
                 return Some(Code::NoSuchResource);
             }
             if address != 0x48 {

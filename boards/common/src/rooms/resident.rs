@@ -245,7 +245,9 @@ where
             memory = tenant.guest.with_memory(<[u8]>::len) as u32;
             Ok(tenant)
         });
-        self.supervisor.ungranted(ungranted);
+        if A::IS {
+            self.supervisor.ungranted(ungranted);
+        }
         loaded.map(|()| memory)
     }
 
@@ -294,7 +296,7 @@ where
             self.waits = true;
         }
         self.stands = Stands::Underway { fuel_used: 0, nanos: pace.nanos().map(|_| 0) };
-        if !self.waits {
+        if !(A::IS && self.waits) {
             self.slice(pace, |tenant, slice, outcome| tenant.begin(job, stored, fuel, slice, outcome));
         }
         Ok(())
@@ -408,7 +410,7 @@ where
     pub fn cancel(&mut self, pace: &Pace) {
         if self.has_job() {
             pace.grant(Work::default());
-            let waited = mem::take(&mut self.waits);
+            let waited = A::IS && mem::take(&mut self.waits);
             let cancelled = self.compartment.with(|tenant| tenant.cancel(waited));
             _ = self.or_abandoned(cancelled, pace);
             self.supervisor.cancelled();
@@ -429,7 +431,7 @@ where
             return Err(LinkError::NoJob.into());
         };
         pace.grant(Work { memory: reply.len() as usize, ..Work::default() });
-        if self.kept.is_some() {
+        if A::IS && self.kept.is_some() {
             self.keep(pace.nanos());
         }
         let lent = self.compartment.with(|tenant| {
