@@ -88,6 +88,16 @@ pub const ALL: &[Board] = &[
         // The link is on its second UART.
         arguments: &["-machine", "olimex-stm32-h405", "-serial", "null"],
     },
+    Board {
+        name: "stm32l475",
+        folder: "stm32l475",
+        core: "Cortex-M4F",
+        target: "thumbv7em-none-eabihf",
+        program: "qemu-system-arm",
+        package: "qemu-system-arm",
+        semihosting: false,
+        arguments: &["-machine", "b-l475e-iot01a"],
+    },
 ];
 
 impl Board {

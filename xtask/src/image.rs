@@ -42,6 +42,7 @@ const BOARDS: &[(&str, Boot)] = &[
     ("rp2040", Boot::Second(&Boot::Vectors(0x1000_0100, 0x2000_0000..=0x2004_2000))),
     ("rp2350", Boot::Block(&Boot::Vectors(0x1000_0000, 0x2000_0000..=0x2008_2000))),
     ("stm32f405", Boot::Vectors(0x0800_0000, 0x1000_0000..=0x1001_0000)),
+    ("stm32l475", Boot::Vectors(0x0800_0000, 0x1000_0000..=0x1000_8000)),
 ];
 
 const MPS2: Boot = Boot::Vectors(0, 0x2100_0000..=0x2200_0000);

@@ -41,7 +41,8 @@ pub fn run<C: Chip, const N: usize, const HEAP: usize>(
     let port = Port::new(&RECEIVED, |bytes| sender.write_full_blocking(bytes));
 
     let mut slice = pwm::Slices::new(pwm, resets).pwm7;
-    slice.set_top(LAMP_TOP);
+    slice.set_top(LAMP_STEPS - 1);
+    slice.set_div_int(LAMP_DIVIDER);
     slice.enable();
     let mut lamp = slice.channel_b;
     lamp.output_to(pins.gpio15);
@@ -146,8 +147,9 @@ pub const CRYSTAL: u32 = 12_000_000;
 /// Bits a second on the link.
 const BAUD: u32 = 115_200;
 
-/// Steps of the lamp's brightness.
-const LAMP_TOP: u16 = 50_000;
+/// Steps of the lamp's brightness, and the clocks that one takes: too few to be seen.
+const LAMP_STEPS: u16 = 1000;
+const LAMP_DIVIDER: u8 = 125;
 
 /// Longest frame on the wire, in bytes.
 const FRAME: usize = 1024;

@@ -101,8 +101,8 @@ fn USART2() {
 /// Bits a second on the link.
 const BAUD: u32 = 115_200;
 
-/// Of the lamp: too fast to be seen.
-const LAMP_HZ: u32 = 1000;
+/// Of the lamp: a thousandth of the clock, for as many steps.
+const LAMP_HZ: u32 = 16_000;
 
 /// Longest frame on the wire, in bytes.
 const FRAME: usize = 512;

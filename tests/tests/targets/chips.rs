@@ -7,13 +7,13 @@ use std::{
 };
 
 use aingle_wasm::{Target, board, checkout};
-use aingle_wasm_core::{error::Abstain, link::Delivery};
+use aingle_wasm_core::{engine::Value, error::Abstain, link::Delivery};
 use libtest_mimic::{Failed, Trial};
 
 use crate::{
     Done,
     all::{All, End, PLENTY, Seen},
-    ensure, guests, presses, trial,
+    ensure, guests, presses, trial, wired,
 };
 
 pub fn list(trials: &mut Vec<Trial>) {
@@ -102,7 +102,7 @@ impl Drop for Ended {
 /// One after the other, so that what one leaves is in the way of the next; the last has the largest request.
 fn guests_run(on: &str) -> Result<All, Failed> {
     let note = postcard::to_allocvec(&("note", &[7u8; 32][..], 10u64, &b"a note"[..], 11u64))?;
-    let readings = "2010/01/01 00:00,39.4\n".repeat(500);
+    let readings = "2010/01/01 00:00,39.4\n".repeat(400);
     let mut all = All::open_beside(on)?;
     all.load(KERNELS)?;
     for (export, size) in
@@ -125,20 +125,57 @@ fn guests_run(on: &str) -> Result<All, Failed> {
             ensure!(matches!(seen.end, End::Reply(_)), "{entry}: {seen:.80?}");
         }
     }
-    a_guest_without_room_is_abandoned(all.on(on)?)?;
+    let chip = all.on(on)?;
+    a_guest_without_room_costs_itself(chip)?;
+    guests_drive_pins(chip)?;
     Ok(all)
 }
 
-/// The chip says so each time, and each time the next guest finds it as new.
-fn a_guest_without_room_is_abandoned(chip: &mut Target) -> Done {
-    let exports: String = (0..1000).map(|number| format!("(export \"{number:020}\" (func 0))")).collect();
+/// As on mocks. The emulators show no level of a pin; on their buses nobody is, and some pull no wire up.
+fn guests_drive_pins(chip: &mut Target) -> Done {
+    let blinks = include_str!("../../../guest/examples/blinker/mock.toml");
+    for _ in 0..2 {
+        chip.load(&wired::module("blinker")?, |_| ())?;
+        let seen = Seen::called(chip.call("fade", b"x", PLENTY, Delivery::Call))?;
+        ensure!(seen.end == End::Reply(b"dark again".to_vec()), "{:?}", seen.end);
+        wired::same_on_mocks("blinker", "fade", b"x", blinks, &seen)?;
+
+        chip.load(&wired::module("thermostat")?, |_| ())?;
+        let seen = Seen::called(chip.call("control", b"", PLENTY, Delivery::Call))?;
+        let End::Error(words) = &seen.end else { return Err(format!("{:?}", seen.end).into()) };
+        let fault = if words == b"timed out" { "timed_out" } else { "no_address" };
+        let mock = format!(
+            "[output.led]\n[i2c.sensors]\ntransactions = [{{ address = 0x48, write = \"00\", read = \"0000\", \
+             fault = \"{fault}\" }}]"
+        );
+        wired::same_on_mocks("thermostat", "control", b"", &mock, &seen)?;
+    }
+    Ok(())
+}
+
+/// One that is seen to need more than there is is not taken; one whose call does finds itself as new, and the chip, too.
+fn a_guest_without_room_costs_itself(chip: &mut Target) -> Done {
+    let exports: String = (0..1000).map(|number| format!("(export \"{number:010}\" (func 0))")).collect();
     let large = wat::parse_str(format!("(module (func) {exports})"))?;
+    let locals = "i64 ".repeat(150);
+    let sets: String = (1..=150).map(|local| format!("(local.set {local} (i64.const {local}))")).collect();
+    let deep = wat::parse_str(format!(
+        "(module (func $dig (export \"dig\") (param i32) (local {locals}) {sets}
+            (if (local.get 0) (then (call $dig (i32.sub (local.get 0) (i32.const 1)))))))"
+    ))?;
     for _ in 0..3 {
         let refused = chip.load(&large, |_| ()).err().ok_or("there is room")?;
         let end = Seen::failed(refused)?.end;
+        ensure!(end == End::Failed(Abstain::Room.code(), 0), "{end:?}");
+
+        chip.load(&deep, |_| ())?;
+        let dig = |chip: &mut Target, depth| Seen::invoked(chip.invoke("dig", &[Value::I32(depth)], PLENTY));
+        ensure!(matches!(dig(chip, 5)?.end, End::Returned(_)), "it does not dig at all");
+        let end = dig(chip, 250)?.end;
         ensure!(end == End::Failed(Abstain::Memory.code(), 0), "{end:?}");
-        let lost = chip.call("greet", b"Ada", PLENTY, Delivery::Call);
-        ensure!(lost.is_err(), "an abandoned guest can be called");
+        let end = dig(chip, 5)?.end;
+        ensure!(matches!(end, End::Returned(_)), "it is lost: {end:?}");
+
         chip.load(guests::GREET, |_| ())?;
         let greeting = chip.call("greet", b"Ada", PLENTY, Delivery::Call)?;
         ensure!(greeting.bytes == b"Hello, Ada", "{greeting:?}");

@@ -232,7 +232,7 @@ fn wants(name: &str) -> Result<Wants, Failed> {
 }
 
 /// The same call on both engines, on a mock: reply, fuel and host calls must be those of the chip.
-fn same_on_mocks(name: &str, entry: &str, request: &[u8], mock: &str, chip: &Seen) -> Done {
+pub fn same_on_mocks(name: &str, entry: &str, request: &[u8], mock: &str, chip: &Seen) -> Done {
     let wants = wants(name)?.grants;
     for on in [On::Wasmi, On::Wasmer] {
         let bench = Bench::mock(mock)?;
