@@ -2,6 +2,7 @@
 //! answered. The numbers are those of the project's list of faults.
 
 use aingle_wasm_core::{
+    engine::ALLOCATOR_FUEL,
     error::{CallError, Error, Fault, Trap},
     link::Delivery,
 };
@@ -156,5 +157,5 @@ fn after_a_trap() -> Done {
     Ok(())
 }
 
-/// What a guest gets that never ends.
-const FUEL: u64 = 200_000;
+/// What a guest gets that never ends: no more than any machine lets an allocator have at once.
+const FUEL: u64 = ALLOCATOR_FUEL;
