@@ -155,8 +155,9 @@ fn guests_drive_pins(chip: &mut Target) -> Done {
 
 /// One that is seen to need more than there is is not taken; one whose call does finds itself as new, and the chip, too.
 fn a_guest_without_room_costs_itself(chip: &mut Target) -> Done {
+    let segments = "(data (i32.const 0) \"\")".repeat(256);
     let exports: String = (0..1000).map(|number| format!("(export \"{number:010}\" (func 0))")).collect();
-    let large = wat::parse_str(format!("(module (func) {exports})"))?;
+    let large = wat::parse_str(format!("(module (memory 0) (func) {segments} {exports})"))?;
     let locals = "i64 ".repeat(150);
     let sets: String = (1..=150).map(|local| format!("(local.set {local} (i64.const {local}))")).collect();
     let deep = wat::parse_str(format!(
