@@ -64,11 +64,12 @@ fn inspect(arguments: &Inspect) -> Done<Outcome> {
     let (mut verdicts, mut chip) = (Vec::new(), None);
     for on in targets {
         let session = Session::prepare(&arguments.file, &on, &arguments.link, &hardware)?;
+        // Ahead of the targets: threads of theirs would allocate and free meanwhile.
+        chip = chip.or_else(|| ChipNeeds::of(&session.wasm, &wants.grants));
         // A machine that gives all that is wanted: what it is good for shows when it is called.
         let grants = wants.grants.clone();
         let fitting = on.is_here().then(|| Fitting { bench: Bench::empty(), grants });
         verdicts.push(Verdict::ask(&on, &Options { fitting, ..options.clone() }, &session));
-        chip = chip.or_else(|| ChipNeeds::of(&session.wasm, &wants.grants));
     }
     let outcome = verdicts.iter().map(|verdict| verdict.kind).find(|kind| *kind != Outcome::Reply);
     let page = Page::new(&wasm, &summary, &wants, chip, verdicts);
