@@ -29,7 +29,7 @@ pub trait Engine<T: 'static> {
     /// that cannot tell says yes.
     ///
     /// # Errors
-    /// [`Abstain::Room`](crate::error::Abstain::Room) when it is certain not to; as [`Engine::load`] when that would
+    /// [`Abstain::Room`] when it is certain not to; as [`Engine::load`] when that would
     /// refuse it first.
     fn admit(&self, _wasm: &[u8], _limits: Limits, _room: Footprint) -> Result<(), Error> {
         Ok(())
@@ -76,7 +76,7 @@ pub trait Caller<T: 'static>: Memory<T> {
     /// Takes `units` of the call's fuel.
     ///
     /// # Errors
-    /// [`Trap::OutOfFuel`](crate::error::Trap::OutOfFuel) when there are fewer; they are left as they are.
+    /// [`Trap::OutOfFuel`] when there are fewer; they are left as they are.
     fn charge(&mut self, units: u64) -> Result<(), Error>;
 }
 

@@ -28,7 +28,7 @@ codes! {
     }
 }
 
-/// What [`Answer::Failed`] stands for: the guest's or the link's failure.
+/// What [`Answer::Failed`](super::Answer::Failed) stands for: the guest's or the link's failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Failure {

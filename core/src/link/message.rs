@@ -213,9 +213,9 @@ pub enum Answer<'a> {
     Health(Health),
     /// The request failed.
     Failed {
-        /// An [`Error::code`] or a [`LinkError::code`].
+        /// An [`Error::code`](crate::error::Error::code) or a [`LinkError::code`].
         code: u8,
-        /// An [`Error::detail`]; under sequence number 0 the first half of the refused envelope's checksum field.
+        /// An [`Error::detail`](crate::error::Error::detail); under sequence number 0 the first half of the refused envelope's checksum field.
         detail: u16,
         /// What the run took, when there was one.
         run: Run,
