@@ -132,8 +132,8 @@ impl<G: 'static> Compartment<G> {
         self.region.staged()
     }
 
-    /// As [`Compartment::load`], of the module that was staged, of no bytes when there is none: once `translate` is done with its bytes, `start` finds
-    /// their room free.
+    /// As [`Compartment::load`], of the module that was staged, of no bytes when there is none: once `translate` is done
+    /// with its bytes, `start` finds their room free.
     ///
     /// # Errors
     /// As [`Compartment::load`].
@@ -145,8 +145,7 @@ impl<G: 'static> Compartment<G> {
         // With a guest that came after the module there is none.
         _ = self.unload();
         let Self { region, guest, .. } = self;
-        let loaded = region
-            .run_staged(translate, |made| start(made).map(|loaded| *guest = Some(ManuallyDrop::new(loaded))));
+        let loaded = region.run_staged(translate, |made| put(guest, || start(made)));
         let loaded = self.settle(loaded)?;
         if loaded.is_err() {
             self.region.wipe();
@@ -189,6 +188,16 @@ impl<G: 'static> Compartment<G> {
             reason.into()
         })
     }
+}
+
+/// Apart, so that the guest that it moves has no place on the stack while a module is translated.
+#[inline(never)]
+fn put<G>(
+    guest: &mut Option<ManuallyDrop<G>>,
+    start: impl FnOnce() -> Result<G, Error>,
+) -> Result<(), Error> {
+    *guest = Some(ManuallyDrop::new(start()?));
+    Ok(())
 }
 
 impl<G: 'static> Drop for Compartment<G> {
