@@ -9,6 +9,7 @@
 mod agenda;
 mod pace;
 mod resident;
+mod tenant;
 
 pub use agenda::{Agenda, Events};
 pub use pace::Pace;
