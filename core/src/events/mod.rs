@@ -19,7 +19,7 @@ pub use queue::{MAX_QUEUE, Queue};
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
 
-use crate::hal::{Grants, Kind, Name, last_section};
+use crate::hal::{Grants, Kind, Name, section};
 
 /// What a guest wants to be told of. An event's number is its place here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,16 +174,12 @@ impl Events {
 
     /// Writes them to `room` for a device; `None` when it is too small.
     pub fn encode<'r>(&self, room: &'r mut [u8]) -> Option<&'r [u8]> {
-        let (version, rest) = room.split_first_mut()?;
-        *version = VERSION;
-        let len = postcard::to_slice(self, rest).ok()?.len();
-        Some(&room[..1 + len])
+        section::encode(VERSION, self, room)
     }
 
     /// Reads what [`Events::encode`] wrote; `None` for anything else.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let [VERSION, rest @ ..] = bytes else { return None };
-        let (events, []) = postcard::take_from_bytes::<Self>(rest).ok()? else { return None };
+        let events: Self = section::decode(VERSION, bytes)?;
         let bounded = (1..=MAX_QUEUE as u8).contains(&events.queue);
         bounded.then_some(events)
     }
@@ -191,7 +187,7 @@ impl Events {
     /// What the guest in `wasm` wants to be told of, by the last section of that name; nothing where it is missing or
     /// unsound.
     pub fn of_module(wasm: &[u8]) -> Self {
-        last_section(wasm, SECTION).and_then(Self::decode).unwrap_or(Self::NONE)
+        section::last(wasm, SECTION).and_then(Self::decode).unwrap_or(Self::NONE)
     }
 }
 

@@ -3,7 +3,7 @@
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
 
-use super::Kind;
+use super::{Kind, section};
 
 /// The grants of a guest: what it wants, what a host gives, or the [meet](Grants::meet) of both.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,16 +109,12 @@ impl Grants {
 
     /// Writes them to `room` for a device; `None` when it is too small.
     pub fn encode<'r>(&self, room: &'r mut [u8]) -> Option<&'r [u8]> {
-        let (version, rest) = room.split_first_mut()?;
-        *version = VERSION;
-        let len = postcard::to_slice(self, rest).ok()?.len();
-        Some(&room[..1 + len])
+        section::encode(VERSION, self, room)
     }
 
     /// Reads what [`Grants::encode`] wrote; `None` for anything else.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let [VERSION, rest @ ..] = bytes else { return None };
-        let (grants, []) = postcard::take_from_bytes::<Self>(rest).ok()? else { return None };
+        let grants: Self = section::decode(VERSION, bytes)?;
         let twice = |(at, grant): (usize, &Grant)| {
             grants.position(grant.right.kind(), &grant.name).is_some_and(|first| first < at)
         };

@@ -17,7 +17,7 @@ mod functions;
 mod grants;
 pub mod operations;
 mod peripheral;
-mod section;
+pub(crate) mod section;
 mod traced;
 mod wires;
 
@@ -28,7 +28,6 @@ pub use functions::Function;
 pub use grants::{Addresses, Grant, Grants, MAX_GRANTS, MAX_NAME, Name, Right};
 pub use peripheral::{Adc, Clock, Kind, Peripheral, Uart};
 pub use section::SECTION;
-pub(crate) use section::last_section;
 pub use traced::{TRACE, Traced};
 pub use wires::{LONGEST_STRETCH, WireI2c, Wires};
 

@@ -1,5 +1,7 @@
 //! Grants inside a module: what the guest wants goes wherever its module goes.
 
+use serde::{Deserialize, Serialize};
+
 use super::Grants;
 
 /// Name of the custom section: the [encoding](Grants::encode) of what the guest wants.
@@ -8,12 +10,27 @@ pub const SECTION: &str = "aingle.grants";
 impl Grants {
     /// What the guest in `wasm` wants, by the last section of that name; nothing where it is missing or unsound.
     pub fn of_module(wasm: &[u8]) -> Self {
-        last_section(wasm, SECTION).and_then(Self::decode).unwrap_or(Self::NONE)
+        last(wasm, SECTION).and_then(Self::decode).unwrap_or(Self::NONE)
     }
 }
 
+/// Writes what a section holds to `room`: `version`, then `content`. `None` when it is too small.
+pub(crate) fn encode<'r>(version: u8, content: &impl Serialize, room: &'r mut [u8]) -> Option<&'r [u8]> {
+    let (first, rest) = room.split_first_mut()?;
+    *first = version;
+    let len = postcard::to_slice(content, rest).ok()?.len();
+    Some(&room[..1 + len])
+}
+
+/// Reads what [`encode`] wrote; `None` for another version, and when there is more.
+pub(crate) fn decode<'b, C: Deserialize<'b>>(version: u8, bytes: &'b [u8]) -> Option<C> {
+    let (first, rest) = bytes.split_first()?;
+    let (content, []) = postcard::take_from_bytes(rest).ok()? else { return None };
+    (*first == version).then_some(content)
+}
+
 /// What is in the last custom section of that name in `wasm`.
-pub(crate) fn last_section<'w>(wasm: &'w [u8], name: &str) -> Option<&'w [u8]> {
+pub(crate) fn last<'w>(wasm: &'w [u8], name: &str) -> Option<&'w [u8]> {
     let mut sections = Reader(wasm.get(PREAMBLE..)?);
     let mut last = None;
     while let Some((id, mut section)) = sections.section() {

@@ -19,7 +19,7 @@ mod part;
 use heapless::String;
 
 use self::part::Part;
-use super::{Kind, Name, Peripheral, Resources, last_section};
+use super::{Kind, Name, Peripheral, Resources, section};
 use crate::log::{Log, MAX_LINE};
 
 /// Resources whose use is written to a log, at [`Level::Trace`](crate::log::Level::Trace).
@@ -36,7 +36,7 @@ impl<'r> Traced<'r> {
 
     /// Whether who loads `wasm` wants that: the module has a section [`TRACE`].
     pub fn is_wanted(wasm: &[u8]) -> bool {
-        last_section(wasm, TRACE).is_some()
+        section::last(wasm, TRACE).is_some()
     }
 }
 
