@@ -197,7 +197,7 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
     }
 }
 
-impl<T: Send + 'static> Memory<T> for Instance<T> {
+impl<T: Send + 'static> Memory<Host<T>> for Instance<T> {
     fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R {
         lend(&mut self.env.clone().into_mut(&mut self.store), with)
     }
@@ -216,13 +216,13 @@ type Env<'a, T> = FunctionEnvMut<'a, Data<T>>;
 /// A guest in the middle of a host call.
 struct InCall<'a, T: Send + 'static>(Env<'a, T>);
 
-impl<T: Send + 'static> Memory<T> for InCall<'_, T> {
+impl<T: Send + 'static> Memory<Host<T>> for InCall<'_, T> {
     fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R {
         lend(&mut self.0, with)
     }
 }
 
-impl<T: Send + 'static> Caller<T> for InCall<'_, T> {
+impl<T: Send + 'static> Caller<Host<T>> for InCall<'_, T> {
     fn allocate(&mut self, len: u32) -> Result<u32, Error> {
         let (data, mut store) = self.0.data_and_store_mut();
         let allocate = data.allocate.as_ref().ok_or(Fault::NoRoom)?;
@@ -231,6 +231,11 @@ impl<T: Send + 'static> Caller<T> for InCall<'_, T> {
             Ok(ptr) => Ok(ptr),
             Err(error) => Err(fault::run(error, meter.stop(&mut store)?)),
         }
+    }
+
+    fn fuel(&mut self) -> Result<u64, Error> {
+        let (data, mut store) = self.0.data_and_store_mut();
+        Ok(data.meter.as_ref().ok_or(Abstain::Engine)?.left(&mut store))
     }
 
     fn charge(&mut self, units: u64) -> Result<(), Error> {
@@ -290,7 +295,7 @@ fn function<T: Send + 'static>(
             let parameters = register.parameters();
             let call = move |env: Env<'_, T>, registers: Registers| {
                 called_host.store(true, Relaxed);
-                register.dispatch(&mut InCall(env), registers)
+                register.dispatch(&mut InCall(env), &registers)
             };
             match parameters {
                 1 => wasmer::Function::new_typed_with_env(store, env, move |env: Env<'_, T>, a: u32| {

@@ -1,17 +1,21 @@
 //! The host's side of a guest, and a guest in the middle of a host call.
 
+use core::any::Any;
+
 use aingle_wasm_core::{
     engine::{Caller, Memory, within_patience},
     error::{Abstain, Error, Fault, Trap},
-    host::Host,
+    host::{Host, Register, Registers, Side},
 };
-use wasmi::{AsContextMut, TypedFunc, Val};
+use alloc::boxed::Box;
+use wasmi::{AsContextMut, Engine, Func, Store, TypedFunc, Val};
 
 use crate::{fault, limiter::Limiter};
 
-/// What wasmi's store keeps beside the guest.
-pub(crate) struct Data<T> {
-    pub host: Host<T>,
+/// What wasmi's store keeps beside the guest. It is not told whose host that is: all that wasmi does in a host call is
+/// compiled here then, once, as fast code, and not with whatever a firmware compiles for its size.
+pub(crate) struct Data {
+    host: Box<dyn Side + Send>,
     pub memory: Option<wasmi::Memory>,
     pub allocate: Option<TypedFunc<u32, u32>>,
     pub limiter: Limiter,
@@ -25,27 +29,112 @@ pub(crate) struct Data<T> {
     pub answer: Option<Val>,
 }
 
-impl<T> Data<T> {
-    pub fn new(host: Host<T>, limiter: Limiter) -> Self {
+impl Data {
+    pub fn new<T: Send + 'static>(host: Host<T>, limiter: Limiter) -> Self {
         let (memory, allocate, answer) = (None, None, None);
-        Self { host, memory, allocate, limiter, reserve: 0, sliced: false, ends: false, answer }
+        Self {
+            host: Box::new(host),
+            memory,
+            allocate,
+            limiter,
+            reserve: 0,
+            sliced: false,
+            ends: false,
+            answer,
+        }
     }
+
+    /// The host of whoever started the guest, the only one who asks.
+    pub fn host<T: 'static>(&mut self) -> &mut Host<T> {
+        let host: &mut dyn Any = &mut *self.host;
+        host.downcast_mut().expect(OTHER)
+    }
+
+    pub fn into_host<T: 'static>(self) -> Host<T> {
+        let host: Box<dyn Any> = self.host;
+        *host.downcast().expect(OTHER)
+    }
+}
+
+const OTHER: &str = "the host is another one's";
+
+/// A store for one guest.
+pub(crate) fn store(engine: &Engine, data: Data) -> Store<Data> {
+    let mut store = Store::new(engine, data);
+    store.limiter(|data| &mut data.limiter);
+    store
 }
 
 /// A guest in the middle of a host call.
-pub(crate) struct InCall<'a, T>(pub wasmi::Caller<'a, Data<T>>);
+pub(crate) struct InCall<'a>(wasmi::Caller<'a, Data>);
 
-impl<T: 'static> Memory<T> for InCall<'_, T> {
+/// What is done in a host call in message form: for an address and a length it gives both of the reply.
+pub(crate) type Message = Box<dyn Fn(&mut InCall<'_>, u32, u32) -> Result<u64, Error> + Send + Sync>;
+
+/// A host function in message form.
+pub(crate) fn message(store: &mut Store<Data>, act: Message) -> Func {
+    Func::wrap(store, move |caller: wasmi::Caller<'_, Data>, ptr: u32, len: u32| {
+        let mut caller = InCall(caller);
+        let packed = act(&mut caller, ptr, len);
+        caller.answered(packed.map(u64::cast_signed))
+    })
+}
+
+/// A host function in register form; `None` for more parameters than there are registers.
+pub(crate) fn register(store: &mut Store<Data>, register: Register) -> Option<Func> {
+    type Caller<'a> = wasmi::Caller<'a, Data>;
+    Some(match register.parameters() {
+        1 => Func::wrap(store, move |caller: Caller, a: u32| call(caller, register, [a, 0, 0, 0])),
+        2 => Func::wrap(store, move |caller: Caller, a: u32, b: u32| call(caller, register, [a, b, 0, 0])),
+        3 => Func::wrap(store, move |caller: Caller, a: u32, b: u32, c: u32| {
+            call(caller, register, [a, b, c, 0])
+        }),
+        4 => Func::wrap(store, move |caller: Caller, a: u32, b: u32, c: u32, d: u32| {
+            call(caller, register, [a, b, c, d])
+        }),
+        _ => return None,
+    })
+}
+
+/// A call in register form. One for all numbers of parameters.
+#[inline(never)]
+fn call(
+    caller: wasmi::Caller<'_, Data>,
+    register: Register,
+    registers: Registers,
+) -> Result<i32, wasmi::Error> {
+    let mut caller = InCall(caller);
+    let answer = register.dispatch::<dyn Side>(&mut caller, &registers);
+    if register.may_wait() {
+        caller.ends_slice();
+    }
+    caller.answered(answer)
+}
+
+impl<T: 'static> Memory<Host<T>> for InCall<'_> {
     fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R {
-        lend(&mut self.0, with)
+        lend(&mut self.0, |memory, data| with(memory, data.host()))
     }
 
     fn with_host<R>(&mut self, with: impl FnOnce(&mut Host<T>) -> R) -> R {
-        with(&mut self.0.data_mut().host)
+        with(self.0.data_mut().host())
     }
 }
 
-impl<T: 'static> Caller<T> for InCall<'_, T> {
+impl Memory<dyn Side> for InCall<'_> {
+    fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut dyn Side) -> R) -> R {
+        lend(&mut self.0, |memory, data| with(memory, &mut *data.host))
+    }
+
+    fn with_host<R>(&mut self, with: impl FnOnce(&mut dyn Side) -> R) -> R {
+        with(&mut *self.0.data_mut().host)
+    }
+}
+
+impl<H: ?Sized> Caller<H> for InCall<'_>
+where
+    Self: Memory<H>,
+{
     fn allocate(&mut self, len: u32) -> Result<u32, Error> {
         let allocate = self.0.data().allocate.ok_or(Fault::NoRoom)?;
         let store = &mut self.0;
@@ -68,6 +157,12 @@ impl<T: 'static> Caller<T> for InCall<'_, T> {
         allocated
     }
 
+    fn fuel(&mut self) -> Result<u64, Error> {
+        let slice = self.0.get_fuel().map_err(|_| Abstain::Engine)?;
+        Ok(slice + self.0.data().reserve)
+    }
+
+    #[inline]
     fn charge(&mut self, units: u64) -> Result<(), Error> {
         // The slice pays, or else a guest that does nothing but call its host would never come to the end of one.
         let slice = self.0.get_fuel().map_err(|_| Abstain::Engine)?;
@@ -81,7 +176,7 @@ impl<T: 'static> Caller<T> for InCall<'_, T> {
     }
 }
 
-impl<T: 'static> InCall<'_, T> {
+impl InCall<'_> {
     /// Has the slice, if there is one, end with this call.
     pub fn ends_slice(&mut self) {
         let data = self.0.data_mut();
@@ -100,16 +195,16 @@ impl<T: 'static> InCall<'_, T> {
     }
 }
 
-pub(crate) fn lend<T: 'static, R>(
-    mut store: impl AsContextMut<Data = Data<T>>,
-    with: impl FnOnce(&mut [u8], &mut Host<T>) -> R,
+pub(crate) fn lend<R>(
+    mut store: impl AsContextMut<Data = Data>,
+    with: impl FnOnce(&mut [u8], &mut Data) -> R,
 ) -> R {
     let mut store = store.as_context_mut();
     match store.data().memory {
         Some(memory) => {
             let (memory, data) = memory.data_and_store_mut(&mut store);
-            with(memory, &mut data.host)
+            with(memory, data)
         }
-        None => with(&mut [], &mut store.data_mut().host),
+        None => with(&mut [], store.data_mut()),
     }
 }

@@ -1,26 +1,29 @@
 //! A running guest, and the same guest in the middle of a host call.
 
+use core::marker::PhantomData;
+
 use aingle_wasm_core::{
     abi,
     engine::{MAX_VALUES, Memory, Shape, Value, Values},
     error::{Abstain, CallError, Error, ModuleError},
-    host::{self, Host, Imports, Offered, Registers},
+    host::{self, Host, Imports, Offered},
 };
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use wasmi::{Extern, F32, F64, Func, Store, TypedFunc, Val, ValType};
 
 use crate::{
     Module,
-    call::{Data, InCall, lend},
+    call::{self, Data, InCall, lend},
     fault,
     snapshot::Snapshot,
 };
 
 /// A running guest.
 pub struct Instance<T: 'static> {
-    pub(crate) store: Store<Data<T>>,
+    pub(crate) store: Store<Data>,
     instance: wasmi::Instance,
     snapshot: Option<Snapshot>,
+    host: PhantomData<Host<T>>,
 }
 
 /// A function of a running guest.
@@ -34,12 +37,11 @@ pub enum Function {
     Reset(TypedFunc<(), ()>),
 }
 
-impl<T: 'static> Instance<T> {
+impl<T: Send + 'static> Instance<T> {
     #[inline(never)]
     pub(crate) fn start(module: &Module, imports: &Imports<T>, host: Host<T>) -> Result<Self, Error> {
         let data = Data::new(host, module.limiter);
-        let mut store = Store::new(module.wasmi.engine(), data);
-        store.limiter(|data| &mut data.limiter);
+        let mut store = call::store(module.wasmi.engine(), data);
         let externs = link(&mut store, &module.wasmi, imports)?;
         let instance = wasmi::Instance::new(&mut store, &module.wasmi, &externs)
             .map_err(|error| fault::start(&error))?;
@@ -48,7 +50,7 @@ impl<T: 'static> Instance<T> {
         let data = store.data_mut();
         (data.memory, data.allocate) = (memory, allocate);
         data.limiter.started();
-        Ok(Self { store, instance, snapshot: None })
+        Ok(Self { store, instance, snapshot: None, host: PhantomData })
     }
 
     /// A numeric export that takes `arguments`, these as wasmi wants them, and the number of its results.
@@ -80,7 +82,7 @@ impl<T: 'static> Instance<T> {
     fn fueled<R>(
         &mut self,
         fuel: &mut u64,
-        run: impl FnOnce(&mut Store<Data<T>>) -> Result<R, wasmi::Error>,
+        run: impl FnOnce(&mut Store<Data>) -> Result<R, wasmi::Error>,
     ) -> Result<R, Error> {
         self.store.set_fuel(*fuel).map_err(|_| Abstain::Engine)?;
         let ran = run(&mut self.store);
@@ -89,7 +91,7 @@ impl<T: 'static> Instance<T> {
     }
 }
 
-impl<T: 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
+impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
     type Function = Function;
 
     fn function(&mut self, name: &str, shape: Shape) -> Result<Function, CallError> {
@@ -138,27 +140,35 @@ impl<T: 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
     }
 
     fn into_host(self) -> Host<T> {
-        self.store.into_data().host
+        self.store.into_data().into_host()
     }
 }
 
-impl<T: 'static> Memory<T> for Instance<T> {
+impl<T: Send + 'static> Memory<Host<T>> for Instance<T> {
     fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R {
-        lend(&mut self.store, with)
+        lend(&mut self.store, |memory, data| with(memory, data.host()))
+    }
+
+    fn with_host<R>(&mut self, with: impl FnOnce(&mut Host<T>) -> R) -> R {
+        with(self.store.data_mut().host())
+    }
+
+    fn memory<R>(&mut self, with: impl FnOnce(&mut [u8]) -> R) -> R {
+        lend(&mut self.store, |memory, _| with(memory))
     }
 }
 
 /// Gives the module the host functions that it imports, in its own order. A `Linker` would cost a chip twice
 /// the flash.
-fn link<T: 'static>(
-    store: &mut Store<Data<T>>,
+fn link<T: Send + 'static>(
+    store: &mut Store<Data>,
     module: &wasmi::Module,
     imports: &Imports<T>,
 ) -> Result<Vec<Extern>, Error> {
     let mut externs = Vec::new();
     externs.try_reserve(module.imports().len()).map_err(|_| Abstain::Memory)?;
     for (index, wanted) in module.imports().enumerate() {
-        let offered = imports.offered(wanted.module(), wanted.name(), &store.data().host.state);
+        let offered = imports.offered(wanted.module(), wanted.name(), &store.data_mut().host::<T>().state);
         let function = wanted.ty().func().zip(offered).and_then(|(ty, offered)| {
             let (parameters, result) = match &offered {
                 Offered::Message(_) => (2, ValType::I64),
@@ -178,44 +188,14 @@ fn link<T: 'static>(
 }
 
 /// The host function that a guest calls.
-fn function<T: 'static>(store: &mut Store<Data<T>>, offered: Offered<T>) -> Option<Func> {
-    Some(match offered {
-        Offered::Message(message) => {
-            Func::wrap(store, move |caller: wasmi::Caller<'_, Data<T>>, ptr: u32, len: u32| {
-                let mut caller = InCall(caller);
-                let packed = host::dispatch(&mut caller, &message, ptr, len);
-                caller.answered(packed.map(u64::cast_signed))
-            })
+fn function<T: 'static>(store: &mut Store<Data>, offered: Offered<T>) -> Option<Func> {
+    match offered {
+        Offered::Message(import) => {
+            let act = move |caller: &mut InCall<'_>, ptr, len| host::dispatch(caller, &import, ptr, len);
+            Some(call::message(store, Box::new(act)))
         }
-        Offered::Register(register) => {
-            let parameters = register.parameters();
-            let call = move |caller: wasmi::Caller<'_, Data<T>>, registers: Registers| {
-                let mut caller = InCall(caller);
-                let answer = register.dispatch(&mut caller, registers);
-                if register.may_wait() {
-                    caller.ends_slice();
-                }
-                caller.answered(answer)
-            };
-            match parameters {
-                1 => {
-                    Func::wrap(store, move |caller: wasmi::Caller<'_, _>, a: u32| call(caller, [a, 0, 0, 0]))
-                }
-                2 => Func::wrap(store, move |caller: wasmi::Caller<'_, _>, a: u32, b: u32| {
-                    call(caller, [a, b, 0, 0])
-                }),
-                3 => Func::wrap(store, move |caller: wasmi::Caller<'_, _>, a: u32, b: u32, c: u32| {
-                    call(caller, [a, b, c, 0])
-                }),
-                4 => {
-                    Func::wrap(store, move |caller: wasmi::Caller<'_, _>, a: u32, b: u32, c: u32, d: u32| {
-                        call(caller, [a, b, c, d])
-                    })
-                }
-                _ => return None,
-            }
-        }
-    })
+        Offered::Register(register) => call::register(store, register),
+    }
 }
 
 fn is_number(ty: &ValType) -> bool {

@@ -63,7 +63,7 @@ pub struct Module {
     limiter: Limiter,
 }
 
-impl<T: 'static> aingle_wasm_core::engine::Engine<T> for Engine {
+impl<T: Send + 'static> aingle_wasm_core::engine::Engine<T> for Engine {
     type Module = Module;
     type Instance = Instance<T>;
 

@@ -29,7 +29,7 @@ enum At {
     Answer(ResumableCallHostTrap, Val),
 }
 
-impl<T: 'static> Sliced<T> for Instance<T> {
+impl<T: Send + 'static> Sliced<T> for Instance<T> {
     type Paused = Paused;
 
     fn begin(
@@ -60,12 +60,12 @@ impl<T: 'static> Sliced<T> for Instance<T> {
     }
 }
 
-fn sliced<T: 'static>(
-    store: &mut Store<Data<T>>,
+fn sliced(
+    store: &mut Store<Data>,
     slice: u64,
     fuel: &mut u64,
     count: usize,
-    run: impl FnOnce(&mut Store<Data<T>>, &mut [Val]) -> Result<ResumableCall, wasmi::Error>,
+    run: impl FnOnce(&mut Store<Data>, &mut [Val]) -> Result<ResumableCall, wasmi::Error>,
 ) -> Result<Step<Paused>, Error> {
     let mut results = [const { Val::I32(0) }; MAX_VALUES];
     let results = &mut results[..count];

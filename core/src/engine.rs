@@ -48,14 +48,15 @@ pub trait Engine<T: 'static> {
     ) -> Result<Self::Instance, Error>;
 }
 
-/// Lends a guest's memory. An engine lends it for the time of a closure, since only then nothing can move it.
-pub trait Memory<T: 'static> {
+/// Lends a guest's memory, and the host's side `H` of it. An engine lends them for the time of a closure, since only then
+/// nothing can move them.
+pub trait Memory<H: ?Sized> {
     /// Calls `with` with the guest's memory, addressed as the guest does, and with the host's side of it.
     /// A guest without memory has an empty one.
-    fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R;
+    fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut H) -> R) -> R;
 
     /// Calls `with` with the host's side alone, which is cheaper where an engine has to look the memory up.
-    fn with_host<R>(&mut self, with: impl FnOnce(&mut Host<T>) -> R) -> R {
+    fn with_host<R>(&mut self, with: impl FnOnce(&mut H) -> R) -> R {
         self.with_memory(|_, host| with(host))
     }
 
@@ -66,12 +67,18 @@ pub trait Memory<T: 'static> {
 }
 
 /// A guest in the middle of a host call.
-pub trait Caller<T: 'static>: Memory<T> {
+pub trait Caller<H: ?Sized>: Memory<H> {
     /// Asks the guest's own allocator for `len` bytes: the one re-entry that is allowed.
     ///
     /// # Errors
     /// Why the allocator did not end by itself.
     fn allocate(&mut self, len: u32) -> Result<u32, Error>;
+
+    /// What is left of the call's fuel.
+    ///
+    /// # Errors
+    /// [`Abstain::Engine`] when the engine keeps none.
+    fn fuel(&mut self) -> Result<u64, Error>;
 
     /// Takes `units` of the call's fuel.
     ///
@@ -81,7 +88,7 @@ pub trait Caller<T: 'static>: Memory<T> {
 }
 
 /// A running guest.
-pub trait Instance<T: 'static>: Memory<T> + Sized {
+pub trait Instance<T: 'static>: Memory<Host<T>> + Sized {
     /// A function of this instance, looked up once.
     type Function;
 

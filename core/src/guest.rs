@@ -225,7 +225,7 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
     pub fn host_calls(&mut self) -> (u32, u32) {
         let books = |host: &Host<T>| (host.calls, host.digest.finish());
         match &mut self.life {
-            Life::Running(running) => running.instance.with_memory(|_, host| books(host)),
+            Life::Running(running) => running.instance.with_host(|host| books(host)),
             Life::Ended(host) => books(host),
             Life::Lost => (0, 0),
         }
@@ -234,7 +234,7 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
     /// How many of the last call's calls of [hardware](crate::hal) were refused.
     pub fn denied_calls(&mut self) -> u32 {
         match &mut self.life {
-            Life::Running(running) => running.instance.with_memory(|_, host| host.denied),
+            Life::Running(running) => running.instance.with_host(|host| host.denied),
             Life::Ended(host) => host.denied,
             Life::Lost => 0,
         }
@@ -251,7 +251,7 @@ impl<E: Engine<T>, T: 'static> Guest<E, T> {
     /// Calls `with` with the host's state; `None` when the guest was lost.
     pub fn with_state<R>(&mut self, with: impl FnOnce(&mut T) -> R) -> Option<R> {
         match &mut self.life {
-            Life::Running(running) => Some(running.instance.with_memory(|_, host| with(&mut host.state))),
+            Life::Running(running) => Some(running.instance.with_host(|host| with(&mut host.state))),
             Life::Ended(host) => Some(with(&mut host.state)),
             Life::Lost => None,
         }

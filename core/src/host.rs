@@ -20,9 +20,11 @@ mod typed;
 
 pub use import::{Answer, Cost, HostError, Import};
 pub use imports::{Imports, Message, Offered};
-pub use register::{MAX_REGISTERS, Register, Registers};
+pub use register::{MAX_REGISTERS, Register, Registers, Side};
 pub use standard::{Platform, standard};
 pub use typed::typed;
+
+use register::Act;
 
 use crate::{
     abi::Abi,
@@ -43,13 +45,16 @@ pub struct Host<T> {
     pub(crate) digest: Crc32,
     /// Calls of hardware that were refused.
     pub(crate) denied: u32,
+    /// What a function of `aingle_hal` does, where the state is hardware.
+    pub(crate) hardware: Option<Act<T>>,
     allocating: bool,
 }
 
 impl<T> Host<T> {
     /// The host's side of a guest that is about to start.
     pub fn new(state: T) -> Self {
-        Self { state, abi: None, calls: 0, digest: Crc32::new(), denied: 0, allocating: false }
+        let (abi, hardware) = (None, None);
+        Self { state, abi, calls: 0, digest: Crc32::new(), denied: 0, hardware, allocating: false }
     }
 
     pub(crate) fn begin_call(&mut self) {
@@ -67,6 +72,7 @@ impl<T> Host<T> {
     }
 
     /// Enters a host call in register form, which is to cost little.
+    #[inline(always)]
     fn count_registers(&mut self, mark: u32, &[a, b, c, d]: &Registers) {
         self.calls = self.calls.saturating_add(1);
         let mut digest = self.digest;
@@ -85,7 +91,7 @@ impl<T> Host<T> {
 /// [`Fault`] when the guest broke the ABI or the host function stopped it; why its allocator did not
 /// end by itself; [`Abstain::Panic`](crate::error::Abstain::Panic) when the host function panicked.
 pub fn dispatch<T: 'static>(
-    caller: &mut impl Caller<T>,
+    caller: &mut impl Caller<Host<T>>,
     import: &Import<T>,
     ptr: u32,
     len: u32,
@@ -108,7 +114,7 @@ pub fn dispatch<T: 'static>(
 
 /// A guest of ours: bare bytes both ways, the reply in the guest's host-reply area.
 fn bare<T: 'static>(
-    caller: &mut impl Caller<T>,
+    caller: &mut impl Caller<Host<T>>,
     import: &Import<T>,
     request: GuestSlice,
     area: GuestSlice,
@@ -132,11 +138,11 @@ fn bare<T: 'static>(
 
 /// A guest of the predecessor: version 1 envelopes both ways, the reply where its allocator says.
 fn enveloped<T: 'static>(
-    caller: &mut impl Caller<T>,
+    caller: &mut impl Caller<Host<T>>,
     import: &Import<T>,
     request: GuestSlice,
 ) -> Result<u64, Error> {
-    caller.with_memory(|_, host| {
+    caller.with_host(|host| {
         host.count(import.name);
         host.allocating = true;
     });

@@ -45,6 +45,8 @@ use self::{reader::Reader, sections::Sections};
 /// # Errors
 ///
 /// A [`Refusal`] when a rule is broken.
+// Apart from a caller that may be compiled for speed: all of it is code for its size on a chip.
+#[inline(never)]
 pub fn check(wasm: &[u8], profile: &Profile) -> Result<(), Refusal> {
     visit(wasm, profile, &mut |place| match place.rule {
         // An engine would panic.

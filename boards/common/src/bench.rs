@@ -6,7 +6,7 @@ use aingle_wasm_core::{
 };
 
 /// The hardware of a board, which its guests share.
-pub trait Bench: 'static {
+pub trait Bench: Send + 'static {
     /// What is given to a guest.
     fn given() -> Grants;
 

@@ -147,18 +147,21 @@ impl Linux {
 
     fn has(&mut self, grant: &Grant) -> bool {
         let kind = grant.right.kind();
-        (0..=u8::MAX)
-            .map_while(|number| {
-                self.resource(number).map(|(name, part)| grant.name == name && part.kind() == kind)
-            })
-            .any(|is_it| is_it)
+        (0..self.parts.len() as u8).any(|number| {
+            self.name(number).is_some_and(|name| grant.name == name)
+                && self.peripheral(number).is_some_and(|part| part.kind() == kind)
+        })
     }
 }
 
 impl Resources for Linux {
-    fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)> {
-        let (name, part) = self.parts.get_mut(usize::from(number))?;
-        let peripheral = match part {
+    fn name(&self, number: u8) -> Option<&str> {
+        self.parts.get(usize::from(number)).map(|(name, _)| &**name)
+    }
+
+    fn peripheral(&mut self, number: u8) -> Option<Peripheral<'_>> {
+        let (_, part) = self.parts.get_mut(usize::from(number))?;
+        Some(match part {
             Part::Output(pin) => Peripheral::Output(pin),
             Part::Input(pin) => Peripheral::Input(pin),
             Part::I2c(bus, hz) => Peripheral::I2c(bus, *hz),
@@ -168,8 +171,7 @@ impl Resources for Linux {
             Part::Uart(port) => Peripheral::Uart(port),
             Part::Delay(sleep) => Peripheral::Delay(sleep),
             Part::Clock(start) => Peripheral::Clock(start),
-        };
-        Some((name, peripheral))
+        })
     }
 }
 

@@ -143,9 +143,13 @@ impl Part {
 }
 
 impl Resources for Mock {
-    fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)> {
-        let (name, part) = self.parts.get_mut(usize::from(number))?;
-        let peripheral = match part {
+    fn name(&self, number: u8) -> Option<&str> {
+        self.parts.get(usize::from(number)).map(|(name, _)| &**name)
+    }
+
+    fn peripheral(&mut self, number: u8) -> Option<Peripheral<'_>> {
+        let (_, part) = self.parts.get_mut(usize::from(number))?;
+        Some(match part {
             Part::Output(pin) => Peripheral::Output(pin),
             Part::Input(pin) => Peripheral::Input(pin),
             Part::I2c(bus) => {
@@ -161,8 +165,7 @@ impl Resources for Mock {
             Part::Pwm(channel) => Peripheral::Pwm(channel),
             Part::Adc(pin) => Peripheral::Adc(pin),
             Part::Uart(port) => Peripheral::Uart(port),
-        };
-        Some((name, peripheral))
+        })
     }
 }
 

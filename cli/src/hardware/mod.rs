@@ -198,8 +198,8 @@ impl Parts {
 fn everything(resources: &mut dyn Resources) -> Result<Grants, String> {
     let mut grants = Grants::NONE;
     for number in 0..=u8::MAX {
-        let Some((name, peripheral)) = resources.resource(number) else { break };
-        let right = match peripheral.kind() {
+        let Some(kind) = resources.peripheral(number).map(|peripheral| peripheral.kind()) else { break };
+        let right = match kind {
             Kind::Output => Right::Output,
             Kind::Input => Right::Input,
             Kind::I2c => Right::I2c { addresses: Addresses::ALL, hz: u32::MAX },
@@ -210,6 +210,7 @@ fn everything(resources: &mut dyn Resources) -> Result<Grants, String> {
             Kind::Adc => Right::Adc,
             Kind::Uart => Right::Uart,
         };
+        let name = resources.name(number).unwrap_or_default();
         let granted = Name::try_from(name).is_ok_and(|name| grants.add(Grant { name, right }));
         if !granted {
             return Err(format!("{name}: a bench has at most 16 parts, with names of at most 15 bytes"));

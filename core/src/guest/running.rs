@@ -31,7 +31,7 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
         imports: &Imports<T>,
         mut host: Host<T>,
     ) -> Result<Self, Error> {
-        imports.starts(&mut host.state)?;
+        imports.starts(&mut host)?;
         let mut instance = engine.start(module, imports, host)?;
         let abi = match instance.address(abi::RECORD) {
             Some(address) => Some(instance.with_memory(|memory, host| {
@@ -60,7 +60,7 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
         self.allocated = false;
         let reset = self.remembers
             && self.instance.reset()
-            && self.instance.with_memory(|_, host| imports.starts(&mut host.state)).is_ok();
+            && self.instance.with_host(|host| imports.starts(host)).is_ok();
         self.begin_call();
         reset
     }
@@ -75,7 +75,7 @@ impl<I: Instance<T>, T: 'static> Running<I, T> {
 
     #[inline(never)]
     fn clear_books(&mut self) {
-        self.instance.with_memory(|_, host| host.begin_call());
+        self.instance.with_host(|host| host.begin_call());
     }
 
     /// What this guest is handed for a request that wants a response.

@@ -44,8 +44,11 @@ pub trait Hardware: 'static {
 
 /// The resources of a machine, numbered from 0 without a gap.
 pub trait Resources {
-    /// Resource `number` and its name; `None` past the last, of at most [`MAX_RESOURCES`].
-    fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)>;
+    /// The name of resource `number`; `None` past the last, of at most [`MAX_RESOURCES`].
+    fn name(&self, number: u8) -> Option<&str>;
+
+    /// Lends resource `number`; `None` past the last.
+    fn peripheral(&mut self, number: u8) -> Option<Peripheral<'_>>;
 }
 
 /// No resources at all.
@@ -54,7 +57,11 @@ pub trait Resources {
 pub struct Empty;
 
 impl Resources for Empty {
-    fn resource(&mut self, _number: u8) -> Option<(&str, Peripheral<'_>)> {
+    fn name(&self, _number: u8) -> Option<&str> {
+        None
+    }
+
+    fn peripheral(&mut self, _number: u8) -> Option<Peripheral<'_>> {
         None
     }
 }
@@ -83,29 +90,23 @@ impl Hal<'_> {
         if let Some(handle) = opened {
             return Ok(handle);
         }
-        let (number, peripheral) = named(self.resources, kind, name).ok_or(Code::NoSuchResource)?;
+        let number = number_of(self.resources, kind, name).ok_or(Code::NoSuchResource)?;
+        let peripheral = self.resources.peripheral(number).ok_or(Code::NoSuchResource)?;
         self.account.open(grant, number, &peripheral, self.owners)
     }
 
     /// The peripheral behind `handle`.
     fn peripheral(&mut self, handle: u32) -> Result<Peripheral<'_>, Code> {
         let number = self.account.number(handle)?;
-        self.resources.resource(number).map(|(_, peripheral)| peripheral).ok_or(Code::NoSuchResource)
+        self.resources.peripheral(number).ok_or(Code::NoSuchResource)
     }
-}
-
-/// The resource of that kind and name, and its number.
-fn named<'r>(resources: &'r mut dyn Resources, kind: Kind, name: &str) -> Option<(u8, Peripheral<'r>)> {
-    let number = number_of(resources, kind, name)?;
-    let (_, peripheral) = resources.resource(number)?;
-    Some((number, peripheral))
 }
 
 /// The number of the resource of that kind and name.
 pub(crate) fn number_of(resources: &mut dyn Resources, kind: Kind, name: &str) -> Option<u8> {
-    let mut is_it = |number: u8| {
-        let found = resources.resource(number);
-        found.is_some_and(|(other, peripheral)| other == name && peripheral.kind() == kind)
+    let mut is_it = |number: &u8| {
+        resources.name(*number) == Some(name)
+            && resources.peripheral(*number).is_some_and(|peripheral| peripheral.kind() == kind)
     };
-    (0..MAX_RESOURCES as u8).find(|&number| is_it(number))
+    (0..MAX_RESOURCES as u8).find(|number| is_it(number))
 }

@@ -19,19 +19,16 @@ mod part;
 use heapless::String;
 
 use self::part::Part;
-use super::{Kind, Name, Peripheral, Resources, section};
+use super::{Kind, Peripheral, Resources, section};
 use crate::log::{Log, MAX_LINE};
 
 /// Resources whose use is written to a log, at [`Level::Trace`](crate::log::Level::Trace).
-pub struct Traced<'r> {
-    name: Name,
-    part: Part<'r>,
-}
+pub struct Traced<'r>(Part<'r>);
 
 impl<'r> Traced<'r> {
     /// Writes to `log` what is done to `resources`.
     pub fn new(resources: &'r mut dyn Resources, log: &'r mut Log) -> Self {
-        Self { name: Name::new(), part: Part { resources, log, number: 0, max: 0 } }
+        Self(Part { resources, log, number: 0, max: 0 })
     }
 
     /// Whether who loads `wasm` wants that: the module has a section [`TRACE`].
@@ -41,11 +38,13 @@ impl<'r> Traced<'r> {
 }
 
 impl Resources for Traced<'_> {
-    fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)> {
-        let Self { name, part } = self;
-        let (named, peripheral) = part.resources.resource(number)?;
-        name.clear();
-        name.push_str(named).ok()?;
+    fn name(&self, number: u8) -> Option<&str> {
+        self.0.resources.name(number)
+    }
+
+    fn peripheral(&mut self, number: u8) -> Option<Peripheral<'_>> {
+        let part = &mut self.0;
+        let peripheral = part.resources.peripheral(number)?;
         let (kind, hz) = (peripheral.kind(), peripheral.hz());
         let max = match peripheral {
             Peripheral::Pwm(channel) => channel.max_duty_cycle(),
@@ -53,7 +52,7 @@ impl Resources for Traced<'_> {
             _ => 0,
         };
         (part.number, part.max) = (number, max);
-        let peripheral = match kind {
+        Some(match kind {
             Kind::Output => Peripheral::Output(part),
             Kind::Input => Peripheral::Input(part),
             Kind::I2c => Peripheral::I2c(part, hz),
@@ -63,8 +62,7 @@ impl Resources for Traced<'_> {
             Kind::Pwm => Peripheral::Pwm(part),
             Kind::Adc => Peripheral::Adc(part),
             Kind::Uart => Peripheral::Uart(part),
-        };
-        Some((name, peripheral))
+        })
     }
 }
 
@@ -122,12 +120,16 @@ mod tests {
     struct Desk;
 
     impl Resources for Desk {
-        fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)> {
-            Some(match number {
-                0 => ("sensors", Peripheral::I2c(self, 9)),
-                1 => ("key", Peripheral::Input(self)),
-                _ => return None,
-            })
+        fn name(&self, number: u8) -> Option<&str> {
+            ["sensors", "key"].get(usize::from(number)).copied()
+        }
+
+        fn peripheral(&mut self, number: u8) -> Option<Peripheral<'_>> {
+            match number {
+                0 => Some(Peripheral::I2c(self, 9)),
+                1 => Some(Peripheral::Input(self)),
+                _ => None,
+            }
         }
     }
 
@@ -174,14 +176,14 @@ mod tests {
         let mut log = Log::new();
         let mut desk = Desk;
         let mut traced = Traced::new(&mut desk, &mut log);
-        let Some(("sensors", Peripheral::I2c(bus, 9))) = traced.resource(0) else { panic!("a bus") };
+        let Some(Peripheral::I2c(bus, 9)) = traced.peripheral(0) else { panic!("a bus") };
         let mut room = [0; 3];
         assert_eq!(bus.write_read(0x68, &[0], &mut room), Ok(()));
         assert_eq!(bus.write(0x48, &[1, 0xfe]), Err(Code::I2cNoAddress));
         assert_eq!(bus.write(0x68, &[0; 100]), Ok(()));
-        let Some(("key", Peripheral::Input(pin))) = traced.resource(1) else { panic!("a pin") };
+        let Some(Peripheral::Input(pin)) = traced.peripheral(1) else { panic!("a pin") };
         assert_eq!(pin.is_high(), Ok(true));
-        assert!(traced.resource(2).is_none());
+        assert!(traced.peripheral(2).is_none());
         let mut lines = lines(&mut log);
         let long = lines.remove(2);
         assert_eq!(lines, ["@i2c.sensors 68 w00 r073059", "@i2c.sensors 48 w01fe !12", "@input.key r1"]);

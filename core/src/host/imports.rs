@@ -4,8 +4,12 @@ use core::ops::Deref;
 #[cfg(feature = "std")]
 use std::{sync::Arc, vec::Vec};
 
-use super::{Import, Register};
-use crate::{abi, error::Error, hal::Hardware};
+use super::{Host, Import, Register, register::Act};
+use crate::{
+    abi,
+    error::Error,
+    hal::{Function, Hardware},
+};
 
 /// The host functions that a guest may call: a constant table, or one that was made at run time, and with
 /// [hardware](Imports::with_hardware) those of `aingle_hal`. Clones share the table.
@@ -17,9 +21,10 @@ pub struct Imports<T: 'static> {
 /// What a state that is [`Hardware`] is asked, where it is known to be.
 struct Hooks<T: 'static> {
     /// Finds a function of `aingle_hal` that it has a grant for.
-    named: fn(&T, &str) -> Option<Register<T>>,
+    named: fn(&T, &str) -> Option<&'static Function>,
     /// Readies the guest's books.
     start: fn(&mut T) -> Result<(), Error>,
+    act: Act<T>,
 }
 
 enum Table<T: 'static> {
@@ -34,13 +39,20 @@ impl<T> Imports<T> {
     where
         T: Hardware,
     {
-        let start = |state: &mut T| state.hal(|hal| hal.account.start());
-        Self { hardware: Some(Hooks { named: Register::named, start }), ..self }
+        let hooks = Hooks {
+            named: |state: &T, name| {
+                Function::named(name).filter(|function| function.is_granted(state.grants()))
+            },
+            start: |state| state.hal(|hal| hal.account.start()),
+            act: |function, state, memory, registers| state.hal(|hal| function.act(hal, memory, registers)),
+        };
+        Self { hardware: Some(hooks), ..self }
     }
 
-    /// Readies `state` for an instance that starts.
-    pub(crate) fn starts(&self, state: &mut T) -> Result<(), Error> {
-        self.hardware.map_or(Ok(()), |Hooks { start, .. }| start(state))
+    /// Readies the host's side for an instance that starts.
+    pub(crate) fn starts(&self, host: &mut Host<T>) -> Result<(), Error> {
+        host.hardware = self.hardware.map(|hooks| hooks.act);
+        self.hardware.map_or(Ok(()), |hooks| (hooks.start)(&mut host.state))
     }
 
     /// The function `name` of module `module`, for an engine to keep, if the host with that state offers it.
@@ -50,7 +62,9 @@ impl<T> Imports<T> {
                 let place = self.table.iter().position(|import| import.name == name)?;
                 Some(Offered::Message(Message { table: self.table.clone(), place }))
             }
-            abi::REGISTER_MODULE => (self.hardware?.named)(state, name).map(Offered::Register),
+            abi::REGISTER_MODULE => {
+                (self.hardware?.named)(state, name).map(Register::new).map(Offered::Register)
+            }
             _ => None,
         }
     }
@@ -116,7 +130,7 @@ pub enum Offered<T: 'static> {
     /// `(ptr: i32, len: i32) -> i64`: called through [`dispatch`](super::dispatch).
     Message(Message<T>),
     /// As many `i32`s as [`Register::parameters`] says, `-> i32`: called through [`Register::dispatch`].
-    Register(Register<T>),
+    Register(Register),
 }
 
 /// A host function in message form, together with the table that it stands in.

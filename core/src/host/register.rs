@@ -1,21 +1,21 @@
 //! Host functions in register form, `(i32, …) -> i32`: those of `aingle_hal`, and the path of a call to one.
 
+use core::any::Any;
+
 use super::Host;
 use crate::{
     engine::Caller,
-    error::{Error, Fault},
-    hal::{Code, Function, Hardware},
+    error::{Error, Fault, Trap},
+    hal::{Code, Function},
     panic,
 };
 
-/// A function of `aingle_hal`, for guests whose host keeps a `T` for them.
-pub struct Register<T: 'static> {
-    function: &'static Function,
-    act: Act<T>,
-}
+/// A function of `aingle_hal`.
+#[derive(Clone, Copy)]
+pub struct Register(&'static Function);
 
 /// Runs a function on a state and the guest's memory; negative is an error.
-type Act<T> = fn(&'static Function, &mut T, &mut [u8], &Registers) -> i32;
+pub(crate) type Act<T> = fn(&'static Function, &mut T, &mut [u8], &Registers) -> i32;
 
 /// Arguments of a function; those that it does not have are 0.
 pub type Registers = [u32; MAX_REGISTERS];
@@ -23,61 +23,82 @@ pub type Registers = [u32; MAX_REGISTERS];
 /// Most arguments of a function.
 pub const MAX_REGISTERS: usize = 4;
 
-impl<T: 'static> Register<T> {
-    /// The function `name`, if `state` has a grant for it.
-    pub(super) fn named(state: &T, name: &str) -> Option<Self>
-    where
-        T: Hardware,
-    {
-        let function = Function::named(name).filter(|function| function.is_granted(state.grants()))?;
-        let act: Act<T> =
-            |function, state, memory, registers| state.hal(|hal| function.act(hal, memory, registers));
-        Some(Self { function, act })
+/// The host's side of a guest, whatever it keeps: all that a call in register form takes, so that an engine can compile
+/// its part of such a call once for all hosts.
+pub trait Side: Any {
+    /// Performs a call that is paid for.
+    ///
+    /// # Errors
+    /// [`Fault::Reentry`] when the guest's allocator makes the call.
+    fn perform(&mut self, call: Register, memory: &mut [u8], registers: &Registers) -> Result<i32, Error>;
+}
+
+impl<T: 'static> Side for Host<T> {
+    fn perform(
+        &mut self,
+        Register(function): Register,
+        memory: &mut [u8],
+        registers: &Registers,
+    ) -> Result<i32, Error> {
+        if self.allocating {
+            return Err(Fault::Reentry.into());
+        }
+        self.count_registers(function.mark(), registers);
+        let answer = match self.hardware {
+            Some(act) => act(function, &mut self.state, memory, registers),
+            None => Code::NoSuchResource.to_guest(),
+        };
+        if Code::is_refused(answer) {
+            self.denied = self.denied.saturating_add(1);
+        }
+        Ok(answer)
+    }
+}
+
+impl Register {
+    pub(super) fn new(function: &'static Function) -> Self {
+        Self(function)
     }
 
     /// How many `i32`s it takes, 1 to [`MAX_REGISTERS`].
-    pub fn parameters(&self) -> usize {
-        self.function.parameters()
+    pub fn parameters(self) -> usize {
+        self.0.parameters()
     }
 
     /// Whether it may wait for a bus, a port, or time: it is the last call of its slice then.
-    pub fn may_wait(&self) -> bool {
-        self.function.fixed_cost().is_none()
+    pub fn may_wait(self) -> bool {
+        self.0.fixed_cost().is_none()
     }
 
     /// Performs a call of `caller`: what every backend's trampoline runs.
     ///
     /// # Errors
     /// As [`dispatch`](super::dispatch).
-    pub fn dispatch(&self, caller: &mut impl Caller<T>, registers: Registers) -> Result<i32, Error> {
-        let units = match self.function.fixed_cost() {
-            Some(units) => units,
-            None => caller.memory(|memory| self.function.cost(memory, &registers)),
-        };
-        caller.charge(units)?;
-        panic::caught(|| match self.function.is_of_memory() {
-            true => caller.with_memory(|memory, host| self.perform(memory, host, &registers)),
-            false => caller.with_host(|host| self.perform(&mut [], host, &registers)),
-        })
-    }
-
-    // A guest that drives pins does little else, and a call within costs a chip as much as this does.
-    #[inline(always)]
-    fn perform(&self, memory: &mut [u8], host: &mut Host<T>, registers: &Registers) -> Result<i32, Error> {
-        if host.allocating {
-            return Err(Fault::Reentry.into());
+    #[inline]
+    pub fn dispatch<H: Side + ?Sized>(
+        self,
+        caller: &mut impl Caller<H>,
+        registers: &Registers,
+    ) -> Result<i32, Error> {
+        match self.0.fixed_cost() {
+            Some(units) if !self.0.is_of_memory() => {
+                caller.charge(units)?;
+                panic::caught(|| caller.with_host(|host| host.perform(self, &mut [], registers)))
+            }
+            fixed => {
+                // The memory is lent once, for it costs an engine something to look it up.
+                let left = caller.fuel()?;
+                let perform = |memory: &mut [u8], host: &mut H| {
+                    let units = fixed.unwrap_or_else(|| self.0.cost(memory, registers));
+                    if units > left {
+                        return Err(Trap::OutOfFuel.into());
+                    }
+                    Ok((units, host.perform(self, memory, registers)?))
+                };
+                let (units, answer) = panic::caught(|| caller.with_memory(perform))?;
+                caller.charge(units)?;
+                Ok(answer)
+            }
         }
-        host.count_registers(self.function.mark(), registers);
-        let answer = (self.act)(self.function, &mut host.state, memory, registers);
-        if Code::is_refused(answer) {
-            host.denied = host.denied.saturating_add(1);
-        }
-        Ok(answer)
-    }
-}
-
-impl<T> Clone for Register<T> {
-    fn clone(&self) -> Self {
-        Self { function: self.function, act: self.act }
     }
 }

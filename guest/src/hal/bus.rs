@@ -44,6 +44,7 @@ impl i2c::I2c for I2c {
         self.transact(address, &mut [Operation::write(write)])
     }
 
+    #[inline]
     fn write_read(&mut self, address: u8, write: &[u8], read: &mut [u8]) -> Result<(), Error> {
         self.transact(address, &mut [Operation::write(write), Operation::read(read)])
     }

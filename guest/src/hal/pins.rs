@@ -24,16 +24,19 @@ impl ErrorType for Output {
 }
 
 impl OutputPin for Output {
+    #[inline]
     fn set_low(&mut self) -> Result<(), Error> {
         answer(sys::pin_set(self.0.0, 0)).map(drop)
     }
 
+    #[inline]
     fn set_high(&mut self) -> Result<(), Error> {
         answer(sys::pin_set(self.0.0, 1)).map(drop)
     }
 }
 
 impl StatefulOutputPin for Output {
+    #[inline]
     fn is_set_high(&mut self) -> Result<bool, Error> {
         Ok(answer(sys::pin_read(self.0.0))? != 0)
     }
@@ -42,6 +45,7 @@ impl StatefulOutputPin for Output {
         Ok(!self.is_set_high()?)
     }
 
+    #[inline]
     fn toggle(&mut self) -> Result<(), Error> {
         answer(sys::pin_set(self.0.0, 2)).map(drop)
     }
@@ -67,6 +71,7 @@ impl ErrorType for Input {
 }
 
 impl InputPin for Input {
+    #[inline]
     fn is_high(&mut self) -> Result<bool, Error> {
         Ok(answer(sys::pin_read(self.0.0))? != 0)
     }

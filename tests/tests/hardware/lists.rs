@@ -75,9 +75,12 @@ impl I2c for Bus {
 }
 
 impl Resources for Buses {
-    fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)> {
-        let name = *["bus", "other"].get(usize::from(number))?;
-        Some((name, Peripheral::I2c(self.0.get_mut(usize::from(number))?, 100_000)))
+    fn name(&self, number: u8) -> Option<&str> {
+        ["bus", "other"].get(usize::from(number)).copied()
+    }
+
+    fn peripheral(&mut self, number: u8) -> Option<Peripheral<'_>> {
+        Some(Peripheral::I2c(self.0.get_mut(usize::from(number))?, 100_000))
     }
 }
 

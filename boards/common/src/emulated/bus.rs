@@ -94,8 +94,12 @@ impl Bench for Broken {
 struct Bus(WireI2c<TheLine>);
 
 impl Resources for Bus {
-    fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)> {
-        (number == 0).then_some((NAME, Peripheral::I2c(&mut self.0, 100_000)))
+    fn name(&self, number: u8) -> Option<&str> {
+        (number == 0).then_some(NAME)
+    }
+
+    fn peripheral(&mut self, number: u8) -> Option<Peripheral<'_>> {
+        (number == 0).then_some(Peripheral::I2c(&mut self.0, 100_000))
     }
 }
 

@@ -66,14 +66,18 @@ impl Bench for Parts {
 }
 
 impl Resources for Parts {
-    fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)> {
+    fn name(&self, number: u8) -> Option<&str> {
+        ["led", "led1", "sensors", "delay", "clock", "serial"].get(usize::from(number)).copied()
+    }
+
+    fn peripheral(&mut self, number: u8) -> Option<Peripheral<'_>> {
         Some(match number {
-            0 => ("led", Peripheral::Output(&mut self.lights[0])),
-            1 => ("led1", Peripheral::Output(&mut self.lights[1])),
-            2 => ("sensors", Peripheral::I2c(&mut self.bus, BUS_HZ)),
-            3 => ("delay", Peripheral::Delay(&mut self.time)),
-            4 => ("clock", Peripheral::Clock(&mut self.time)),
-            SERIAL => ("serial", Peripheral::Uart(&mut self.serial)),
+            0 => Peripheral::Output(&mut self.lights[0]),
+            1 => Peripheral::Output(&mut self.lights[1]),
+            2 => Peripheral::I2c(&mut self.bus, BUS_HZ),
+            3 => Peripheral::Delay(&mut self.time),
+            4 => Peripheral::Clock(&mut self.time),
+            SERIAL => Peripheral::Uart(&mut self.serial),
             _ => return None,
         })
     }

@@ -133,18 +133,21 @@ impl Bench for Parts {
 }
 
 impl Resources for Parts {
-    fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)> {
+    fn name(&self, number: u8) -> Option<&str> {
+        self.list.get(usize::from(number)).map(|(name, _)| *name)
+    }
+
+    fn peripheral(&mut self, number: u8) -> Option<Peripheral<'_>> {
         let Self { list, time } = self;
-        let (name, part) = list.get_mut(usize::from(number))?;
-        let peripheral = match part {
+        let (_, part) = list.get_mut(usize::from(number))?;
+        Some(match part {
             Part::Output(pin) => Peripheral::Output(&mut **pin),
             Part::Input(pin, _) => Peripheral::Input(&mut **pin),
             Part::I2c(bus, hz) => Peripheral::I2c(&mut **bus, *hz),
             Part::Pwm(channel) => Peripheral::Pwm(&mut **channel),
             Part::Delay => Peripheral::Delay(time),
             Part::Clock => Peripheral::Clock(time),
-        };
-        Some((name, peripheral))
+        })
     }
 }
 

@@ -27,8 +27,8 @@ pub(super) struct Part<'r> {
 /// Does something with the part that it is of that kind.
 macro_rules! with {
     ($part:expr, $kind:ident($it:ident $(, $rest:pat)?) => $done:expr) => {
-        match $part.resources.resource($part.number) {
-            Some((_, Peripheral::$kind($it $(, $rest)?))) => $done,
+        match $part.resources.peripheral($part.number) {
+            Some(Peripheral::$kind($it $(, $rest)?)) => $done,
             _ => Err(Code::NoSuchResource),
         }
     };
@@ -38,8 +38,9 @@ impl Part<'_> {
     /// A line about it, so far.
     fn line(&mut self) -> Line {
         let mut line = Line::new();
-        if let Some((name, peripheral)) = self.resources.resource(self.number) {
-            for word in ["@", peripheral.kind().name(), ".", name] {
+        let kind = self.resources.peripheral(self.number).map(|peripheral| peripheral.kind().name());
+        if let Some((kind, name)) = kind.zip(self.resources.name(self.number)) {
+            for word in ["@", kind, ".", name] {
                 line.push(word);
             }
         }
@@ -209,13 +210,13 @@ impl SpiDevice for Part<'_> {
 
 impl DelayNs for Part<'_> {
     fn delay_ns(&mut self, nanos: u32) {
-        if let Some((_, Peripheral::Delay(delay))) = self.resources.resource(self.number) {
+        if let Some(Peripheral::Delay(delay)) = self.resources.peripheral(self.number) {
             delay.delay_ns(nanos);
         }
     }
 
     fn delay_us(&mut self, micros: u32) {
-        if let Some((_, Peripheral::Delay(delay))) = self.resources.resource(self.number) {
+        if let Some(Peripheral::Delay(delay)) = self.resources.peripheral(self.number) {
             delay.delay_us(micros);
         }
     }

@@ -214,7 +214,7 @@ impl engine::Instance<State> for Instance {
     }
 }
 
-impl Memory<State> for Instance {
+impl Memory<Host<State>> for Instance {
     fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<State>) -> R) -> R {
         with(&mut self.memory, &mut self.host)
     }
