@@ -1,8 +1,10 @@
 //! What each function of `aingle_hal` does, once it is paid for.
 
+use embedded_hal::i2c::I2c;
+
 use super::{
     Code, Hal, Peripheral, Right,
-    operations::{List, MAX_BYTES},
+    operations::{Exchange, List, MAX_BYTES},
 };
 use crate::memory::GuestSlice;
 
@@ -33,13 +35,35 @@ impl Hal<'_> {
         address: u32,
         list: List,
     ) -> Result<u32, Code> {
-        let Right::I2c { addresses, .. } = self.account.right_to(handle)? else { return WRONG_KIND };
+        let bus = self.i2c_bus(handle, address)?;
+        list.i2c(memory, |operations| bus.transaction(address as u8, operations))?;
+        Ok(0)
+    }
+
+    pub(super) fn i2c_exchange(
+        &mut self,
+        memory: &mut [u8],
+        handle: u32,
+        address: u32,
+        exchange: Exchange,
+    ) -> Result<u32, Code> {
+        let bus = self.i2c_bus(handle, address)?;
+        exchange.i2c(memory, |operations| bus.transaction(address as u8, operations))?;
+        Ok(0)
+    }
+
+    /// The bus behind `handle`, for whoever may talk to `address`.
+    fn i2c_bus(&mut self, handle: u32, address: u32) -> Result<&mut dyn I2c<Error = Code>, Code> {
+        let Right::I2c { addresses, .. } = self.account.right_to(handle)? else {
+            return Err(Code::NoSuchResource);
+        };
         if !addresses.contains(address) {
             return Err(Code::NotGranted);
         }
-        let Peripheral::I2c(bus, _) = self.peripheral(handle)? else { return WRONG_KIND };
-        list.i2c(memory, |operations| bus.transaction(address as u8, operations))?;
-        Ok(0)
+        match self.peripheral(handle)? {
+            Peripheral::I2c(bus, _) => Ok(bus),
+            _ => Err(Code::NoSuchResource),
+        }
     }
 
     pub(super) fn spi(&mut self, memory: &mut [u8], handle: u32, list: List) -> Result<u32, Code> {

@@ -2,7 +2,7 @@
 
 use super::{
     Code, Grants, Hal, Kind,
-    operations::{List, MAX_BYTES},
+    operations::{Exchange, List, MAX_BYTES},
 };
 use crate::{host::Registers, memory::GuestSlice};
 
@@ -14,6 +14,7 @@ use crate::{host::Registers, memory::GuestSlice};
 /// | `pin_set` | handle, 0 low, 1 high, 2 the other level | 0 | 20 |
 /// | `pin_read` | handle of an output or input | its level | 20 |
 /// | `i2c_transaction` | handle, address of 7 bits, list of [operations](super::operations), their number | 0 | 40, 8 a byte |
+/// | `i2c_write_read` | handle and 256 times the address of 7 bits, address of what is written, of what is read, length written and 65,536 times the length read | 0 | 40, 8 a byte |
 /// | `spi_transaction` | handle, list of operations, their number | 0 | 40, 2 a byte, 1 a microsecond |
 /// | `delay` | handle, nanoseconds: low half, high half | 0 | 20, 1 a microsecond |
 /// | `clock_read` | handle, where to put the microseconds, a `u64` | 0 | 20 |
@@ -145,6 +146,16 @@ const FUNCTIONS: &[Function] = &[
         }),
         |hal, memory, &[handle, address, list, count]| {
             hal.i2c(memory, handle, address, List::new(list, count))
+        },
+    )
+    .of_memory(),
+    Function::new(
+        "i2c_write_read",
+        4,
+        &[Kind::I2c],
+        Cost::Of(|_, &[_, _, _, lens]| BASE + SLOW_BYTE * u64::from(Exchange::bytes(lens))),
+        |hal, memory, &[device, write, read, lens]| {
+            hal.i2c_exchange(memory, device & 0xff, device >> 8, Exchange::new(write, read, lens))
         },
     )
     .of_memory(),

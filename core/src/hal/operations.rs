@@ -33,6 +33,49 @@ pub(super) struct List {
     count: u32,
 }
 
+/// A write, then a read, one of which may be empty: what nearly all drivers do, for which a list in memory is dear.
+#[derive(Clone, Copy)]
+pub(super) struct Exchange {
+    write: GuestSlice,
+    read: GuestSlice,
+}
+
+impl Exchange {
+    /// Of the addresses of both, and their lengths in one number: the low half what is written.
+    pub fn new(write: u32, read: u32, lens: u32) -> Self {
+        Self { write: GuestSlice::new(write, lens & 0xffff), read: GuestSlice::new(read, lens >> 16) }
+    }
+
+    /// Bytes that go over the bus; 0 for an exchange that will be refused.
+    pub fn bytes(lens: u32) -> u32 {
+        let bytes = (lens & 0xffff) + (lens >> 16);
+        if bytes <= MAX_BYTES { bytes } else { 0 }
+    }
+
+    /// Lends the operations to `transact`, as an I2C bus takes them.
+    pub fn i2c(
+        self,
+        memory: &mut [u8],
+        transact: impl FnOnce(&mut [i2c::Operation<'_>]) -> Result<(), Code>,
+    ) -> Result<(), Code> {
+        let Self { write, read } = self;
+        if write.len() + read.len() > MAX_BYTES {
+            return Err(Code::Argument);
+        }
+        if read.is_empty() {
+            let bytes = write.read(memory).ok_or(Code::Range)?;
+            return transact(&mut [i2c::Operation::Write(bytes)]);
+        }
+        if write.is_empty() {
+            let room = read.write(memory).ok_or(Code::Range)?;
+            return transact(&mut [i2c::Operation::Read(room)]);
+        }
+        let range = |slice: GuestSlice| slice.ptr() as usize..slice.ptr() as usize + slice.len() as usize;
+        let (bytes, room) = pair(memory, range(write), range(read)).ok_or(Code::Range)?;
+        transact(&mut [i2c::Operation::Write(bytes), i2c::Operation::Read(room)])
+    }
+}
+
 /// An operation as the guest states it.
 #[derive(Clone, Copy)]
 struct Operation {

@@ -44,7 +44,7 @@ impl<T> Imports<T> {
                 Function::named(name).filter(|function| function.is_granted(state.grants()))
             },
             start: |state| state.hal(|hal| hal.account.start()),
-            act: |function, state, memory, registers| state.hal(|hal| function.act(hal, memory, registers)),
+            act: Host::act,
         };
         Self { hardware: Some(hooks), ..self }
     }

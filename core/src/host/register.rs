@@ -6,7 +6,7 @@ use super::Host;
 use crate::{
     engine::Caller,
     error::{Error, Fault, Trap},
-    hal::{Code, Function},
+    hal::{Code, Function, Hardware},
     panic,
 };
 
@@ -14,8 +14,8 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct Register(&'static Function);
 
-/// Runs a function on a state and the guest's memory; negative is an error.
-pub(crate) type Act<T> = fn(&'static Function, &mut T, &mut [u8], &Registers) -> i32;
+/// Performs a call on the host's side and the guest's memory.
+pub(crate) type Act<T> = fn(&mut Host<T>, &'static Function, &mut [u8], &Registers) -> Result<i32, Error>;
 
 /// Arguments of a function; those that it does not have are 0.
 pub type Registers = [u32; MAX_REGISTERS];
@@ -40,14 +40,27 @@ impl<T: 'static> Side for Host<T> {
         memory: &mut [u8],
         registers: &Registers,
     ) -> Result<i32, Error> {
+        match self.hardware {
+            Some(act) => act(self, function, memory, registers),
+            // Nobody was offered the function.
+            None => Err(Fault::Stopped.into()),
+        }
+    }
+}
+
+impl<T: Hardware> Host<T> {
+    /// An [`Act`].
+    pub(super) fn act(
+        &mut self,
+        function: &'static Function,
+        memory: &mut [u8],
+        registers: &Registers,
+    ) -> Result<i32, Error> {
         if self.allocating {
             return Err(Fault::Reentry.into());
         }
         self.count_registers(function.mark(), registers);
-        let answer = match self.hardware {
-            Some(act) => act(function, &mut self.state, memory, registers),
-            None => Code::NoSuchResource.to_guest(),
-        };
+        let answer = self.state.hal(|hal| function.act(hal, memory, registers));
         if Code::is_refused(answer) {
             self.denied = self.denied.saturating_add(1);
         }

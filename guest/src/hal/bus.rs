@@ -25,9 +25,17 @@ impl I2c {
         Handle::open(kind::I2C, name).map(Self)
     }
 
-    #[inline]
     fn transact(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), Error> {
         answer(sys::i2c_transaction(self.0.0, address.into(), operations)).map(drop)
+    }
+
+    /// A write, a read, or one after the other, whichever have bytes: a call that is cheaper than a transaction.
+    #[inline]
+    fn exchange(&mut self, address: u8, write: &[u8], read: &mut [u8]) -> Result<(), Error> {
+        if write.len() | read.len() > MOST {
+            return Err(Error::Argument);
+        }
+        answer(sys::i2c_write_read(self.0.0, address.into(), write, read)).map(drop)
     }
 }
 
@@ -36,17 +44,25 @@ impl i2c::ErrorType for I2c {
 }
 
 impl i2c::I2c for I2c {
+    #[inline]
     fn read(&mut self, address: u8, read: &mut [u8]) -> Result<(), Error> {
-        self.transact(address, &mut [Operation::read(read)])
+        match read {
+            [] => self.transact(address, &mut [Operation::read(read)]),
+            _ => self.exchange(address, &[], read),
+        }
     }
 
+    #[inline]
     fn write(&mut self, address: u8, write: &[u8]) -> Result<(), Error> {
-        self.transact(address, &mut [Operation::write(write)])
+        self.exchange(address, write, &mut [])
     }
 
     #[inline]
     fn write_read(&mut self, address: u8, write: &[u8], read: &mut [u8]) -> Result<(), Error> {
-        self.transact(address, &mut [Operation::write(write), Operation::read(read)])
+        if write.is_empty() || read.is_empty() {
+            return self.transact(address, &mut [Operation::write(write), Operation::read(read)]);
+        }
+        self.exchange(address, write, read)
     }
 
     fn transaction(&mut self, address: u8, operations: &mut [i2c::Operation<'_>]) -> Result<(), Error> {
@@ -166,3 +182,6 @@ impl spi::SpiBus for SpiBus {
         Ok(())
     }
 }
+
+/// A host refuses more bytes before long; so many have their length told in half a number.
+const MOST: usize = 0xffff;

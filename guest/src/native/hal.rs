@@ -40,6 +40,7 @@ no_host! {
     pin_set(u32, u32);
     pin_read(u32);
     i2c_transaction(u32, u32, &mut [Operation<'_>]);
+    i2c_write_read(u32, u32, &[u8], &mut [u8]);
     spi_transaction(u32, &mut [Operation<'_>]);
     delay(u32, u32, u32);
     clock_read(u32, &mut [u8; 8]);

@@ -48,6 +48,15 @@ pub fn i2c_transaction(handle: u32, address: u32, operations: &mut [Operation<'_
     unsafe { import::i2c_transaction(handle, address, operations.as_ptr() as u32, operations.len() as u32) }
 }
 
+/// What is read and written lies apart, and of each there are fewer than 65,536 bytes.
+pub fn i2c_write_read(handle: u32, address: u32, write: &[u8], read: &mut [u8]) -> i32 {
+    let lens = write.len() as u32 | (read.len() as u32) << 16;
+    // SAFETY: the host reads the one, and writes the other.
+    unsafe {
+        import::i2c_write_read(handle | address << 8, write.as_ptr() as u32, read.as_mut_ptr() as u32, lens)
+    }
+}
+
 pub fn spi_transaction(handle: u32, operations: &mut [Operation<'_>]) -> i32 {
     // SAFETY: as above.
     unsafe { import::spi_transaction(handle, operations.as_ptr() as u32, operations.len() as u32) }
@@ -78,6 +87,7 @@ mod import {
         pub safe fn pin_set(handle: u32, level: u32) -> i32;
         pub safe fn pin_read(handle: u32) -> i32;
         pub fn i2c_transaction(handle: u32, address: u32, list: u32, count: u32) -> i32;
+        pub fn i2c_write_read(device: u32, write: u32, read: u32, lens: u32) -> i32;
         pub fn spi_transaction(handle: u32, list: u32, count: u32) -> i32;
         pub safe fn delay(handle: u32, low: u32, high: u32) -> i32;
         pub fn clock_read(handle: u32, place: u32) -> i32;
