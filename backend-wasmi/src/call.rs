@@ -104,7 +104,7 @@ fn call(
     registers: Registers,
 ) -> Result<i32, wasmi::Error> {
     let mut caller = InCall(caller);
-    let answer = register.dispatch::<dyn Side>(&mut caller, &registers);
+    let answer = register.dispatch::<dyn Side>(&mut caller, registers);
     if register.may_wait() {
         caller.ends_slice();
     }

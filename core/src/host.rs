@@ -20,7 +20,7 @@ mod typed;
 
 pub use import::{Answer, Cost, HostError, Import};
 pub use imports::{Imports, Message, Offered};
-pub use register::{MAX_REGISTERS, Register, Registers, Side};
+pub use register::{Call, MAX_REGISTERS, Register, Registers, Side};
 pub use standard::{Platform, standard};
 pub use typed::typed;
 
@@ -46,15 +46,15 @@ pub struct Host<T> {
     /// Calls of hardware that were refused.
     pub(crate) denied: u32,
     /// What a function of `aingle_hal` does, where the state is hardware.
-    pub(crate) hardware: Option<Act<T>>,
+    act: Option<Act<T>>,
     allocating: bool,
 }
 
 impl<T> Host<T> {
     /// The host's side of a guest that is about to start.
     pub fn new(state: T) -> Self {
-        let (abi, hardware) = (None, None);
-        Self { state, abi, calls: 0, digest: Crc32::new(), denied: 0, hardware, allocating: false }
+        let (abi, act) = (None, None);
+        Self { state, abi, calls: 0, digest: Crc32::new(), denied: 0, act, allocating: false }
     }
 
     pub(crate) fn begin_call(&mut self) {

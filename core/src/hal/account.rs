@@ -59,9 +59,11 @@ impl Account {
         self.lacks.map_or(Ok(()), |place| Err(Error::Grant(place)))
     }
 
-    pub(super) fn count(&mut self, code: Code) {
-        if let Some(at) = refusal(code) {
-            self.refused[at] = self.refused[at].saturating_add(1);
+    /// Counts an answer that is a refusal.
+    pub(super) fn count(&mut self, answer: i32) {
+        // The first code is 1, its answer -1.
+        if let Some(count) = self.refused.get_mut(!answer as usize) {
+            *count = count.saturating_add(1);
         }
     }
 
@@ -93,17 +95,13 @@ impl Account {
     }
 
     /// The number of the resource behind `handle`.
-    pub(super) fn number(&self, handle: u32) -> Result<u8, Code> {
-        Ok(self.opened(handle)?.number)
+    pub(super) fn number(&self, handle: u32) -> Option<u8> {
+        Some(self.opened.get(handle as usize)?.number)
     }
 
     /// The right to the resource behind `handle`.
     pub(super) fn right_to(&self, handle: u32) -> Result<&Right, Code> {
-        self.right(self.opened(handle)?.grant)
-    }
-
-    fn opened(&self, handle: u32) -> Result<&Opened, Code> {
-        self.opened.get(handle as usize).ok_or(Code::NoSuchResource)
+        self.right(self.opened.get(handle as usize).ok_or(Code::NoSuchResource)?.grant)
     }
 
     fn right(&self, grant: u8) -> Result<&Right, Code> {

@@ -42,7 +42,7 @@ pub struct Function {
 }
 
 /// What is done. A function that is not of memory gets none.
-type Act = fn(&mut Hal<'_>, &mut [u8], &Registers) -> Result<u32, Code>;
+type Act = fn(&mut Hal<'_>, &mut [u8], &Registers) -> i32;
 
 /// Units of fuel, charged before anything is done.
 enum Cost {
@@ -111,30 +111,28 @@ impl Function {
 
     /// Does it; what comes out is the guest's answer.
     pub(crate) fn act(&self, mut hal: Hal<'_>, memory: &mut [u8], registers: &Registers) -> i32 {
-        match (self.act)(&mut hal, memory, registers) {
-            Ok(answer) => answer as i32,
-            Err(code) => {
-                hal.account.count(code);
-                code.to_guest()
-            }
+        let answer = (self.act)(&mut hal, memory, registers);
+        if answer < 0 {
+            hal.account.count(answer);
         }
+        answer
     }
 }
 
 const FUNCTIONS: &[Function] = &[
     Function::new("open", 3, &Kind::ALL, Cost::Fixed(BASE), |hal, memory, &[kind, name, len, _]| {
-        hal.open(memory, kind, GuestSlice::new(name, len))
+        answer(hal.open(memory, kind, GuestSlice::new(name, len)))
     })
     .of_memory(),
     Function::new("pin_set", 2, &[Kind::Output], Cost::Fixed(SHORT), |hal, _, &[handle, level, ..]| {
-        hal.pin_set(handle, level)
+        answer(hal.pin_set(handle, level))
     }),
     Function::new(
         "pin_read",
         1,
         &[Kind::Output, Kind::Input],
         Cost::Fixed(SHORT),
-        |hal, _, &[handle, ..]| hal.pin_read(handle),
+        |hal, _, &[handle, ..]| answer(hal.pin_read(handle)),
     ),
     Function::new(
         "i2c_transaction",
@@ -145,7 +143,7 @@ const FUNCTIONS: &[Function] = &[
             BASE + SLOW_BYTE * bytes
         }),
         |hal, memory, &[handle, address, list, count]| {
-            hal.i2c(memory, handle, address, List::new(list, count))
+            answer(hal.i2c(memory, handle, address, List::new(list, count)))
         },
     )
     .of_memory(),
@@ -155,7 +153,7 @@ const FUNCTIONS: &[Function] = &[
         &[Kind::I2c],
         Cost::Of(|_, &[_, _, _, lens]| BASE + SLOW_BYTE * u64::from(Exchange::bytes(lens))),
         |hal, memory, &[device, write, read, lens]| {
-            hal.i2c_exchange(memory, device & 0xff, device >> 8, Exchange::new(write, read, lens))
+            answer(hal.i2c_exchange(memory, device & 0xff, device >> 8, Exchange::new(write, read, lens)))
         },
     )
     .of_memory(),
@@ -167,7 +165,7 @@ const FUNCTIONS: &[Function] = &[
             let (bytes, nanos) = List::new(list, count).size(memory);
             BASE + FAST_BYTE * bytes + nanos / NANOS
         }),
-        |hal, memory, &[handle, list, count, _]| hal.spi(memory, handle, List::new(list, count)),
+        |hal, memory, &[handle, list, count, _]| answer(hal.spi(memory, handle, List::new(list, count))),
     )
     .of_memory(),
     Function::new(
@@ -175,34 +173,36 @@ const FUNCTIONS: &[Function] = &[
         3,
         &[Kind::Delay],
         Cost::Of(|_, &[_, low, high, _]| SHORT + nanos(low, high) / NANOS),
-        |hal, _, &[handle, low, high, _]| hal.delay(handle, nanos(low, high)),
+        |hal, _, &[handle, low, high, _]| answer(hal.delay(handle, nanos(low, high))),
     ),
     Function::new(
         "clock_read",
         2,
         &[Kind::Clock],
         Cost::Fixed(SHORT),
-        |hal, memory, &[handle, place, ..]| hal.clock_read(memory, handle, GuestSlice::new(place, 8)),
+        |hal, memory, &[handle, place, ..]| answer(hal.clock_read(memory, handle, GuestSlice::new(place, 8))),
     )
     .of_memory(),
     Function::new("pwm_max", 1, &[Kind::Pwm], Cost::Fixed(SHORT), |hal, _, &[handle, ..]| {
-        hal.pwm_max(handle)
+        answer(hal.pwm_max(handle))
     }),
     Function::new("pwm_set", 2, &[Kind::Pwm], Cost::Fixed(SHORT), |hal, _, &[handle, duty, ..]| {
-        hal.pwm_set(handle, duty)
+        answer(hal.pwm_set(handle, duty))
     }),
     Function::new("adc_max", 1, &[Kind::Adc], Cost::Fixed(SHORT), |hal, _, &[handle, ..]| {
-        hal.adc_max(handle)
+        answer(hal.adc_max(handle))
     }),
     Function::new("adc_read", 1, &[Kind::Adc], Cost::Fixed(BASE), |hal, _, &[handle, ..]| {
-        hal.adc_read(handle)
+        answer(hal.adc_read(handle))
     }),
     Function::new(
         "uart_read",
         3,
         &[Kind::Uart],
         Cost::Of(|_, &[_, _, len, _]| BASE + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
-        |hal, memory, &[handle, ptr, len, _]| hal.uart_read(memory, handle, GuestSlice::new(ptr, len)),
+        |hal, memory, &[handle, ptr, len, _]| {
+            answer(hal.uart_read(memory, handle, GuestSlice::new(ptr, len)))
+        },
     )
     .of_memory(),
     Function::new(
@@ -210,16 +210,23 @@ const FUNCTIONS: &[Function] = &[
         3,
         &[Kind::Uart],
         Cost::Of(|_, &[_, _, len, _]| BASE + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
-        |hal, memory, &[handle, ptr, len, _]| hal.uart_write(memory, handle, GuestSlice::new(ptr, len)),
+        |hal, memory, &[handle, ptr, len, _]| {
+            answer(hal.uart_write(memory, handle, GuestSlice::new(ptr, len)))
+        },
     )
     .of_memory(),
     Function::new("uart_flush", 1, &[Kind::Uart], Cost::Of(|_, _| BASE), |hal, _, &[handle, ..]| {
-        hal.uart_flush(handle)
+        answer(hal.uart_flush(handle))
     }),
     Function::new("uart_ready", 1, &[Kind::Uart], Cost::Fixed(SHORT), |hal, _, &[handle, ..]| {
-        hal.uart_ready(handle)
+        answer(hal.uart_ready(handle))
     }),
 ];
+
+/// What the guest gets.
+fn answer(done: Result<u32, Code>) -> i32 {
+    done.map_or_else(Code::to_guest, |answer| answer as i32)
+}
 
 /// FNV-1a of the name.
 const fn mark(name: &str) -> u32 {

@@ -96,9 +96,8 @@ impl Hal<'_> {
     }
 
     /// The peripheral behind `handle`.
-    fn peripheral(&mut self, handle: u32) -> Result<Peripheral<'_>, Code> {
-        let number = self.account.number(handle)?;
-        self.resources.peripheral(number).ok_or(Code::NoSuchResource)
+    fn peripheral(&mut self, handle: u32) -> Option<Peripheral<'_>> {
+        self.resources.peripheral(self.account.number(handle)?)
     }
 }
 

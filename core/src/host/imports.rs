@@ -51,7 +51,7 @@ impl<T> Imports<T> {
 
     /// Readies the host's side for an instance that starts.
     pub(crate) fn starts(&self, host: &mut Host<T>) -> Result<(), Error> {
-        host.hardware = self.hardware.map(|hooks| hooks.act);
+        host.act = self.hardware.map(|hooks| hooks.act);
         self.hardware.map_or(Ok(()), |hooks| (hooks.start)(&mut host.state))
     }
 

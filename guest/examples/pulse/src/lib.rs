@@ -1,4 +1,4 @@
-//! Does one thing four times as often as the request's first byte says: what it costs to drive hardware from a guest, with
+//! Does one thing eight times as often as the request's first byte says: what it costs to drive hardware from a guest, with
 //! little of the loop around it.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -18,6 +18,10 @@ fn pin(input: &[u8]) -> Result<&[u8], Error> {
         led.toggle()?;
         led.toggle()?;
         led.toggle()?;
+        led.toggle()?;
+        led.toggle()?;
+        led.toggle()?;
+        led.toggle()?;
     }
     Ok(b"")
 }
@@ -27,6 +31,10 @@ fn pin(input: &[u8]) -> Result<&[u8], Error> {
 fn bus(input: &[u8]) -> Result<[u8; 2], Error> {
     let (mut bus, mut register) = (I2c::open("sensors")?, [0; 2]);
     for _ in 0..times(input) {
+        bus.write_read(0x48, &[0], &mut register)?;
+        bus.write_read(0x48, &[0], &mut register)?;
+        bus.write_read(0x48, &[0], &mut register)?;
+        bus.write_read(0x48, &[0], &mut register)?;
         bus.write_read(0x48, &[0], &mut register)?;
         bus.write_read(0x48, &[0], &mut register)?;
         bus.write_read(0x48, &[0], &mut register)?;

@@ -129,6 +129,6 @@ impl I2c for Parts {
 const PULSE: &[u8] = include_bytes!(concat!(env!("BENCH_GUESTS"), "/pulse.wasm"));
 
 /// How often the guest does it for each time that it is told to.
-const AT_ONCE: u64 = 4;
+const AT_ONCE: u64 = 8;
 
 const LIMITS: Limits = Limits { module: 16 << 10, memory: 32 << 10 };
