@@ -165,13 +165,15 @@ pub struct Hardware {
 }
 
 #[derive(Args)]
-#[command(after_help = "The reply goes to standard output as it is, everything else to standard error.
+#[command(
+    after_help = "The reply goes to standard output as it is, everything else to standard error; --json has a reply's bytes in hex, too.
 
 Examples:
   aingle-wasm run echo.wasm echo --input hello
   aingle-wasm run sensor.wasm verdict --input @january.csv --on qemu:mps2-an386
   aingle-wasm run echo.wasm echo --input-hex 00ff --on /dev/ttyACM0 --json
-  aingle-wasm run thermostat.wasm control --mock cold.toml")]
+  aingle-wasm run thermostat.wasm control --mock cold.toml"
+)]
 pub struct Run {
     /// The module
     pub file: PathBuf,

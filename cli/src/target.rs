@@ -115,9 +115,16 @@ impl Target {
             };
             client.encrypt(key, counter);
         }
-        let info = open(&mut client)?;
+        let mut info = open(&mut client);
+        if let Err(Error::Link(client::Error::Failed(Failure::Link(LinkError::NoGuest), _))) = info {
+            // The first is everywhere, and tells how many there are.
+            client.select(0);
+            let last = open(&mut client)?.guests.saturating_sub(1);
+            let sentence = format!("{on} has no guest {}; the last one is guest {last}", options.guest);
+            info = Err(Error::Unreachable(sentence));
+        }
         let counts_instructions = options.count_instructions && matches!(on, On::Qemu(_));
-        Ok(Self { client, info, timeout: options.timeout, counts_instructions })
+        Ok(Self { client, info: info?, timeout: options.timeout, counts_instructions })
     }
 
     /// What the target said of itself when it was last asked.

@@ -67,7 +67,7 @@ fn a_guest_is_asked_about_revived_and_ended() {
 #[test]
 fn a_guest_that_there_is_no_room_for_is_an_error_with_its_number() {
     let ran = run(&["guest", "health", "--on", "wasmi", "--guest", "4"]).expect(5);
-    assert!(ran.stderr.contains("wasmi says of guest 4"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("wasmi has no guest 4; the last one is guest 0"), "{}", ran.stderr);
     let page = run(&["guest", "unload", "--on", "wasmi", "--guest", "4", "--json"]).expect(5).json();
     assert_eq!(
         (&page["outcome"], &page["state"], &page["guest"]),

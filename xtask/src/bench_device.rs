@@ -88,7 +88,10 @@ fn measure(board: &Board, profile: Profile, guests: &Path) -> Result<Figures> {
 const FOOTPRINTS: &str = "mps2-an386";
 
 /// Writes the guests that the firmware contains, as a chip takes them, and answers their folder.
-fn write_guests() -> Result<PathBuf> {
+///
+/// # Errors
+/// When a guest does not build, or is none.
+pub fn write_guests() -> Result<PathBuf> {
     let root = setup::root();
     let folder = root.join("target/bench-device");
     fs::create_dir_all(&folder)?;

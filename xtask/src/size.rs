@@ -3,7 +3,10 @@
 //! Flash is what is burnt: code, constants, and what variables start with. RAM is variables, the heap among
 //! them; the stack gets the rest.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, ensure};
 use object::{
@@ -13,17 +16,23 @@ use object::{
 use serde::Deserialize;
 
 use crate::{
+    board::Board,
     boards::{self, BUDGET, Folder, Profile},
-    image,
+    firmware, image,
 };
 
-/// Builds every board's firmware, prints its sizes, and compares them; with `bless` writes a new budget instead.
+/// Builds every board's firmware, or that of `only` one, prints its sizes, and compares them; with `bless` writes a new
+/// budget instead.
 ///
 /// # Errors
-/// When one does not build, would not start, or is over budget; of the last all are printed first.
-pub fn run(bless: bool) -> Result<()> {
+/// When there is no such board, when one does not build, would not start, or is over budget; of the last all are printed
+/// first.
+pub fn run(only: Option<&str>, bless: bool) -> Result<()> {
+    let mut boards = boards::all()?;
+    boards.retain(|board| only.is_none_or(|only| board.name == only));
+    ensure!(!boards.is_empty(), "no folder in boards has that name and a {BUDGET}");
     let mut over = Vec::new();
-    for board in boards::all()? {
+    for board in boards {
         over.extend(check(&board, bless)?.into_iter().map(|what| format!("{}: {what}", board.name)));
     }
     ensure!(over.is_empty(), "firmware is over its budget: {}", over.join("; "));
@@ -71,8 +80,9 @@ fn check(board: &Folder, bless: bool) -> Result<Vec<String>> {
         toml::from_str(&text).with_context(|| format!("in {}", file.display()))
     };
     let mut budget = read()?;
-    let sizes = measure(board, Profile::Release)?;
-    let tiny = budget.tiny.map(|_| measure(board, Profile::Tiny)).transpose()?;
+    let sizes = measure(board, &board.firmware(Profile::Release)?)?;
+    let tiny = budget.tiny.map(|_| measure(board, &board.firmware(Profile::Tiny)?)).transpose()?;
+    let wired = budget.wired.map(|_| measure(board, &wired(board)?)).transpose()?;
     let limit = flash_limit(board);
     if bless {
         let flash = |is: u64, limit: u64| {
@@ -83,6 +93,7 @@ fn check(board: &Folder, bless: bool) -> Result<Vec<String>> {
             flash: flash(sizes.flash, limit)?,
             ram: slack(sizes.ram),
             tiny: tiny.as_ref().map(|tiny| flash(tiny.flash, TINY)).transpose()?,
+            wired: wired.as_ref().map(|wired| slack(wired.flash)),
         };
         fs::write(&file, budget.text())?;
     }
@@ -94,11 +105,21 @@ fn check(board: &Folder, bless: bool) -> Result<Vec<String>> {
         print!("{}", total("flash, compiled to be tiny", tiny.flash, budget));
         wrong.push(over("flash of the tiny one", tiny.flash, budget.min(TINY)));
     }
+    if let (Some(wired), Some(budget)) = (wired, budget.wired) {
+        print!("{}", total("flash, with hardware for guests", wired.flash, budget));
+        wrong.push(over("flash of the one with hardware for guests", wired.flash, budget));
+    }
     Ok(wrong.into_iter().flatten().collect())
 }
 
-fn measure(board: &Folder, profile: Profile) -> Result<Sizes> {
-    let elf = fs::read(board.firmware(profile)?)?;
+/// Builds the firmware whose guests drive hardware, on an emulated board that has one.
+fn wired(board: &Folder) -> Result<PathBuf> {
+    let board = Board::named(&board.name).map_err(anyhow::Error::msg)?;
+    firmware::build(board, Profile::Release, "parts", "wired", &[])
+}
+
+fn measure(board: &Folder, file: &Path) -> Result<Sizes> {
+    let elf = fs::read(file)?;
     image::check(&board.name, &elf)?;
     Sizes::of(&elf)
 }
@@ -134,14 +155,20 @@ struct Budget {
     ram: u64,
     /// Flash of the firmware that is compiled to be tiny, where there is one.
     tiny: Option<u64>,
+    /// Flash of the firmware whose guests drive hardware, where it is another one.
+    wired: Option<u64>,
 }
 
 impl Budget {
     fn text(&self) -> String {
-        let tiny = self.tiny.map_or_else(String::new, |tiny| format!("tiny = {tiny}\n"));
+        let others = [("tiny", self.tiny), ("wired", self.wired)];
+        let others =
+            others.map(|(name, flash)| flash.map_or_else(String::new, |flash| format!("{name} = {flash}\n")));
         format!(
-            "# Most bytes that the firmware may have; `cargo xtask size --bless` writes them.\nflash = {}\nram = {}\n{tiny}",
-            self.flash, self.ram
+            "# Most bytes that the firmware may have; `cargo xtask size --bless` writes them.\nflash = {}\nram = {}\n{}",
+            self.flash,
+            self.ram,
+            others.concat()
         )
     }
 }

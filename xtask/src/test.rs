@@ -38,13 +38,20 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
         cargo(setup::root(), "clippy --workspace --all-targets --locked -- -D warnings", &[])?;
         // Not among all targets, since it is run by name only.
         cargo(setup::root(), "clippy --workspace --test targets --locked -- -D warnings", &[])?;
+        let guests = bench_device::write_guests()?;
+        let guests = guests.to_str().context("a folder's name is no text")?;
         for board in &boards {
             // What all firmware shares is linted as each board builds it.
             // A chip's library may have the board's name, so the board is named by its folder.
             let packages =
                 format!("--package file://{} --package aingle-wasm-boards-common", board.path.display());
-            let line = format!("clippy --release --locked {packages} -- -D warnings");
-            cargo(&board.path, &line, &[])?;
+            let lint = |features: &str| {
+                let line = format!("clippy --release --locked {packages}{features} -- -D warnings");
+                cargo(&board.path, &line, &[("BENCH_GUESTS", guests)])
+            };
+            lint("")?;
+            let mut programs = PROGRAMS.iter().filter(|(name, _)| *name == board.name);
+            programs.try_for_each(|(_, features)| lint(features))?;
         }
         let line = "clippy --release --locked -- -D warnings";
         ["boards/esp-image", "boards/runner", "guest/examples", "tests/drivers"]
@@ -81,7 +88,7 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
         checks.cargo(&format!("the device's half on {target}"), &line)?;
     }
     checks.cargo("packages", "package --workspace --no-verify --allow-dirty --locked --quiet")?;
-    checks.run("images of the firmware, their flash and RAM", || size::run(false))?;
+    checks.run("images of the firmware, their flash and RAM", || size::run(None, false))?;
     checks.run("images for the flash of ESP32s", || esp_images(&boards))?;
     if with_qemu {
         suites(&mut checks)?;
@@ -165,6 +172,10 @@ fn esp_images(boards: &[Folder]) -> Result<()> {
     }
     Ok(())
 }
+
+/// What a board has beside its firmware and that of other boards: for each kind of processor once.
+const PROGRAMS: [(&str, &str); 2] =
+    [("mps2-an386", " --features bench,parts,suite"), ("qemu-riscv32", " --features bench,suite")];
 
 /// Targets without compare-and-swap.
 const UNABLE: [&str; 2] = ["riscv32imc-unknown-none-elf", "thumbv6m-none-eabi"];

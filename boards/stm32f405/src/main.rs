@@ -64,7 +64,7 @@ fn main() -> ! {
     lamp.enable();
     let (scl, sda) = (buses.pb8.into_open_drain_output(), buses.pb9.into_open_drain_output());
     let parts = Parts::new()
-        .output("led", lights.pc1.into_push_pull_output())
+        .output("led", lights.pc12.into_push_pull_output())
         .input("button", pins.pa0.into_pull_down_input())
         .i2c("sensors", Pair::bus(scl, sda, clock::nanos), pair::HZ)
         .pwm("lamp", lamp);
