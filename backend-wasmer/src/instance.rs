@@ -295,7 +295,7 @@ fn function<T: Send + 'static>(
             let parameters = register.parameters();
             let call = move |env: Env<'_, T>, registers: Registers| {
                 called_host.store(true, Relaxed);
-                register.dispatch(&mut InCall(env), registers)
+                register.call(registers).dispatch(&mut InCall(env))
             };
             match parameters {
                 1 => wasmer::Function::new_typed_with_env(store, env, move |env: Env<'_, T>, a: u32| {

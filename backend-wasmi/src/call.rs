@@ -5,7 +5,7 @@ use core::any::Any;
 use aingle_wasm_core::{
     engine::{Caller, Memory, within_patience},
     error::{Abstain, Error, Fault, Trap},
-    host::{Host, Register, Registers, Side},
+    host::{Call, Host, Register, Side},
 };
 use alloc::boxed::Box;
 use wasmi::{AsContextMut, Engine, Func, Store, TypedFunc, Val};
@@ -81,31 +81,27 @@ pub(crate) fn message(store: &mut Store<Data>, act: Message) -> Func {
 }
 
 /// A host function in register form; `None` for more parameters than there are registers.
-pub(crate) fn register(store: &mut Store<Data>, register: Register) -> Option<Func> {
+pub(crate) fn register(store: &mut Store<Data>, to: Register) -> Option<Func> {
     type Caller<'a> = wasmi::Caller<'a, Data>;
-    Some(match register.parameters() {
-        1 => Func::wrap(store, move |caller: Caller, a: u32| call(caller, register, [a, 0, 0, 0])),
-        2 => Func::wrap(store, move |caller: Caller, a: u32, b: u32| call(caller, register, [a, b, 0, 0])),
+    Some(match to.parameters() {
+        1 => Func::wrap(store, move |caller: Caller, a: u32| perform(caller, &to.call([a, 0, 0, 0]))),
+        2 => Func::wrap(store, move |caller: Caller, a: u32, b: u32| perform(caller, &to.call([a, b, 0, 0]))),
         3 => Func::wrap(store, move |caller: Caller, a: u32, b: u32, c: u32| {
-            call(caller, register, [a, b, c, 0])
+            perform(caller, &to.call([a, b, c, 0]))
         }),
         4 => Func::wrap(store, move |caller: Caller, a: u32, b: u32, c: u32, d: u32| {
-            call(caller, register, [a, b, c, d])
+            perform(caller, &to.call([a, b, c, d]))
         }),
         _ => return None,
     })
 }
 
-/// A call in register form. One for all numbers of parameters.
+/// One for all numbers of parameters.
 #[inline(never)]
-fn call(
-    caller: wasmi::Caller<'_, Data>,
-    register: Register,
-    registers: Registers,
-) -> Result<i32, wasmi::Error> {
+fn perform(caller: wasmi::Caller<'_, Data>, call: &Call) -> Result<i32, wasmi::Error> {
     let mut caller = InCall(caller);
-    let answer = register.dispatch::<dyn Side>(&mut caller, registers);
-    if register.may_wait() {
+    let answer = call.dispatch::<dyn Side>(&mut caller);
+    if call.may_wait() {
         caller.ends_slice();
     }
     caller.answered(answer)

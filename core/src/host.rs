@@ -24,7 +24,7 @@ pub use register::{Call, MAX_REGISTERS, Register, Registers, Side};
 pub use standard::{Platform, standard};
 pub use typed::typed;
 
-use register::Act;
+use register::Hooks;
 
 use crate::{
     abi::Abi,
@@ -37,7 +37,7 @@ use crate::{
 };
 
 /// The host's side of one guest: the user's `T` and the books of the call that is under way.
-pub struct Host<T> {
+pub struct Host<T: 'static> {
     /// The user's own state, handed to every host function.
     pub state: T,
     pub(crate) abi: Option<Abi>,
@@ -45,16 +45,16 @@ pub struct Host<T> {
     pub(crate) digest: Crc32,
     /// Calls of hardware that were refused.
     pub(crate) denied: u32,
-    /// What a function of `aingle_hal` does, where the state is hardware.
-    act: Option<Act<T>>,
+    /// What is asked of a state that is hardware.
+    hardware: Option<&'static Hooks<T>>,
     allocating: bool,
 }
 
-impl<T> Host<T> {
+impl<T: 'static> Host<T> {
     /// The host's side of a guest that is about to start.
     pub fn new(state: T) -> Self {
-        let (abi, act) = (None, None);
-        Self { state, abi, calls: 0, digest: Crc32::new(), denied: 0, act, allocating: false }
+        let (abi, hardware) = (None, None);
+        Self { state, abi, calls: 0, digest: Crc32::new(), denied: 0, hardware, allocating: false }
     }
 
     pub(crate) fn begin_call(&mut self) {

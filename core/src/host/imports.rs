@@ -4,27 +4,14 @@ use core::ops::Deref;
 #[cfg(feature = "std")]
 use std::{sync::Arc, vec::Vec};
 
-use super::{Host, Import, Register, register::Act};
-use crate::{
-    abi,
-    error::Error,
-    hal::{Function, Hardware},
-};
+use super::{Host, Import, Register, register::Hooks};
+use crate::{abi, error::Error, hal::Hardware};
 
 /// The host functions that a guest may call: a constant table, or one that was made at run time, and with
 /// [hardware](Imports::with_hardware) those of `aingle_hal`. Clones share the table.
 pub struct Imports<T: 'static> {
     table: Table<T>,
-    hardware: Option<Hooks<T>>,
-}
-
-/// What a state that is [`Hardware`] is asked, where it is known to be.
-struct Hooks<T: 'static> {
-    /// Finds a function of `aingle_hal` that it has a grant for.
-    named: fn(&T, &str) -> Option<&'static Function>,
-    /// Readies the guest's books.
-    start: fn(&mut T) -> Result<(), Error>,
-    act: Act<T>,
+    hardware: Option<&'static Hooks<T>>,
 }
 
 enum Table<T: 'static> {
@@ -39,19 +26,12 @@ impl<T> Imports<T> {
     where
         T: Hardware,
     {
-        let hooks = Hooks {
-            named: |state: &T, name| {
-                Function::named(name).filter(|function| function.is_granted(state.grants()))
-            },
-            start: |state| state.hal(|hal| hal.account.start()),
-            act: Host::act,
-        };
-        Self { hardware: Some(hooks), ..self }
+        Self { hardware: Some(Hooks::ALL), ..self }
     }
 
     /// Readies the host's side for an instance that starts.
     pub(crate) fn starts(&self, host: &mut Host<T>) -> Result<(), Error> {
-        host.act = self.hardware.map(|hooks| hooks.act);
+        host.hardware = self.hardware;
         self.hardware.map_or(Ok(()), |hooks| (hooks.start)(&mut host.state))
     }
 
@@ -75,14 +55,6 @@ impl<T> Clone for Imports<T> {
         Self { table: self.table.clone(), hardware: self.hardware }
     }
 }
-
-impl<T> Clone for Hooks<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Hooks<T> {}
 
 impl<T> Deref for Table<T> {
     type Target = [Import<T>];

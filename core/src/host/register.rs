@@ -29,34 +29,57 @@ pub struct Call {
 /// The host's side of a guest, whatever it keeps: all that a call in register form takes, so that an engine can compile
 /// its part of such a call once for all hosts.
 pub trait Side: Any {
+    /// What the call costs, in units of fuel.
+    fn cost(&self, call: &Call, memory: &[u8]) -> u64;
+
     /// Performs a call that is paid for; `None` in the midst of the guest's allocator.
     fn perform(&mut self, call: &Call, memory: &mut [u8]) -> Option<i32>;
 }
 
-/// As [`Side::perform`].
-pub(super) type Act<T> = fn(&mut Host<T>, &Call, &mut [u8]) -> Option<i32>;
-
 impl<T: 'static> Side for Host<T> {
+    fn cost(&self, call: &Call, memory: &[u8]) -> u64 {
+        // Without hardware nobody was offered a function.
+        self.hardware.map_or(0, |hooks| (hooks.cost)(&self.state, call, memory))
+    }
+
     fn perform(&mut self, call: &Call, memory: &mut [u8]) -> Option<i32> {
-        // Without hardware nobody was offered the function.
-        self.act?(self, call, memory)
+        (self.hardware?.perform)(self, call, memory)
     }
 }
 
-impl<T: Hardware> Host<T> {
-    /// An [`Act`].
-    pub(super) fn act(&mut self, call: &Call, memory: &mut [u8]) -> Option<i32> {
-        if self.allocating {
-            return None;
-        }
-        let Call { function, registers } = call;
-        self.count_registers(function.mark(), registers);
-        let answer = self.state.hal(|hal| function.act(hal, memory, registers));
-        if Code::is_refused(answer) {
-            self.denied = self.denied.saturating_add(1);
-        }
-        Some(answer)
+/// What a state that is [`Hardware`] is asked, where it is known to be.
+pub(super) struct Hooks<T: 'static> {
+    /// Finds a function that it has a grant for.
+    pub named: fn(&T, &str) -> Option<&'static Function>,
+    /// Readies the guest's books.
+    pub start: fn(&mut T) -> Result<(), Error>,
+    cost: fn(&T, &Call, &[u8]) -> u64,
+    perform: fn(&mut Host<T>, &Call, &mut [u8]) -> Option<i32>,
+}
+
+impl<T: Hardware> Hooks<T> {
+    pub const ALL: &Self = &Self {
+        named: |state, name| {
+            Function::named(name).filter(|function| function.is_granted(state.account().grants()))
+        },
+        start: |state| state.hal(|hal| hal.account.start()),
+        cost: |state, call, memory| call.function.cost(state.account(), memory, &call.registers),
+        perform,
+    };
+}
+
+/// As [`Side::perform`].
+fn perform<T: Hardware>(host: &mut Host<T>, call: &Call, memory: &mut [u8]) -> Option<i32> {
+    if host.allocating {
+        return None;
     }
+    let Call { function, registers } = call;
+    host.count_registers(function.mark(), registers);
+    let answer = host.state.hal(|hal| function.act(hal, memory, registers));
+    if Code::is_refused(answer) {
+        host.denied = host.denied.saturating_add(1);
+    }
+    Some(answer)
 }
 
 impl Register {
@@ -69,36 +92,38 @@ impl Register {
         self.0.parameters()
     }
 
+    /// A call with these arguments.
+    pub fn call(self, registers: Registers) -> Call {
+        Call { function: self.0, registers }
+    }
+}
+
+impl Call {
     /// Whether it may wait for a bus, a port, or time: it is the last call of its slice then.
-    pub fn may_wait(self) -> bool {
-        self.0.fixed_cost().is_none()
+    pub fn may_wait(&self) -> bool {
+        self.function.fixed_cost().is_none()
     }
 
-    /// Performs a call of `caller`: what every backend's trampoline runs.
+    /// Performs it for `caller`: what every backend's trampoline runs.
     ///
     /// # Errors
     /// As [`dispatch`](super::dispatch).
     #[inline]
-    pub fn dispatch<H: Side + ?Sized>(
-        self,
-        caller: &mut impl Caller<H>,
-        registers: Registers,
-    ) -> Result<i32, Error> {
-        let call = &Call { function: self.0, registers };
-        let answer = match self.0.fixed_cost() {
-            Some(units) if !self.0.is_of_memory() => {
+    pub fn dispatch<H: Side + ?Sized>(&self, caller: &mut impl Caller<H>) -> Result<i32, Error> {
+        let answer = match self.function.fixed_cost() {
+            Some(units) if !self.function.is_of_memory() => {
                 caller.charge(units)?;
-                panic::caught(|| Ok(caller.with_host(|host| host.perform(call, &mut []))))?
+                panic::caught(|| Ok(caller.with_host(|host| host.perform(self, &mut []))))?
             }
             fixed => {
                 // The memory is lent once, for it costs an engine something to look it up.
                 let left = caller.fuel()?;
                 let perform = |memory: &mut [u8], host: &mut H| {
-                    let units = fixed.unwrap_or_else(|| self.0.cost(memory, &registers));
+                    let units = fixed.unwrap_or_else(|| host.cost(self, memory));
                     if units > left {
                         return Err(Trap::OutOfFuel.into());
                     }
-                    Ok((units, host.perform(call, memory)))
+                    Ok((units, host.perform(self, memory)))
                 };
                 let (units, answer) = panic::caught(|| caller.with_memory(perform))?;
                 caller.charge(units)?;
