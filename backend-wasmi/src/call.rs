@@ -101,9 +101,6 @@ pub(crate) fn register(store: &mut Store<Data>, to: Register) -> Option<Func> {
 fn perform(caller: wasmi::Caller<'_, Data>, call: &Call) -> Result<i32, wasmi::Error> {
     let mut caller = InCall(caller);
     let answer = call.dispatch::<dyn Side>(&mut caller);
-    if call.may_wait() {
-        caller.ends_slice();
-    }
     caller.answered(answer)
 }
 
@@ -170,15 +167,14 @@ where
         data.ends = true;
         Ok(self.0.set_fuel(0).map_err(|_| Abstain::Engine)?)
     }
-}
 
-impl InCall<'_> {
-    /// Has the slice, if there is one, end with this call.
-    pub fn ends_slice(&mut self) {
+    fn waited(&mut self) {
         let data = self.0.data_mut();
         data.ends = data.sliced;
     }
+}
 
+impl InCall<'_> {
     /// Gives the guest its answer; at once, or in the next slice when this one ends.
     pub fn answered<A: Copy + Into<Val>>(&mut self, answer: Result<A, Error>) -> Result<A, wasmi::Error> {
         let answer = answer.map_err(fault::to_wasmi)?;

@@ -85,6 +85,9 @@ pub trait Caller<H: ?Sized>: Memory<H> {
     /// # Errors
     /// [`Trap::OutOfFuel`] when there are fewer; they are left as they are.
     fn charge(&mut self, units: u64) -> Result<(), Error>;
+
+    /// Told that this host call may have waited for a bus, a port, or time: a slice ends with it, if there is one.
+    fn waited(&mut self) {}
 }
 
 /// A running guest.
@@ -142,7 +145,7 @@ pub trait Sliced<T: 'static>: Instance<T> {
     type Paused;
 
     /// Begins to run `export`, and stops when `slice` units are used, or after a host call that
-    /// [may wait](crate::host::Register::may_wait); otherwise as [`Instance::invoke`]. A slice is exceeded by what cannot be
+    /// [may have waited](Caller::waited); otherwise as [`Instance::invoke`]. A slice is exceeded by what cannot be
     /// interrupted, which is the last of it: a charge that is larger, or a host call with what it has the guest's
     /// allocator do.
     ///

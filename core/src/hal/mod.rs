@@ -96,6 +96,7 @@ impl Hal<'_> {
     }
 
     /// The peripheral behind `handle`.
+    #[inline(always)]
     fn peripheral(&mut self, handle: u32) -> Option<Peripheral<'_>> {
         self.resources.peripheral(self.account.number(handle)?)
     }

@@ -43,7 +43,10 @@ impl<T: 'static> Side for Host<T> {
     }
 
     fn perform(&mut self, call: &Call, memory: &mut [u8]) -> Option<i32> {
-        (self.hardware?.perform)(self, call, memory)
+        match self.hardware {
+            Some(hooks) => (hooks.perform)(self, call, memory),
+            None => None,
+        }
     }
 }
 
@@ -82,6 +85,8 @@ fn perform<T: Hardware>(host: &mut Host<T>, call: &Call, memory: &mut [u8]) -> O
     Some(answer)
 }
 
+const REENTRY: Error = Error::Trap(Trap::Host(Fault::Reentry));
+
 impl Register {
     pub(super) fn new(function: &'static Function) -> Self {
         Self(function)
@@ -99,37 +104,33 @@ impl Register {
 }
 
 impl Call {
-    /// Whether it may wait for a bus, a port, or time: it is the last call of its slice then.
-    pub fn may_wait(&self) -> bool {
-        self.function.fixed_cost().is_none()
-    }
-
     /// Performs it for `caller`: what every backend's trampoline runs.
     ///
     /// # Errors
     /// As [`dispatch`](super::dispatch).
     #[inline]
     pub fn dispatch<H: Side + ?Sized>(&self, caller: &mut impl Caller<H>) -> Result<i32, Error> {
-        let answer = match self.function.fixed_cost() {
-            Some(units) if !self.function.is_of_memory() => {
-                caller.charge(units)?;
-                panic::caught(|| Ok(caller.with_host(|host| host.perform(self, &mut []))))?
+        let fixed = self.function.fixed_cost();
+        if let Some(units) = fixed
+            && !self.function.is_of_memory()
+        {
+            caller.charge(units)?;
+            return panic::caught(|| caller.with_host(|host| host.perform(self, &mut [])).ok_or(REENTRY));
+        }
+        // The memory is lent once, for it costs an engine something to look it up.
+        let left = caller.fuel()?;
+        let perform = |memory: &mut [u8], host: &mut H| {
+            let units = fixed.unwrap_or_else(|| host.cost(self, memory));
+            if units > left {
+                return Err(Trap::OutOfFuel.into());
             }
-            fixed => {
-                // The memory is lent once, for it costs an engine something to look it up.
-                let left = caller.fuel()?;
-                let perform = |memory: &mut [u8], host: &mut H| {
-                    let units = fixed.unwrap_or_else(|| host.cost(self, memory));
-                    if units > left {
-                        return Err(Trap::OutOfFuel.into());
-                    }
-                    Ok((units, host.perform(self, memory)))
-                };
-                let (units, answer) = panic::caught(|| caller.with_memory(perform))?;
-                caller.charge(units)?;
-                answer
-            }
+            Ok((units, host.perform(self, memory).ok_or(REENTRY)?))
         };
-        answer.ok_or(Fault::Reentry.into())
+        let (units, answer) = panic::caught(|| caller.with_memory(perform))?;
+        caller.charge(units)?;
+        if fixed.is_none() {
+            caller.waited();
+        }
+        Ok(answer)
     }
 }
