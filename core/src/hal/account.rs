@@ -60,7 +60,7 @@ impl Account {
     }
 
     /// Counts an answer that is a refusal.
-    pub(super) fn count(&mut self, answer: i32) {
+    pub(crate) fn count(&mut self, answer: i32) {
         // The first code is 1, its answer -1.
         if let Some(count) = self.refused.get_mut(!answer as usize) {
             *count = count.saturating_add(1);

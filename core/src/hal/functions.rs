@@ -36,17 +36,19 @@ pub struct Function {
     parameters: usize,
     kinds: &'static [Kind],
     cost: Cost,
-    /// Whether it is done on the guest's memory too, which is dearer.
-    of_memory: bool,
     act: Act,
 }
 
-/// What is done. A function that is not of memory gets none.
+/// What is done. A function of [`Cost::Fixed`] gets no memory.
 type Act = fn(&mut Hal<'_>, &mut [u8], &Registers) -> i32;
 
 /// Units of fuel, charged before anything is done.
-enum Cost {
-    Fixed(u64),
+#[derive(Clone, Copy)]
+pub(crate) enum Cost {
+    /// Always the same, and nothing is done on the guest's memory, which is dearer.
+    Fixed(u32),
+    /// Always the same.
+    OfMemory(u32),
     /// What depends on arguments, on what they point to, and on what the guest was granted. Such a function may wait for
     /// the hardware, and is the last of its slice.
     Of(fn(&Account, &[u8], &Registers) -> u64),
@@ -60,11 +62,7 @@ impl Function {
         cost: Cost,
         act: Act,
     ) -> Self {
-        Self { name, mark: mark(name), parameters, kinds, cost, of_memory: false, act }
-    }
-
-    const fn of_memory(self) -> Self {
-        Self { of_memory: true, ..self }
+        Self { name, mark: mark(name), parameters, kinds, cost, act }
     }
 
     /// The function of that name.
@@ -90,40 +88,28 @@ impl Function {
         self.kinds
     }
 
-    /// Whether it needs the guest's memory.
-    pub(crate) fn is_of_memory(&self) -> bool {
-        self.of_memory
+    pub(crate) fn cost(&self) -> Cost {
+        self.cost
     }
 
-    pub(crate) fn fixed_cost(&self) -> Option<u64> {
+    /// Units of a call.
+    pub(crate) fn units(&self, account: &Account, memory: &[u8], registers: &Registers) -> u64 {
         match self.cost {
-            Cost::Fixed(units) => Some(units),
-            Cost::Of(_) => None,
-        }
-    }
-
-    pub(crate) fn cost(&self, account: &Account, memory: &[u8], registers: &Registers) -> u64 {
-        match self.cost {
-            Cost::Fixed(units) => units,
+            Cost::Fixed(units) | Cost::OfMemory(units) => units.into(),
             Cost::Of(cost) => cost(account, memory, registers),
         }
     }
 
     /// Does it; what comes out is the guest's answer.
     pub(crate) fn act(&self, mut hal: Hal<'_>, memory: &mut [u8], registers: &Registers) -> i32 {
-        let answer = (self.act)(&mut hal, memory, registers);
-        if answer < 0 {
-            hal.account.count(answer);
-        }
-        answer
+        (self.act)(&mut hal, memory, registers)
     }
 }
 
 const FUNCTIONS: &[Function] = &[
-    Function::new("open", 3, &Kind::ALL, Cost::Fixed(BASE), |hal, memory, &[kind, name, len, _]| {
+    Function::new("open", 3, &Kind::ALL, Cost::OfMemory(BASE), |hal, memory, &[kind, name, len, _]| {
         answer(hal.open(memory, kind, GuestSlice::new(name, len)))
-    })
-    .of_memory(),
+    }),
     Function::new("pin_set", 2, &[Kind::Output], Cost::Fixed(SHORT), |hal, _, &[handle, level, ..]| {
         answer(hal.pin_set(handle, level))
     }),
@@ -140,34 +126,31 @@ const FUNCTIONS: &[Function] = &[
         &[Kind::I2c],
         Cost::Of(|_, memory, &[_, _, list, count]| {
             let (bytes, _) = List::new(list, count).size(memory);
-            BASE + SLOW_BYTE * bytes
+            u64::from(BASE) + SLOW_BYTE * bytes
         }),
         |hal, memory, &[handle, address, list, count]| {
             answer(hal.i2c(memory, handle, address, List::new(list, count)))
         },
-    )
-    .of_memory(),
+    ),
     Function::new(
         "i2c_write_read",
         4,
         &[Kind::I2c],
-        Cost::Of(|_, _, &[_, _, _, lens]| BASE + SLOW_BYTE * u64::from(Exchange::bytes(lens))),
+        Cost::Of(|_, _, &[_, _, _, lens]| u64::from(BASE) + SLOW_BYTE * u64::from(Exchange::bytes(lens))),
         |hal, memory, &[device, write, read, lens]| {
             answer(hal.i2c_exchange(memory, device & 0xff, device >> 8, Exchange::new(write, read, lens)))
         },
-    )
-    .of_memory(),
+    ),
     Function::new(
         "spi_transaction",
         3,
         &[Kind::Spi],
         Cost::Of(|_, memory, &[_, list, count, _]| {
             let (bytes, nanos) = List::new(list, count).size(memory);
-            BASE + FAST_BYTE * bytes + nanos / NANOS
+            u64::from(BASE) + FAST_BYTE * bytes + nanos / NANOS
         }),
         |hal, memory, &[handle, list, count, _]| answer(hal.spi(memory, handle, List::new(list, count))),
-    )
-    .of_memory(),
+    ),
     Function::new(
         "delay",
         3,
@@ -175,7 +158,7 @@ const FUNCTIONS: &[Function] = &[
         Cost::Of(|account, _, &[handle, low, high, _]| {
             let nanos = nanos(low, high);
             // A refusal must not end in a want of fuel for time that is not waited.
-            SHORT + account.admit(handle, nanos).map_or(0, |()| nanos / NANOS)
+            u64::from(SHORT) + account.admit(handle, nanos).map_or(0, |()| nanos / NANOS)
         }),
         |hal, _, &[handle, low, high, _]| answer(hal.delay(handle, nanos(low, high))),
     ),
@@ -183,10 +166,9 @@ const FUNCTIONS: &[Function] = &[
         "clock_read",
         2,
         &[Kind::Clock],
-        Cost::Fixed(SHORT),
+        Cost::OfMemory(SHORT),
         |hal, memory, &[handle, place, ..]| answer(hal.clock_read(memory, handle, GuestSlice::new(place, 8))),
-    )
-    .of_memory(),
+    ),
     Function::new("pwm_max", 1, &[Kind::Pwm], Cost::Fixed(SHORT), |hal, _, &[handle, ..]| {
         answer(hal.pwm_max(handle))
     }),
@@ -203,25 +185,27 @@ const FUNCTIONS: &[Function] = &[
         "uart_read",
         3,
         &[Kind::Uart],
-        Cost::Of(|_, _, &[_, _, len, _]| BASE + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
+        Cost::Of(|_, _, &[_, _, len, _]| u64::from(BASE) + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
         |hal, memory, &[handle, ptr, len, _]| {
             answer(hal.uart_read(memory, handle, GuestSlice::new(ptr, len)))
         },
-    )
-    .of_memory(),
+    ),
     Function::new(
         "uart_write",
         3,
         &[Kind::Uart],
-        Cost::Of(|_, _, &[_, _, len, _]| BASE + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
+        Cost::Of(|_, _, &[_, _, len, _]| u64::from(BASE) + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
         |hal, memory, &[handle, ptr, len, _]| {
             answer(hal.uart_write(memory, handle, GuestSlice::new(ptr, len)))
         },
-    )
-    .of_memory(),
-    Function::new("uart_flush", 1, &[Kind::Uart], Cost::Of(|_, _, _| BASE), |hal, _, &[handle, ..]| {
-        answer(hal.uart_flush(handle))
-    }),
+    ),
+    Function::new(
+        "uart_flush",
+        1,
+        &[Kind::Uart],
+        Cost::Of(|_, _, _| BASE.into()),
+        |hal, _, &[handle, ..]| answer(hal.uart_flush(handle)),
+    ),
     Function::new("uart_ready", 1, &[Kind::Uart], Cost::Fixed(SHORT), |hal, _, &[handle, ..]| {
         answer(hal.uart_ready(handle))
     }),
@@ -248,10 +232,10 @@ fn nanos(low: u32, high: u32) -> u64 {
 }
 
 /// Units for a look at a register or a turn of one.
-const SHORT: u64 = 20;
+const SHORT: u32 = 20;
 
 /// Units for a call that has something to look up or to set up.
-const BASE: u64 = 40;
+const BASE: u32 = 40;
 
 /// Units for a byte on a bus of some hundred kHz, bit by bit where a board must.
 const SLOW_BYTE: u64 = 8;

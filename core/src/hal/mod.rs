@@ -24,6 +24,7 @@ mod wires;
 pub use account::{Account, MAX_RESOURCES, Owners};
 pub use code::Code;
 pub use coded::Coded;
+pub(crate) use functions::Cost;
 pub use functions::Function;
 pub use grants::{Addresses, Grant, Grants, MAX_GRANTS, MAX_NAME, Name, Right};
 pub use peripheral::{Adc, Clock, Kind, Peripheral, Uart};

@@ -6,7 +6,7 @@ use super::Host;
 use crate::{
     engine::Caller,
     error::{Error, Fault, Trap},
-    hal::{Code, Function, Hardware},
+    hal::{Code, Cost, Function, Hardware},
     panic,
 };
 
@@ -30,16 +30,16 @@ pub struct Call {
 /// its part of such a call once for all hosts.
 pub trait Side: Any {
     /// What the call costs, in units of fuel.
-    fn cost(&self, call: &Call, memory: &[u8]) -> u64;
+    fn units(&self, call: &Call, memory: &[u8]) -> u64;
 
     /// Performs a call that is paid for; `None` in the midst of the guest's allocator.
     fn perform(&mut self, call: &Call, memory: &mut [u8]) -> Option<i32>;
 }
 
 impl<T: 'static> Side for Host<T> {
-    fn cost(&self, call: &Call, memory: &[u8]) -> u64 {
+    fn units(&self, call: &Call, memory: &[u8]) -> u64 {
         // Without hardware nobody was offered a function.
-        self.hardware.map_or(0, |hooks| (hooks.cost)(&self.state, call, memory))
+        self.hardware.map_or(0, |hooks| (hooks.units)(&self.state, call, memory))
     }
 
     fn perform(&mut self, call: &Call, memory: &mut [u8]) -> Option<i32> {
@@ -56,7 +56,7 @@ pub(super) struct Hooks<T: 'static> {
     pub named: fn(&T, &str) -> Option<&'static Function>,
     /// Readies the guest's books.
     pub start: fn(&mut T) -> Result<(), Error>,
-    cost: fn(&T, &Call, &[u8]) -> u64,
+    units: fn(&T, &Call, &[u8]) -> u64,
     perform: fn(&mut Host<T>, &Call, &mut [u8]) -> Option<i32>,
 }
 
@@ -66,7 +66,7 @@ impl<T: Hardware> Hooks<T> {
             Function::named(name).filter(|function| function.is_granted(state.account().grants()))
         },
         start: |state| state.hal(|hal| hal.account.start()),
-        cost: |state, call, memory| call.function.cost(state.account(), memory, &call.registers),
+        units: |state, call, memory| call.function.units(state.account(), memory, &call.registers),
         perform,
     };
 }
@@ -81,6 +81,7 @@ fn perform<T: Hardware>(host: &mut Host<T>, call: &Call, memory: &mut [u8]) -> O
     let answer = host.state.hal(|hal| function.act(hal, memory, registers));
     if Code::is_refused(answer) {
         host.denied = host.denied.saturating_add(1);
+        host.state.hal(|hal| hal.account.count(answer));
     }
     Some(answer)
 }
@@ -110,17 +111,15 @@ impl Call {
     /// As [`dispatch`](super::dispatch).
     #[inline]
     pub fn dispatch<H: Side + ?Sized>(&self, caller: &mut impl Caller<H>) -> Result<i32, Error> {
-        let fixed = self.function.fixed_cost();
-        if let Some(units) = fixed
-            && !self.function.is_of_memory()
-        {
-            caller.charge(units)?;
+        let cost = self.function.cost();
+        if let Cost::Fixed(units) = cost {
+            caller.charge(units.into())?;
             return panic::caught(|| caller.with_host(|host| host.perform(self, &mut [])).ok_or(REENTRY));
         }
         // The memory is lent once, for it costs an engine something to look it up.
         let left = caller.fuel()?;
         let perform = |memory: &mut [u8], host: &mut H| {
-            let units = fixed.unwrap_or_else(|| host.cost(self, memory));
+            let units = host.units(self, memory);
             if units > left {
                 return Err(Trap::OutOfFuel.into());
             }
@@ -128,7 +127,7 @@ impl Call {
         };
         let (units, answer) = panic::caught(|| caller.with_memory(perform))?;
         caller.charge(units)?;
-        if fixed.is_none() {
+        if matches!(cost, Cost::Of(_)) {
             caller.waited();
         }
         Ok(answer)
