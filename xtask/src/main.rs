@@ -141,6 +141,9 @@ enum Task {
     },
     /// Print flash and RAM of each board's firmware; fail when one is over its budget, or would not start
     Size {
+        /// Only this board, `stm32f405` say; all unless told
+        #[arg(long)]
+        board: Option<String>,
         /// Write what was measured as the new budgets
         #[arg(long)]
         bless: bool,
@@ -184,7 +187,7 @@ fn main() -> Result<()> {
         Task::Portable => portable::run(),
         Task::Vectors => example("vectors", [setup::root().join("tests/data/vectors.bin").into()]),
         Task::Setup { no_qemu, llvm } => setup::run(!no_qemu, llvm),
-        Task::Size { bless } => size::run(bless),
+        Task::Size { board, bless } => size::run(board.as_deref(), bless),
     }
 }
 

@@ -21,13 +21,18 @@ use crate::{
     firmware, image,
 };
 
-/// Builds every board's firmware, prints its sizes, and compares them; with `bless` writes a new budget instead.
+/// Builds every board's firmware, or that of `only` one, prints its sizes, and compares them; with `bless` writes a new
+/// budget instead.
 ///
 /// # Errors
-/// When one does not build, would not start, or is over budget; of the last all are printed first.
-pub fn run(bless: bool) -> Result<()> {
+/// When there is no such board, when one does not build, would not start, or is over budget; of the last all are printed
+/// first.
+pub fn run(only: Option<&str>, bless: bool) -> Result<()> {
+    let mut boards = boards::all()?;
+    boards.retain(|board| only.is_none_or(|only| board.name == only));
+    ensure!(!boards.is_empty(), "no folder in boards has that name and a {BUDGET}");
     let mut over = Vec::new();
-    for board in boards::all()? {
+    for board in boards {
         over.extend(check(&board, bless)?.into_iter().map(|what| format!("{}: {what}", board.name)));
     }
     ensure!(over.is_empty(), "firmware is over its budget: {}", over.join("; "));

@@ -88,7 +88,7 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
         checks.cargo(&format!("the device's half on {target}"), &line)?;
     }
     checks.cargo("packages", "package --workspace --no-verify --allow-dirty --locked --quiet")?;
-    checks.run("images of the firmware, their flash and RAM", || size::run(false))?;
+    checks.run("images of the firmware, their flash and RAM", || size::run(None, false))?;
     checks.run("images for the flash of ESP32s", || esp_images(&boards))?;
     if with_qemu {
         suites(&mut checks)?;

@@ -1,7 +1,7 @@
 // Runs firmware in rp2040js, its UART 0 on a socket of this machine: `node emulator.mjs ELF [PORT]`.
 //
-// Says on standard output which port it is, once the firmware runs, and ends when the connection does. A line on standard
-// input sets pins one after the other, some microseconds apart: `100 14=0 14=1`; or asks for one, `25`, which is answered.
+// Says on standard output which port it is, once the firmware runs, and ends when standard input does. A line there sets
+// pins one after the other, some microseconds apart: `100 14=0 14=1`; or asks for one, `25`, which is answered.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -40,11 +40,16 @@ uart.onByte = (byte) => answer(byte);
 
 const server = createServer((socket) => {
   const bytes = [];
-  answer = (byte) => bytes.push(byte);
-  setInterval(() => bytes.length > 0 && socket.write(Buffer.from(bytes.splice(0))), 1);
+  const hear = (byte) => bytes.push(byte);
+  answer = hear;
+  const telling = setInterval(() => bytes.length > 0 && socket.write(Buffer.from(bytes.splice(0))), 1);
   socket.on('data', (data) => received.push(...data));
-  socket.on('error', () => process.exit(0));
-  socket.on('close', () => process.exit(0));
+  // The connection is closed then.
+  socket.on('error', silent);
+  socket.on('close', () => {
+    clearInterval(telling);
+    if (answer === hear) answer = silent;
+  });
 });
 server.listen(Number(port), '127.0.0.1', () => {
   console.log(`the link is tcp:127.0.0.1:${server.address().port}`);
@@ -53,7 +58,9 @@ server.listen(Number(port), '127.0.0.1', () => {
 
 // What is still to be done to pins: when, on the chip's clock, and what.
 const acts = [];
-createInterface({ input: process.stdin }).on('line', (line) => {
+const lines = createInterface({ input: process.stdin });
+lines.on('close', () => process.exit(0));
+lines.on('line', (line) => {
   const [first, ...levels] = line.split(' ');
   if (levels.length === 0) {
     console.log(chip.gpio[first].value);
