@@ -34,11 +34,6 @@ impl Machine {
         self.traces = Traced::is_wanted(wasm);
         self
     }
-
-    /// The guest's books.
-    pub fn account(&self) -> &Account {
-        &self.account
-    }
 }
 
 impl Default for Machine {
@@ -91,8 +86,8 @@ impl Platform for Machine {
 }
 
 impl Hardware for Machine {
-    fn grants(&self) -> &Grants {
-        self.account.grants()
+    fn account(&self) -> &Account {
+        &self.account
     }
 
     fn hal<R>(&mut self, with: impl FnOnce(Hal<'_>) -> R) -> R {

@@ -59,8 +59,8 @@ impl<B: Bench> Station<B> {
 }
 
 impl<B: Bench> Hardware for Station<B> {
-    fn grants(&self) -> &Grants {
-        self.kept.account.grants()
+    fn account(&self) -> &Account {
+        &self.kept.account
     }
 
     fn hal<R>(&mut self, with: impl FnOnce(Hal<'_>) -> R) -> R {

@@ -97,6 +97,15 @@ impl Account {
         Ok(self.opened(handle)?.number)
     }
 
+    /// Checks a wait against the right to the delay behind `handle`.
+    pub(super) fn admit(&self, handle: u32, nanos: u64) -> Result<(), Code> {
+        match self.right_to(handle)? {
+            Right::Delay { micros } if nanos <= u64::from(*micros) * 1000 => Ok(()),
+            Right::Delay { .. } => Err(Code::NotGranted),
+            _ => Err(Code::NoSuchResource),
+        }
+    }
+
     /// The right to the resource behind `handle`.
     pub(super) fn right_to(&self, handle: u32) -> Result<&Right, Code> {
         self.right(self.opened(handle)?.grant)

@@ -49,10 +49,7 @@ impl Hal<'_> {
     }
 
     pub(super) fn delay(&mut self, handle: u32, nanos: u64) -> Result<u32, Code> {
-        let Right::Delay { micros } = self.account.right_to(handle)? else { return WRONG_KIND };
-        if nanos > u64::from(*micros) * 1000 {
-            return Err(Code::NotGranted);
-        }
+        self.account.admit(handle, nanos)?;
         let Peripheral::Delay(delay) = self.peripheral(handle)? else { return WRONG_KIND };
         // A right has at most 32 bits of microseconds.
         delay.delay_us((nanos / 1000) as u32);

@@ -1,7 +1,7 @@
 //! The host functions of module `aingle_hal`.
 
 use super::{
-    Code, Grants, Hal, Kind,
+    Account, Code, Grants, Hal, Kind,
     operations::{List, MAX_BYTES},
 };
 use crate::{host::Registers, memory::GuestSlice};
@@ -15,7 +15,7 @@ use crate::{host::Registers, memory::GuestSlice};
 /// | `pin_read` | handle of an output or input | its level | 20 |
 /// | `i2c_transaction` | handle, address of 7 bits, list of [operations](super::operations), their number | 0 | 40, 8 a byte |
 /// | `spi_transaction` | handle, list of operations, their number | 0 | 40, 2 a byte, 1 a microsecond |
-/// | `delay` | handle, nanoseconds: low half, high half | 0 | 20, 1 a microsecond |
+/// | `delay` | handle, nanoseconds: low half, high half | 0 | 20, 1 a microsecond unless it is refused |
 /// | `clock_read` | handle, where to put the microseconds, a `u64` | 0 | 20 |
 /// | `pwm_max`, `adc_max` | handle | the largest value | 20 |
 /// | `pwm_set` | handle, value up to the largest | 0 | 20 |
@@ -46,9 +46,9 @@ type Act = fn(&mut Hal<'_>, &mut [u8], &Registers) -> Result<u32, Code>;
 /// Units of fuel, charged before anything is done.
 enum Cost {
     Fixed(u64),
-    /// What depends on arguments, or on what they point to. Such a function may wait for the hardware, and is the last of
-    /// its slice.
-    Of(fn(&[u8], &Registers) -> u64),
+    /// What depends on arguments, on what they point to, and on what the guest was granted. Such a function may wait for
+    /// the hardware, and is the last of its slice.
+    Of(fn(&Account, &[u8], &Registers) -> u64),
 }
 
 impl Function {
@@ -101,10 +101,10 @@ impl Function {
         }
     }
 
-    pub(crate) fn cost(&self, memory: &[u8], registers: &Registers) -> u64 {
+    pub(crate) fn cost(&self, account: &Account, memory: &[u8], registers: &Registers) -> u64 {
         match self.cost {
             Cost::Fixed(units) => units,
-            Cost::Of(cost) => cost(memory, registers),
+            Cost::Of(cost) => cost(account, memory, registers),
         }
     }
 
@@ -139,7 +139,7 @@ const FUNCTIONS: &[Function] = &[
         "i2c_transaction",
         4,
         &[Kind::I2c],
-        Cost::Of(|memory, &[_, _, list, count]| {
+        Cost::Of(|_, memory, &[_, _, list, count]| {
             let (bytes, _) = List::new(list, count).size(memory);
             BASE + SLOW_BYTE * bytes
         }),
@@ -152,7 +152,7 @@ const FUNCTIONS: &[Function] = &[
         "spi_transaction",
         3,
         &[Kind::Spi],
-        Cost::Of(|memory, &[_, list, count, _]| {
+        Cost::Of(|_, memory, &[_, list, count, _]| {
             let (bytes, nanos) = List::new(list, count).size(memory);
             BASE + FAST_BYTE * bytes + nanos / NANOS
         }),
@@ -163,7 +163,11 @@ const FUNCTIONS: &[Function] = &[
         "delay",
         3,
         &[Kind::Delay],
-        Cost::Of(|_, &[_, low, high, _]| SHORT + nanos(low, high) / NANOS),
+        Cost::Of(|account, _, &[handle, low, high, _]| {
+            let nanos = nanos(low, high);
+            // A refusal must not end in a want of fuel for time that is not waited.
+            SHORT + account.admit(handle, nanos).map_or(0, |()| nanos / NANOS)
+        }),
         |hal, _, &[handle, low, high, _]| hal.delay(handle, nanos(low, high)),
     ),
     Function::new(
@@ -190,7 +194,7 @@ const FUNCTIONS: &[Function] = &[
         "uart_read",
         3,
         &[Kind::Uart],
-        Cost::Of(|_, &[_, _, len, _]| BASE + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
+        Cost::Of(|_, _, &[_, _, len, _]| BASE + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
         |hal, memory, &[handle, ptr, len, _]| hal.uart_read(memory, handle, GuestSlice::new(ptr, len)),
     )
     .of_memory(),
@@ -198,11 +202,11 @@ const FUNCTIONS: &[Function] = &[
         "uart_write",
         3,
         &[Kind::Uart],
-        Cost::Of(|_, &[_, _, len, _]| BASE + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
+        Cost::Of(|_, _, &[_, _, len, _]| BASE + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
         |hal, memory, &[handle, ptr, len, _]| hal.uart_write(memory, handle, GuestSlice::new(ptr, len)),
     )
     .of_memory(),
-    Function::new("uart_flush", 1, &[Kind::Uart], Cost::Of(|_, _| BASE), |hal, _, &[handle, ..]| {
+    Function::new("uart_flush", 1, &[Kind::Uart], Cost::Of(|_, _, _| BASE), |hal, _, &[handle, ..]| {
         hal.uart_flush(handle)
     }),
     Function::new("uart_ready", 1, &[Kind::Uart], Cost::Fixed(SHORT), |hal, _, &[handle, ..]| {

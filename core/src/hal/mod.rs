@@ -35,8 +35,8 @@ use crate::memory::GuestSlice;
 
 /// What `aingle_hal` needs of a host's state.
 pub trait Hardware: 'static {
-    /// What the guest may use: a function that it has no use for is not offered to it.
-    fn grants(&self) -> &Grants;
+    /// The guest's books: a function that it was granted nothing for is not offered to it.
+    fn account(&self) -> &Account;
 
     /// Lends the machine's resources and the guest's books.
     fn hal<R>(&mut self, with: impl FnOnce(Hal<'_>) -> R) -> R;

@@ -11,8 +11,12 @@ use crate::{
 /// A function of `aingle_hal`, for guests whose host keeps a `T` for them.
 pub struct Register<T: 'static> {
     function: &'static Function,
+    cost: Cost<T>,
     act: Act<T>,
 }
+
+/// Units of fuel of a function, by a state and the guest's memory.
+type Cost<T> = fn(&'static Function, &T, &[u8], &Registers) -> u64;
 
 /// Runs a function on a state and the guest's memory; negative is an error.
 type Act<T> = fn(&'static Function, &mut T, &mut [u8], &Registers) -> i32;
@@ -29,10 +33,13 @@ impl<T: 'static> Register<T> {
     where
         T: Hardware,
     {
-        let function = Function::named(name).filter(|function| function.is_granted(state.grants()))?;
+        let function =
+            Function::named(name).filter(|function| function.is_granted(state.account().grants()))?;
+        let cost: Cost<T> =
+            |function, state, memory, registers| function.cost(state.account(), memory, registers);
         let act: Act<T> =
             |function, state, memory, registers| state.hal(|hal| function.act(hal, memory, registers));
-        Some(Self { function, act })
+        Some(Self { function, cost, act })
     }
 
     /// How many `i32`s it takes, 1 to [`MAX_REGISTERS`].
@@ -52,7 +59,9 @@ impl<T: 'static> Register<T> {
     pub fn dispatch(&self, caller: &mut impl Caller<T>, registers: Registers) -> Result<i32, Error> {
         let units = match self.function.fixed_cost() {
             Some(units) => units,
-            None => caller.memory(|memory| self.function.cost(memory, &registers)),
+            None => {
+                caller.with_memory(|memory, host| (self.cost)(self.function, &host.state, memory, &registers))
+            }
         };
         caller.charge(units)?;
         panic::caught(|| match self.function.is_of_memory() {
@@ -78,6 +87,6 @@ impl<T: 'static> Register<T> {
 
 impl<T> Clone for Register<T> {
     fn clone(&self) -> Self {
-        Self { function: self.function, act: self.act }
+        Self { function: self.function, cost: self.cost, act: self.act }
     }
 }

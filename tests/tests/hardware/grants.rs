@@ -2,12 +2,13 @@
 
 use aingle_wasm::hardware::{Bench, Fitting, Terms};
 use aingle_wasm_core::{
+    engine::Value,
     error::{Error, Trap},
-    hal::{Code, Grants},
+    hal::{Code, Grants, Hardware as _, Kind},
 };
 use libtest_mimic::Failed;
 
-use crate::{Desk, call, module, same, start, wants};
+use crate::{Desk, call, module, same, start, tries::registers, wants};
 
 pub fn what_is_not_granted_is_refused_at_load<E: Desk>(engine: E) -> Result<(), Failed> {
     let wasm = module("thermostat")?;
@@ -65,3 +66,45 @@ pub fn a_wait_ends_at_its_grant<E: Desk>(engine: E) -> Result<(), Failed> {
     same(calls(wants)?, Ok(Ok(b"dark again".to_vec())))?;
     same(calls(short)?, Err(Error::Trap(Trap::Unreachable)))
 }
+
+/// Else the run would end for want of fuel, and nobody would know of the refusal.
+pub fn a_refused_wait_costs_no_time<E: Desk>(engine: E) -> Result<(), Failed> {
+    let bench = Bench::mock("delay = [\"delay\"]\nclock = [\"clock\"]")?;
+    let grants = Terms::read("clock = [\"clock\"]\n[delay.delay]\nmax_ms = 1")?;
+    let mut guest = start(engine, &wat::parse_str(WAITS)?, 0, grants, &bench)?;
+    for (handle, kind, name) in [(0, Kind::Delay, 0), (1, Kind::Clock, 5)] {
+        let opened = guest.invoke("open", &registers(&[kind.number(), name, 5]), MILLISECOND)?;
+        same(&opened[..], &[Value::I32(handle)])?;
+    }
+    let mut waited = |arguments: [u32; 3]| -> Result<_, Failed> {
+        let answer = guest.invoke("delay", &registers(&arguments), MILLISECOND)?;
+        Ok((answer[0], guest.fuel_used(), guest.denied_calls()))
+    };
+    let (granted, fuel, _) = waited([0, 1_000_000, 0])?;
+    same(granted, Value::I32(0))?;
+    let call = fuel - 1000;
+    for (arguments, code) in [
+        ([0, 1_000_001, 0], Code::NotGranted),
+        ([0, 0, 1], Code::NotGranted),
+        ([0, u32::MAX, u32::MAX], Code::NotGranted),
+        // A clock, and nothing at all.
+        ([1, 0, 1], Code::NoSuchResource),
+        ([2, 1_000_000, 0], Code::NoSuchResource),
+    ] {
+        same(waited(arguments)?, (Value::I32(code.to_guest() as u32), call, 1))?;
+    }
+    same(guest.with_state(|machine| machine.account().refused(Code::NotGranted)), Some(3))
+}
+
+const WAITS: &str = r#"(module
+    (import "aingle_hal" "open" (func $open (param i32 i32 i32) (result i32)))
+    (import "aingle_hal" "delay" (func $delay (param i32 i32 i32) (result i32)))
+    (memory (export "memory") 1 1)
+    (data (i32.const 0) "delayclock")
+    (func (export "open") (param i32 i32 i32) (result i32)
+        (call $open (local.get 0) (local.get 1) (local.get 2)))
+    (func (export "delay") (param i32 i32 i32) (result i32)
+        (call $delay (local.get 0) (local.get 1) (local.get 2))))"#;
+
+/// Units of fuel that a wait of a millisecond has with room to spare.
+const MILLISECOND: u64 = 2000;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aingle_wasm::hardware::{Bench, Terms};
 use aingle_wasm_core::{
     engine::Value,
-    hal::{Code, Kind},
+    hal::{Code, Hardware as _, Kind},
 };
 use libtest_mimic::Failed;
 

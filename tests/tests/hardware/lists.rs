@@ -82,8 +82,8 @@ impl Resources for Buses {
 }
 
 impl Hardware for Lab {
-    fn grants(&self) -> &Grants {
-        self.account.grants()
+    fn account(&self) -> &Account {
+        &self.account
     }
 
     fn hal<R>(&mut self, with: impl FnOnce(Hal<'_>) -> R) -> R {

@@ -67,8 +67,8 @@ impl Bench {
 }
 
 impl Hardware for Bench {
-    fn grants(&self) -> &Grants {
-        self.account.grants()
+    fn account(&self) -> &Account {
+        &self.account
     }
 
     fn hal<R>(&mut self, with: impl FnOnce(Hal<'_>) -> R) -> R {
