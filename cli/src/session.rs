@@ -16,6 +16,7 @@ use aingle_wasm_core::{
     abi,
     engine::Footprint,
     error::{self, CallError, Trap},
+    events::{Event, Events},
     hal::{Function, Grants},
     host::{self, Imports},
     link::{Delivery, client},
@@ -90,13 +91,27 @@ impl Session {
         fuel: u64,
         act: impl FnOnce(&mut Target, &mut Report) -> Result<(), Error>,
     ) {
-        match self.bench.clone().map(|bench| Telling::new(&self.wasm, bench)).transpose() {
+        match self.telling() {
             Ok(telling) => self.run_told(report, name, fuel, telling, act),
             Err(sentence) => report.failed(&Fail::usage(sentence)),
         }
         if let Some(unmet) = self.bench.as_ref().and_then(Bench::unmet) {
             report.differs(&unmet);
         }
+    }
+
+    /// What the guest is told by its bench.
+    fn telling(&self) -> Result<Option<Telling>, String> {
+        let events = &self.wants.events;
+        self.summary.as_ref().map_or(Ok(()), |summary| are_entries(events, summary))?;
+        let happens = !self.on.is_here() || self.bench.as_ref().is_some_and(Bench::is_mock);
+        if let Some(event) = events.iter().next().filter(|_| !happens) {
+            eprintln!(
+                "note: the guest is told of nothing here, as of `{}`: a board looks for that, and --mock describes it",
+                hardware::told(event)
+            );
+        }
+        self.bench.clone().map(|bench| Telling::new(&self.wasm, bench)).transpose()
     }
 
     fn run_told(
@@ -288,6 +303,24 @@ pub fn entries(summary: &Summary) -> impl Iterator<Item = &str> {
     let named = functions(summary)
         .filter(move |(name, signature)| is_entry(signature) && !name.starts_with(abi::RESERVED));
     named.map(|(name, _)| name)
+}
+
+/// Checks that what a guest is told of has an entry to be told to.
+///
+/// # Errors
+/// A sentence that names one that is none.
+pub fn are_entries(events: &Events, summary: &Summary) -> Result<(), String> {
+    let is_entry = |name: &str| entries(summary).any(|entry| entry == name);
+    match events.iter().find(|event| !is_entry(&event.entry)) {
+        None => Ok(()),
+        Some(Event { entry, .. }) => {
+            let entries: Vec<_> = entries(summary).collect();
+            Err(format!(
+                "the guest is told of events by {entry}, and has no such entry; its entries are {}",
+                entries.join(", ")
+            ))
+        }
+    }
 }
 
 /// What to say of a target that did not answer.

@@ -232,6 +232,13 @@ fn a_guest_is_told_what_happens_on_a_mock() {
     let other = file("other.toml", "[input.key]\n[[event]]\nat_us = 5\ninput = \"key\"\nlevel = 0");
     let ran = run(&["run", &guest.path(), "echo", "--grants", &untold, "--mock", &mock]).expect(0);
     assert!(!ran.stderr.contains("event"), "{}", ran.stderr);
+    let ran = run(&["run", &guest.path(), "echo", "--grants", &grants]).expect(0);
+    let note =
+        "the guest is told of nothing here, as of `talk  every 10 ms of clock.clock, 500 units of fuel`";
+    assert!(ran.stderr.contains(note), "{}", ran.stderr);
+    let nobody = file("nobody.toml", &format!("clock = [\"clock\"]\n{}", tick("add")));
+    let ran = run(&["run", &guest.path(), "echo", "--grants", &nobody, "--mock", &mock]).expect(2);
+    assert!(ran.stderr.contains("told of events by add, and has no such entry"), "{}", ran.stderr);
     let none = file("none.toml", "");
     let ran = run(&["run", &guest.path(), "echo", "--grants", &none, "--mock", &other]).expect(2);
     assert!(ran.stderr.contains("input.key at 5 µs"), "{}", ran.stderr);

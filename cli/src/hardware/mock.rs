@@ -74,7 +74,8 @@ impl Mock {
     /// A sentence that names what is wrong.
     pub fn read(text: &str) -> Result<(Self, Option<Terms>), String> {
         let read: Description = toml::from_str(text).map_err(|error| error.to_string())?;
-        let course = Course::new(read.event, read.time.until);
+        let resting = |name: &str| read.input.get(name).and_then(Input::resting);
+        let course = Course::new(read.event, read.time.until, resting)?;
         let time = Time::from(read.time);
         let mut mock = Self { parts: Vec::new(), time: time.clone(), course };
         mock.add(read.output, Part::Output);

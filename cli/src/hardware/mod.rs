@@ -144,6 +144,11 @@ impl Bench {
         self.inner().given.clone()
     }
 
+    /// Whether something happens there by itself, as far as it is described.
+    pub fn is_mock(&self) -> bool {
+        matches!(self.inner().parts, Parts::Mock(_))
+    }
+
     /// What came otherwise than a mock expected, as far as it was: `None` when all is well.
     pub fn unmet(&self) -> Option<String> {
         match &self.inner().parts {

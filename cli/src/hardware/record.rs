@@ -59,7 +59,6 @@ struct Part {
     /// Texts, likewise.
     texts: BTreeMap<&'static str, String>,
     max: Option<u16>,
-    broken: bool,
 }
 
 impl Parts {
@@ -72,7 +71,10 @@ impl Parts {
         }
         let part = self.named.entry(name.to_owned()).or_default();
         match (kind, &words[..]) {
-            ("output", ["" | "0" | "1", "!30"]) => part.broken = true,
+            ("output", ["", "!30"]) => {
+                let driven = part.lists.values().map(Vec::len).sum::<usize>();
+                part.push("fails", driven.to_string());
+            }
             ("output", [level @ ("0" | "1")]) => part.push("expect", (*level).to_owned()),
             ("input", [level]) => part.push("levels", level.strip_prefix('r')?.to_owned()),
             ("pwm" | "adc", [value]) => {
@@ -107,7 +109,6 @@ impl Part {
 
     fn lines(&self) -> impl Iterator<Item = String> {
         let max = self.max.map(|max| format!("max = {max}"));
-        let broken = self.broken.then(|| "broken = true".to_owned());
         // A string of JSON is one of TOML.
         let texts = self
             .texts
@@ -117,7 +118,7 @@ impl Part {
             "transactions" => format!("{key} = [\n    {},\n]", values.join(",\n    ")),
             _ => format!("{key} = [{}]", values.join(", ")),
         });
-        max.into_iter().chain(broken).chain(texts).chain(lists)
+        max.into_iter().chain(texts).chain(lists)
     }
 }
 
@@ -185,6 +186,7 @@ mod tests {
             "@i2c.bus 68 w01 !12",
             "@spi.flash w9f t00:ff d3e8",
             "@output.led 1",
+            "@output.led  !30",
             "@output.led 0",
             "@pwm.lamp fa/3e8",
             "@clock.clock 1e8480",
@@ -194,7 +196,7 @@ mod tests {
         let text = mock_of(&Terms::read(wants).unwrap(), lines).unwrap();
         for expected in [
             "delay = [\"delay\"]\nclock = [\"clock\"]\n\n[time]\nlooks = [2000000]\n",
-            "[output.led]\nexpect = [1, 0]\n",
+            "[output.led]\nexpect = [1, 0]\nfails = [1]\n",
             "[pwm.lamp]\nmax = 1000\nexpect = [250]\n",
             "[uart.gps]\nreceive = \"$G\\n\"\n",
             "[i2c.bus]\nhz = 50000\ntransactions = [\n    { address = 0x68, operations = [{ write = \"00\" }, \

@@ -22,7 +22,7 @@ pub struct Call {
 }
 
 impl Telling {
-    /// For the guest in `wasm` on `bench`. On a bench that is no mock nothing happens by itself.
+    /// For the guest in `wasm` on `bench`. On a bench that is no [mock](Bench::is_mock) nothing happens by itself.
     ///
     /// # Errors
     /// A sentence that names what happens and is told to nobody.
@@ -58,7 +58,7 @@ impl Iterator for Telling {
                 let event = room[..len].to_vec();
                 return Some(Call { entry: entry.as_str().to_owned(), fuel: fuel.into(), event });
             }
-            let now = mock.course.next(diary.due().map(|nanos| nanos / 1000))?;
+            let now = mock.course.next(diary.due().map(|nanos| nanos.div_ceil(1000)))?;
             mock.time.pass_to(now);
             diary.look(now.saturating_mul(1000), &mut |number, room| mock.happened(number, now, room));
         }

@@ -10,7 +10,6 @@ use aingle_wasm::{
     Outcome, checkout,
     hardware::{self, Wants},
 };
-use aingle_wasm_core::events::Event;
 use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, fence, globals, spec::Spec};
 
 use crate::{
@@ -54,15 +53,8 @@ fn say_wants(module: &Path, file: &Path) -> Done {
         false => Wants::NONE,
     };
     let summary = Summary::read(&wasm).map_err(|error| unreadable(module, &error))?;
-    let is_entry = |name: &str| session::entries(&summary).any(|entry| entry == name);
-    if let Some(Event { entry, .. }) = wants.events.iter().find(|event| !is_entry(&event.entry)) {
-        let entries: Vec<_> = session::entries(&summary).collect();
-        return Err(Fail::usage(format!(
-            "{} has {entry} called, and the guest has no such entry; its entries are {}",
-            file.display(),
-            entries.join(", ")
-        )));
-    }
+    session::are_entries(&wants.events, &summary)
+        .map_err(|sentence| Fail::usage(format!("{}: {sentence}", file.display())))?;
     wants.put_into(&mut wasm);
     fs::write(module, &wasm)
         .map_err(|error| Fail::usage(format!("cannot write {}: {error}", module.display())))

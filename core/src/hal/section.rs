@@ -85,18 +85,26 @@ mod tests {
 
     #[test]
     fn the_last_section_counts() {
-        let module = b"\0asm\x01\0\0\0\
-            \0\x17\x0daingle.grants\x01\x01\x03led\x00\0\0";
-        assert_eq!(Grants::of_module(module).iter().count(), 0, "bytes behind the grants");
-        let module = b"\0asm\x01\0\0\0\0\x02\x01x\0\x16\x0daingle.grants\x01\x01\x03led\x00\0";
-        assert_eq!(Grants::of_module(module).iter().next().map(|grant| grant.name.as_str()), Some("led"));
+        let key = b"\0\x16\x0daingle.grants\x01\x01\x03key\x00\0";
+        let (led, other) = (LED, b"\0\x02\x01x");
+        let named = |sections: &[&[u8]]| {
+            let module = [&[&b"\0asm\x01\0\0\0"[..]], sections].concat().concat();
+            Grants::of_module(&module).iter().next().map(|grant| grant.name.clone())
+        };
+        assert_eq!(named(&[key, other, led, other]).as_deref(), Some("led"));
+        assert_eq!(named(&[led, key]).as_deref(), Some("key"));
+        let more = b"\0\x17\x0daingle.grants\x01\x01\x03led\x00\0\0";
+        assert_eq!(named(&[led, more]), None, "bytes behind the grants");
     }
 
     #[test]
     fn what_is_no_module_wants_nothing() {
-        let module = b"\0asm\x01\0\0\0\0\x16\x0daingle.grants\x01\x01\x03led\x00\0";
+        let module = [&b"\0asm\x01\0\0\0"[..], LED].concat();
         for len in 0..module.len() {
             assert_eq!(Grants::of_module(&module[..len]), Grants::NONE, "{len} bytes");
         }
     }
+
+    /// A section of a guest that wants to drive `led`.
+    const LED: &[u8] = b"\0\x16\x0daingle.grants\x01\x01\x03led\x00\0";
 }

@@ -11,7 +11,7 @@ use super::{Error, Handle, answer, kind, sys, sys::Operation};
 
 /// An I2C bus, of which the guest may talk to the addresses that were granted.
 ///
-/// A transaction has at most 8 operations, each on bytes of its own.
+/// A transaction has at most 8 operations, of 4,096 bytes together.
 #[derive(Debug)]
 pub struct I2c(Handle);
 
@@ -76,7 +76,7 @@ impl i2c::I2c for I2c {
 
 /// A device on an SPI bus, behind a chip select of its own.
 ///
-/// A transaction has at most 8 operations, each on bytes of its own; a transfer counts as up to two.
+/// A transaction has at most 8 operations, of 4,096 bytes and waits of 10 ms together; a transfer counts as up to two.
 #[derive(Debug)]
 pub struct Spi(Handle);
 

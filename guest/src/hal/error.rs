@@ -19,8 +19,8 @@ pub enum Error {
     InUse,
     /// The host has no such resource.
     NoSuchResource,
-    /// An argument that the host does not take: two operations of a transaction on the same bytes, more than 8 of
-    /// them, a duty cycle above the largest.
+    /// An argument that the host does not take: a transaction of more operations, bytes or waits than one may have, a
+    /// duty cycle above the largest.
     Argument,
     /// The hardware did not answer in time.
     TimedOut,

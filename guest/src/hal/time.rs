@@ -4,7 +4,9 @@ use embedded_hal::delay::DelayNs;
 
 use super::{Error, Handle, answer, kind, sys};
 
-/// Something that waits. A longer wait than was granted ends the run in a trap, since [`DelayNs`] knows no errors.
+/// Something that waits. A wait of more than 10 ms is several of at most that for the host, so that with a grant of
+/// 10 ms a driver may wait for as long as it likes. A longer one than was granted ends the run in a trap, since
+/// [`DelayNs`] knows no errors.
 #[derive(Debug)]
 pub struct Delay(Handle);
 
@@ -18,8 +20,16 @@ impl Delay {
         Handle::open(kind::DELAY, name).map(Self)
     }
 
-    fn wait(&mut self, nanos: u64) {
-        if sys::delay(self.0.0, nanos as u32, (nanos >> 32) as u32) < 0 {
+    fn wait(&mut self, mut nanos: u64) {
+        while nanos > PIECE.into() {
+            self.wait_once(PIECE);
+            nanos -= u64::from(PIECE);
+        }
+        self.wait_once(nanos as u32);
+    }
+
+    fn wait_once(&mut self, nanos: u32) {
+        if sys::delay(self.0.0, nanos, 0) < 0 {
             crate::sys::abort();
         }
     }
@@ -64,3 +74,6 @@ impl Clock {
         Ok(u64::from_le_bytes(bytes))
     }
 }
+
+/// Nanoseconds that a host is asked to wait at most: in between it serves its link and its other guests.
+const PIECE: u32 = 10_000_000;

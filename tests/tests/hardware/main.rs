@@ -14,6 +14,7 @@ mod slices;
 mod told;
 #[path = "../support/tries.rs"]
 mod tries;
+mod waits;
 
 use std::{borrow::Cow, fmt::Debug};
 
@@ -47,7 +48,10 @@ fn main() {
     trials.push(Trial::test("a_button_is_counted_alike", told::a_button_is_counted_alike));
     trials
         .push(Trial::test("ticks_and_lines_come_in_their_order", told::ticks_and_lines_come_in_their_order));
+    trials
+        .push(Trial::test("ticks_come_between_two_microseconds", told::ticks_come_between_two_microseconds));
     trials.push(Trial::test("what_nobody_is_told_of_is_named", told::what_nobody_is_told_of_is_named));
+    trials.push(Trial::test("a_wait_is_never_too_short", waits::a_wait_is_never_too_short));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

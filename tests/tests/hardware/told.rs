@@ -1,6 +1,7 @@
 //! Guests that are told what happens on a mock, as a board would tell them.
 
 use aingle_wasm::hardware::{Bench, Call, Fitting, Telling, Wants};
+use aingle_wasm_core::hal::{Account, Grants, Peripheral};
 use libtest_mimic::Failed;
 
 use crate::{Desk, beside, call, mocks::Cost, module, same, start};
@@ -73,6 +74,22 @@ pub fn ticks_and_lines_come_in_their_order() -> Result<(), Failed> {
     same(told.as_slice(), &expected)
 }
 
+/// The bench's time has passed by some nanoseconds before anybody is told of anything.
+pub fn ticks_come_between_two_microseconds() -> Result<(), Failed> {
+    let bench = Bench::mock("clock = [\"clock\"]\ndelay = [\"delay\"]\n[time]\nuntil = 25_000")?;
+    bench.lend(&mut Account::new(0, Grants::NONE), None, |hal| {
+        let Some((_, Peripheral::Delay(delay))) = hal.resources.resource(0) else {
+            return Err("it is first");
+        };
+        delay.delay_ns(1);
+        Ok(())
+    })?;
+    let mut wasm = wat::parse_str("(module)")?;
+    let (tick, _) = TOLD.split_once("[[line]]").ok_or("a tick stands before a line")?;
+    Wants::read(tick)?.put_into(&mut wasm);
+    same(Telling::new(&wasm, bench)?.count(), 2)
+}
+
 pub fn what_nobody_is_told_of_is_named() -> Result<(), Failed> {
     let mut wasm = wat::parse_str("(module)")?;
     Wants::read(TOLD)?.put_into(&mut wasm);
@@ -82,6 +99,8 @@ pub fn what_nobody_is_told_of_is_named() -> Result<(), Failed> {
         (format!("clock = [\"clock\"]\n[uart.gps]\n[input.key]\n{event}"), "input.key at 7 µs"),
         ("clock = [\"clock\"]".to_owned(), "is not there"),
         (event.replace("= 1", "= 2"), "the event at 7 µs"),
+        (format!("{event}\n{}", event.replace('7', "8")), "the event at 8 µs: input.key has level 1 already"),
+        (format!("input.key = {{ levels = [0, 1] }}\n{event}"), "input.key has level 1 already"),
     ] {
         let words = told(&text).err().unwrap_or_default();
         if !words.contains(named) {

@@ -5,7 +5,8 @@ use aingle_wasm_core::{
     hal::{Code, Kind},
 };
 
-/// One page, whose first bytes are names and lists that make sense, and each function exported under its name.
+/// One page, whose first bytes are names and lists that make sense, and each function exported under its name. `read` gives
+/// the two bytes that the bus's device answers, or -1.
 pub const GUEST: &str = r#"(module
     (import "aingle_hal" "open" (func $open (param i32 i32 i32) (result i32)))
     (import "aingle_hal" "pin_set" (func $pin_set (param i32 i32) (result i32)))
@@ -21,7 +22,11 @@ pub const GUEST: &str = r#"(module
     (func (export "pin_set") (param i32 i32) (result i32) (call $pin_set (local.get 0) (local.get 1)))
     (func (export "pin_read") (param i32) (result i32) (call $pin_read (local.get 0)))
     (func (export "i2c") (param i32 i32 i32 i32) (result i32)
-        (call $i2c (local.get 0) (local.get 1) (local.get 2) (local.get 3))))"#;
+        (call $i2c (local.get 0) (local.get 1) (local.get 2) (local.get 3)))
+    (func (export "read") (result i32)
+        (if (result i32) (call $i2c (i32.const 0) (i32.const 0x48) (i32.const 28) (i32.const 1))
+            (then (i32.const -1))
+            (else (i32.load16_u (i32.const 60))))))"#;
 
 /// Where the guest has the names of bus and pin.
 pub const BUS: (u32, u32) = (4, 7);

@@ -48,8 +48,8 @@ pub fn counted(chip: &mut Target, pins: &mut Pins) -> Done {
 
 /// Units of fuel that nine presses take there.
 fn on_a_mock(on: &On, wasm: &[u8], wants: &Wants) -> Result<u64, Failed> {
-    let press = |press: u32| format!("[[event]]\nat_us = {press}\ninput = \"button\"\nlevel = 0\n");
-    let presses: String = (1..=9).map(press).collect();
+    let event = |at: u32| format!("[[event]]\nat_us = {at}\ninput = \"button\"\nlevel = {}\n", at % 2);
+    let presses: String = (2..20).map(event).collect();
     let bench = Bench::mock(&format!("[input.button]\n[output.led]\n{presses}"))?;
     let fitting = Some(Fitting::new(&wants.grants, bench.clone())?);
     let mut target = Target::open(on, &Options { fitting, ..Options::default() })?;

@@ -155,7 +155,7 @@ fn a_chip_gives_what_is_granted() -> Done {
 
 /// As on the desktop, through the link.
 fn hostile_calls_touch_nothing() -> Done {
-    let mut chip = Chip::with(&["-device", "tmp105,bus=i2c,address=0x48"])?;
+    let mut chip = Chip::with(&["-device", "tmp105,id=thermometer,bus=i2c,address=0x48"])?;
     let mut wasm = wat::parse_str(tries::GUEST)?;
     Wants::read(tries::GRANTS)?.put_into(&mut wasm);
     chip.target.load(&wasm, |_| ())?;
@@ -164,6 +164,7 @@ fn hostile_calls_touch_nothing() -> Done {
     let open = tries::registers(&[Kind::I2c as u32, tries::BUS.0, tries::BUS.1]);
     let (handle, _) = chip.target.invoke("open", &open, PLENTY)?;
     ensure!(handle[..] == [Value::I32(0)], "{handle:?}");
+    let before = chip.target.health()?.counts.denied;
     let mut refused = 0;
     while refused < CALLS {
         let (function, arguments) = tries::draw(&mut numbers);
@@ -173,7 +174,16 @@ fn hostile_calls_touch_nothing() -> Done {
         ensure!(answer[..] == [expected], "{function}{arguments:?}: {answer:?}, not {code:?}");
         refused += 1;
     }
+    let denied = chip.target.health()?.counts.denied - before;
+    ensure!(denied == CALLS, "{denied} of {CALLS} refusals are counted");
     ensure!(chip.monitor.word(LIGHTS)? == lights, "a light was switched");
+    // The thermometer gives the register that was written last, of itself that of the temperature.
+    chip.monitor.set("/machine/peripheral/thermometer", "temperature", 25_500)?;
+    let (read, _) = chip.target.invoke("read", &[], PLENTY)?;
+    ensure!(
+        read[..] == [Value::I32(u16::from_le_bytes([0x19, 0x80]).into())],
+        "the bus was touched: {read:x?}"
+    );
     Ok(())
 }
 

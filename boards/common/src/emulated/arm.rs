@@ -200,6 +200,20 @@ unsafe fn DefaultHandler(number: i16) {
     port::receive(machine);
 }
 
+/// The vectors of so many interrupts as one of these machines may raise, which are all the same. For ten times as many,
+/// which Cortex-M can have, the runtime would make a table.
+// SAFETY: this is the table that the runtime's linker script puts behind the exceptions' vectors, and the handler is the
+// one above.
+#[unsafe(link_section = ".vector_table.interrupts")]
+#[unsafe(no_mangle)]
+static __INTERRUPTS: [unsafe extern "C" fn(); 40] = {
+    unsafe extern "C" {
+        #[link_name = "DefaultHandler"]
+        fn handler();
+    }
+    [handler; 40]
+};
+
 /// The interrupt that says a byte has come.
 #[derive(Clone, Copy)]
 struct Received(u16);

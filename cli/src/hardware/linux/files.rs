@@ -26,9 +26,12 @@ impl Pwm {
     pub fn open(Folder { folder }: Folder) -> Result<Self, String> {
         let path = folder.join("period");
         let period = number(&path)?;
-        let enable = folder.join("enable");
-        fs::write(&enable, "1").map_err(|error| unopened(&enable, error))?;
-        Ok(Self { duty: folder.join("duty_cycle"), period })
+        let (duty, enable) = (folder.join("duty_cycle"), folder.join("enable"));
+        // Who had it last may have left it bright.
+        for (path, value) in [(&duty, "0"), (&enable, "1")] {
+            fs::write(path, value).map_err(|error| unopened(path, error))?;
+        }
+        Ok(Self { duty, period })
     }
 }
 
@@ -79,4 +82,21 @@ impl hal::Adc for Adc {
 fn number(path: &PathBuf) -> Result<u64, String> {
     let text = fs::read_to_string(path).map_err(|error| unopened(path, error))?;
     text.trim().parse().map_err(|_| format!("{} has no number", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_is_dark_before_it_is_switched_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("period"), "1000\n").unwrap();
+        fs::write(at("duty_cycle"), "900\n").unwrap();
+        // It cannot be.
+        fs::create_dir(at("enable")).unwrap();
+        assert!(Pwm::open(Folder { folder: folder.path().to_owned() }).is_err());
+        assert_eq!(fs::read_to_string(at("duty_cycle")).unwrap(), "0");
+    }
 }

@@ -1,6 +1,6 @@
 //! What happens on a bench by itself: edges and lines, at their times.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use aingle_wasm_core::{
     events::{Events, Happened, MAX_TEXT, What},
@@ -62,9 +62,28 @@ pub struct Course {
 }
 
 impl Course {
-    pub fn new(mut events: Vec<Happens>, until: u64) -> Self {
+    /// Of these events, on inputs that have `resting` levels before.
+    ///
+    /// # Errors
+    /// A sentence that names an edge which is none.
+    pub fn new(
+        mut events: Vec<Happens>,
+        until: u64,
+        resting: impl Fn(&str) -> Option<bool>,
+    ) -> Result<Self, String> {
         events.sort_by_key(|event| event.at);
-        Self { events: events.into(), until }
+        let mut levels = BTreeMap::new();
+        for Happens { at, name, what, .. } in &events {
+            let Change::Level(high) = *what else { continue };
+            let before = levels.insert(name, high).or_else(|| resting(name));
+            if before == Some(high) {
+                let level = u8::from(high);
+                return Err(format!(
+                    "the event at {at} µs: input.{name} has level {level} already; it needs another one before"
+                ));
+            }
+        }
+        Ok(Self { events: events.into(), until })
     }
 
     /// The time of what happens next, a tick that is due then, or else.

@@ -13,14 +13,21 @@ pub struct Output {
     /// Levels that are to be set, in order; anything goes when they are not said.
     #[serde(default, rename = "expect")]
     pub trace: Trace,
-    /// Driving it fails.
+    /// Which of the times that it is driven fail, counted from 0.
+    #[serde(default)]
+    fails: Vec<usize>,
+    #[serde(skip)]
+    driven: usize,
+    /// Driving it always fails.
     #[serde(default)]
     broken: bool,
 }
 
 impl Output {
     fn set(&mut self, level: u16) -> Result<(), Code> {
-        if self.broken {
+        let time = self.driven;
+        self.driven += 1;
+        if self.broken || self.fails.contains(&time) {
             return Err(Code::Pin);
         }
         self.trace.came.push(level);
@@ -67,6 +74,13 @@ pub struct Input {
     /// What an event has set.
     #[serde(skip)]
     pub now: Option<u8>,
+}
+
+impl Input {
+    /// The level that it has until an event sets another.
+    pub fn resting(&self) -> Option<bool> {
+        self.levels.last().map(|level| *level != 0)
+    }
 }
 
 impl ErrorType for Input {
