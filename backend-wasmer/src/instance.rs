@@ -46,7 +46,7 @@ pub enum Function {
 }
 
 /// What wasmer's store keeps beside the guest.
-struct Data<T> {
+struct Data<T: 'static> {
     /// Taken when the instance ends.
     host: Option<Host<T>>,
     memory: Option<wasmer::Memory>,

@@ -34,7 +34,7 @@ impl Taken {
     /// program's global allocator, and nothing else allocates meanwhile.
     ///
     /// `None` when the guest does not load.
-    pub fn by<T: 'static>(
+    pub fn by<T: Send + 'static>(
         heap: &PeakAlloc,
         wasm: &[u8],
         imports: impl Into<Imports<T>>,
@@ -59,7 +59,7 @@ impl Chip {
     /// the other.
     ///
     /// `None` when the guest does not load.
-    pub fn predict<T: 'static>(
+    pub fn predict<T: Send + 'static>(
         heap: &PeakAlloc,
         wasm: &[u8],
         imports: impl Into<Imports<T>>,
@@ -97,7 +97,7 @@ impl Chip {
     }
 }
 
-fn load<T: 'static>(engine: &Engine, wasm: &[u8]) -> Option<Module> {
+fn load<T: Send + 'static>(engine: &Engine, wasm: &[u8]) -> Option<Module> {
     engine::Engine::<T>::load(engine, wasm, Limits::SERVER).ok()
 }
 

@@ -201,13 +201,17 @@ mod tests {
     struct Desk;
 
     impl Resources for Desk {
-        fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)> {
-            Some(match number {
-                0 => ("clock", Peripheral::Clock(self)),
-                1 => ("key", Peripheral::Input(self)),
-                2 => ("gps", Peripheral::Uart(self)),
-                _ => return None,
-            })
+        fn name(&self, number: u8) -> Option<&str> {
+            ["clock", "key", "gps"].get(usize::from(number)).copied()
+        }
+
+        fn peripheral(&mut self, number: u8) -> Option<Peripheral<'_>> {
+            match number {
+                0 => Some(Peripheral::Clock(self)),
+                1 => Some(Peripheral::Input(self)),
+                2 => Some(Peripheral::Uart(self)),
+                _ => None,
+            }
         }
     }
 

@@ -78,7 +78,7 @@ pub fn ticks_and_lines_come_in_their_order() -> Result<(), Failed> {
 pub fn ticks_come_between_two_microseconds() -> Result<(), Failed> {
     let bench = Bench::mock("clock = [\"clock\"]\ndelay = [\"delay\"]\n[time]\nuntil = 25_000")?;
     bench.lend(&mut Account::new(0, Grants::NONE), None, |hal| {
-        let Some((_, Peripheral::Delay(delay))) = hal.resources.resource(0) else {
+        let Some(Peripheral::Delay(delay)) = hal.resources.peripheral(0) else {
             return Err("it is first");
         };
         delay.delay_ns(1);
