@@ -29,6 +29,9 @@ pub const WORKER: &[u8] = wasm!("worker");
 /// A guest that asks a device on an I2C bus; it says so in its grants.
 pub const BUS: &[u8] = wasm!("bus");
 
+/// A guest that is told of the edges of the input `key`; it says so in its grants, and imports `panic`.
+pub const PRESSED: &[u8] = wasm!("pressed");
+
 /// wasmi 2.0.0 panics while it translates this, so the check refuses it.
 pub const FAR_STORE: &[u8] = wasm!("refused/far_store");
 

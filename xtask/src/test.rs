@@ -130,6 +130,7 @@ fn suites(checks: &mut Checks) -> Result<()> {
             for (what, pace, word) in [
                 ("the suite", Pace::Free, "cases"),
                 ("a bus that never answers", Pace::Free, "bus"),
+                ("guests that are told of a pin's edges", Pace::Free, "told"),
                 ("what compartments withstand", Pace::Counted, "compartments"),
             ] {
                 checks.run(&format!("{what} on an emulated {}", board.core), || {

@@ -9,6 +9,7 @@ use aingle_wasm_boards_common::{
         firmware::{self, Chip},
         pair,
     },
+    time::Time,
 };
 use critical_section::Mutex;
 use esp_hal::{
@@ -68,7 +69,7 @@ pub fn run<C: Chip, const N: usize, const HEAP: usize>(
     let parts = Parts::new()
         .output("led", Output::new(pins.led, Level::Low, OutputConfig::default()))
         .input("button", Input::new(pins.button, InputConfig::default().with_pull(Pull::Up)))
-        .i2c("sensors", Pair::bus(clock, data, nanos), pair::HZ)
+        .i2c("sensors", Pair::bus(clock, data, Time(nanos)), pair::HZ)
         .pwm("lamp", lamp(ledc, pins.lamp));
     firmware::run::<C, FRAME, _, _>(guests, parts, Port::new(&RECEIVED, send))
 }

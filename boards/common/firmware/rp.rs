@@ -10,6 +10,7 @@ use aingle_wasm_boards_common::{
         firmware::{self, Chip},
         pair,
     },
+    time::Time,
 };
 use cortex_m::peripheral::NVIC;
 use critical_section::Mutex;
@@ -51,7 +52,7 @@ pub fn run<C: Chip, const N: usize, const HEAP: usize>(
     let parts = Parts::new()
         .output("led", pins.gpio25.into_push_pull_output())
         .input_with("button", watched(pins.gpio14.into_pull_up_input(), C::nanos), &EDGES)
-        .i2c("sensors", Pair::bus(clock, data, C::nanos), pair::HZ)
+        .i2c("sensors", Pair::bus(clock, data, Time(C::nanos)), pair::HZ)
         .pwm("lamp", lamp);
     firmware::run::<C, FRAME, _, _>(guests, parts, port)
 }
@@ -119,12 +120,18 @@ fn IO_IRQ_BANK0() {
         let mut button = BUTTON.borrow_ref_mut(section);
         let Some((pin, clock)) = button.as_mut() else { return };
         let micros = clock().unwrap_or_default() / 1000;
-        let Ok(is_high) = pin.is_high();
-        // Of two that came together, the one to the level that it has now was the last.
-        for high in [!is_high, is_high] {
-            let edge = if high { Interrupt::EdgeHigh } else { Interrupt::EdgeLow };
-            if pin.interrupt_status(edge) {
+        let came = [Interrupt::EdgeLow, Interrupt::EdgeHigh].map(|edge| {
+            let came = pin.interrupt_status(edge);
+            if came {
                 pin.clear_interrupt(edge);
+            }
+            came
+        });
+        // An edge that comes from here on interrupts again. Of two that came together, the one to the level that it has
+        // now was the last.
+        let Ok(is_high) = pin.is_high();
+        for high in [!is_high, is_high] {
+            if came[usize::from(high)] {
                 EDGES.push(micros, high);
             }
         }

@@ -49,7 +49,6 @@ pub struct Compartment<G: 'static> {
     /// Its value is out here; all that it points to is in the region.
     guest: Option<ManuallyDrop<G>>,
     abandoned: Abandoned,
-    watched: Option<(fn(u8), u8)>,
 }
 
 /// How often guests were abandoned, by reason.
@@ -68,13 +67,7 @@ pub struct Abandoned {
 impl<G: 'static> Compartment<G> {
     /// An empty compartment in `region`.
     pub fn new(region: Region) -> Self {
-        Self { region, guest: None, abandoned: Abandoned::default(), watched: None }
-    }
-
-    /// Has `told` know of each abandonment, by the number of the guest: what that had of others is to be free.
-    pub fn watched(mut self, told: fn(u8), guest: u8) -> Self {
-        self.watched = Some((told, guest));
-        self
+        Self { region, guest: None, abandoned: Abandoned::default() }
     }
 
     /// Keeps the guest that `load` makes, in place of the one that was there.
@@ -181,9 +174,6 @@ impl<G: 'static> Compartment<G> {
             self.guest = None;
             self.region.wipe();
             self.abandoned.count(reason);
-            if let Some((told, guest)) = self.watched {
-                told(guest);
-            }
             defmt::warn!("a guest was abandoned: {}", reason);
             reason.into()
         })

@@ -113,7 +113,7 @@ impl<B: Bench> Platform for Station<B> {
         (self.nanos)().map(|nanos| nanos / 1000)
     }
 
-    fn abandoned(guest: u8) {
+    fn gone(guest: u8) {
         B::lend(|_, owners| owners.release(guest));
     }
 }

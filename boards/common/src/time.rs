@@ -7,9 +7,17 @@ use embedded_hal::delay::DelayNs;
 pub struct Time(pub fn() -> Option<u64>);
 
 impl Time {
+    /// At least so long, on a clock of whatever steps: of the one that it begins in it is not known how much is over.
     fn wait(&self, nanos: u64) {
-        let until = (self.0)().map(|now| now + nanos);
-        while (self.0)() < until {}
+        let clock = self.0;
+        let asked = clock();
+        let until = loop {
+            match (asked, clock()) {
+                (Some(asked), Some(now)) if now == asked => {}
+                (_, now) => break now.map(|now| now + nanos),
+            }
+        };
+        while clock() < until {}
     }
 }
 

@@ -8,7 +8,7 @@ mod link;
 use aingle_wasm_boards_common::{
     Heap,
     hardware::{
-        Guests, Pair, Parts,
+        Cycles, Guests, Pair, Parts,
         firmware::{self, Chip},
         pair,
     },
@@ -64,7 +64,7 @@ fn main() -> ! {
     let parts = Parts::new()
         .output("led", Output::new(chip.P0_13, Level::High, OutputDrive::Standard))
         .input("button", Input::new(chip.P0_11, Pull::Up))
-        .i2c("sensors", Pair::bus(clock, data, Nrf52840::nanos), pair::HZ)
+        .i2c("sensors", Pair::bus(clock, data, Cycles(Nrf52840::HERTZ)), pair::HZ)
         .pwm("lamp", Lamp::new(chip.PWM0, chip.P0_14));
     firmware::run::<Nrf52840, FRAME, _, _>(&GUESTS, parts, Link(uart))
 }

@@ -7,7 +7,7 @@ use core::cell::RefCell;
 use aingle_wasm_boards_common::{
     Heap, Ring,
     hardware::{
-        Guests, Pair, Parts, Port, clock,
+        Cycles, Guests, Pair, Parts, Port, clock,
         firmware::{self, Chip},
         pair,
     },
@@ -66,7 +66,7 @@ fn main() -> ! {
     let parts = Parts::new()
         .output("led", lights.pc12.into_push_pull_output())
         .input("button", pins.pa0.into_pull_down_input())
-        .i2c("sensors", Pair::bus(scl, sda, clock::nanos), pair::HZ)
+        .i2c("sensors", Pair::bus(scl, sda, Cycles(Stm32f405::HERTZ)), pair::HZ)
         .pwm("lamp", lamp);
     firmware::run::<Stm32f405, FRAME, _, _>(&GUESTS, parts, port)
 }

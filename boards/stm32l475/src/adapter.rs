@@ -53,8 +53,9 @@ impl<P: InputPin<Error = Infallible>> digital::InputPin for Wired<P> {
 pub struct Lamp(Pwm<TIM2, C1>);
 
 impl Lamp {
-    /// How often it flickers a second: the clock's eighty million hertz in as many parts as it has steps.
-    pub const HZ: u32 = 80_000;
+    /// How often it flickers a second, as the library reckons: that counts one step more than the clock's eighty million
+    /// hertz have room for.
+    pub const HZ: u32 = 80_000_000 / (Self::STEPS as u32 - 1);
 
     const STEPS: u16 = 1000;
 

@@ -9,7 +9,7 @@ use adapter::{Lamp, Wired};
 use aingle_wasm_boards_common::{
     Heap,
     hardware::{
-        Guests, Pair, Parts, Port, clock,
+        Cycles, Guests, Pair, Parts, Port, clock,
         firmware::{self, Chip},
         pair,
     },
@@ -55,7 +55,7 @@ fn main() -> ! {
     let parts = Parts::new()
         .output("led", Wired(a.pa5.into_push_pull_output(&mut a.moder, &mut a.otyper)))
         .input("button", Wired(c.pc13.into_pull_up_input(&mut c.moder, &mut c.pupdr)))
-        .i2c("sensors", Pair::bus(Wired(wires.0), Wired(wires.1), clock::nanos), pair::HZ)
+        .i2c("sensors", Pair::bus(Wired(wires.0), Wired(wires.1), Cycles(Stm32l475::HERTZ)), pair::HZ)
         .pwm("lamp", Lamp::new(lamp));
     firmware::run::<Stm32l475, FRAME, _, _>(&GUESTS, parts, port)
 }

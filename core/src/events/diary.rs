@@ -117,19 +117,12 @@ impl Diary {
         dropped
     }
 
-    /// Has nobody told of what happened before: as [`Diary::look`], but it is forgotten.
-    pub fn forget(
-        &self,
-        happened: &mut dyn for<'r> FnMut(u8, &'r mut [u8; MAX_TEXT]) -> Option<Happened<'r>>,
-    ) {
-        let mut room = [0; MAX_TEXT];
-        for at in self.sources {
-            let At::Resource(number) = at else { continue };
-            let mut left = MAX_QUEUE;
-            while left > 0 && happened(number, &mut room).is_some() {
-                left -= 1;
-            }
-        }
+    /// The numbers of the resources that it is told of: of what happened to them before, nobody is to be told.
+    pub fn resources(&self) -> impl Iterator<Item = u8> {
+        self.sources.into_iter().filter_map(|at| match at {
+            At::Resource(number) => Some(number),
+            _ => None,
+        })
     }
 
     /// Whether an event waits.
@@ -152,13 +145,15 @@ impl Diary {
         let period = period(*millis);
         let ticks = (now - due) / period + 1;
         let told = ticks.min(self.queue.room().into());
+        let mut dropped = u32::try_from(ticks - told).unwrap_or(u32::MAX);
+        self.queue.miss(dropped);
         for tick in 0..told {
             let micros = (due + tick * period) / 1000;
-            self.queue.push(&Happening { event: at as u8, dropped: 0, micros, what: What::Tick });
+            // Lines may have left it no room.
+            let fits = self.queue.push(&Happening { event: at as u8, dropped: 0, micros, what: What::Tick });
+            dropped = dropped.saturating_add((!fits).into());
         }
         self.sources[at] = At::Tick(due.saturating_add(ticks.saturating_mul(period)));
-        let dropped = u32::try_from(ticks - told).unwrap_or(u32::MAX);
-        self.queue.miss(dropped);
         dropped
     }
 
@@ -202,7 +197,7 @@ mod tests {
         hal::{Clock, Code, Grant, Kind, Peripheral, Right},
     };
 
-    /// A clock and a pin.
+    /// A clock, a pin, and a serial port.
     struct Desk;
 
     impl Resources for Desk {
@@ -210,6 +205,7 @@ mod tests {
             Some(match number {
                 0 => ("clock", Peripheral::Clock(self)),
                 1 => ("key", Peripheral::Input(self)),
+                2 => ("gps", Peripheral::Uart(self)),
                 _ => return None,
             })
         }
@@ -235,13 +231,38 @@ mod tests {
         }
     }
 
+    impl embedded_io::ErrorType for Desk {
+        type Error = Code;
+    }
+
+    impl embedded_io::Read for Desk {
+        fn read(&mut self, _room: &mut [u8]) -> Result<usize, Code> {
+            Err(Code::TimedOut)
+        }
+    }
+
+    impl embedded_io::ReadReady for Desk {
+        fn read_ready(&mut self) -> Result<bool, Code> {
+            Ok(false)
+        }
+    }
+
+    impl embedded_io::Write for Desk {
+        fn write(&mut self, bytes: &[u8]) -> Result<usize, Code> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> Result<(), Code> {
+            Ok(())
+        }
+    }
+
     fn module(queue: u8, list: &[(Source, &str)]) -> Vec<u8> {
         let (mut events, mut grants) = (Events::NONE, Grants::NONE);
         assert!(events.bound(queue));
         for (source, entry) in list {
             let (kind, name) = source.resource();
-            let right = if kind == Kind::Clock { Right::Clock } else { Right::Input };
-            grants.add(Grant { name: name.clone(), right });
+            grants.add(Grant { name: name.clone(), right: right(kind) });
             assert!(events.add(Event {
                 source: source.clone(),
                 entry: (*entry).try_into().unwrap(),
@@ -260,6 +281,14 @@ mod tests {
         wasm
     }
 
+    fn right(kind: Kind) -> Right {
+        match kind {
+            Kind::Clock => Right::Clock,
+            Kind::Uart => Right::Uart,
+            _ => Right::Input,
+        }
+    }
+
     fn tick(millis: u32) -> Source {
         Source::Tick { clock: "clock".try_into().unwrap(), millis }
     }
@@ -270,8 +299,8 @@ mod tests {
 
     fn note(diary: &mut Diary, guest: u8, wasm: &[u8], owners: &mut Owners) -> u32 {
         let mut grants = Grants::NONE;
-        for (name, right) in [("clock", Right::Clock), ("key", Right::Input)] {
-            grants.add(Grant { name: name.try_into().unwrap(), right });
+        for (name, kind) in [("clock", Kind::Clock), ("key", Kind::Input), ("gps", Kind::Uart)] {
+            grants.add(Grant { name: name.try_into().unwrap(), right: right(kind) });
         }
         diary.note(guest, wasm, Given { grants: &grants, fastest: 5, resources: &mut Desk, owners }, 0)
     }
@@ -303,6 +332,24 @@ mod tests {
     }
 
     #[test]
+    fn ticks_that_lines_leave_no_room_are_counted() {
+        let mut diary = Diary::NEW;
+        let line = Source::Line { uart: "gps".try_into().unwrap() };
+        assert_eq!(
+            note(&mut diary, 0, &module(32, &[(line, "line"), (tick(10), "tick")]), &mut Owners::new()),
+            0
+        );
+        let mut lines = 5;
+        let dropped = diary.look(period(100), &mut |_, room| {
+            lines -= 1;
+            *room = [b'x'; MAX_TEXT];
+            (lines >= 0).then_some(Happened { micros: 0, what: What::Line(room), lost: [0; 2] })
+        });
+        let told = told(&mut diary);
+        assert_eq!((told.len(), dropped, told[0].1), (5 + 2, 8, 8), "ten ticks, bytes for two of them");
+    }
+
+    #[test]
     fn edges_go_to_those_that_are_told_of_them() {
         let (mut diary, mut other, mut owners) = (Diary::NEW, Diary::NEW, Owners::new());
         let wasm = module(8, &[(edge(Edge::Falling), "down"), (edge(Edge::Both), "any")]);
@@ -318,13 +365,7 @@ mod tests {
         assert_eq!(dropped, 2 + 3, "two that both are told of, one that the second is");
         let entry = |name: &str| EntryName::try_from(name).unwrap();
         assert_eq!(told(&mut diary), [(entry("down"), 5, 2), (entry("any"), 0, 2), (entry("any"), 0, 1)]);
-        let mut stale = 9;
-        diary.forget(&mut |number, _| {
-            stale -= 1;
-            assert_eq!(number, 1);
-            (stale > 0).then_some(Happened { micros: 0, what: What::Edge(true), lost: [0; 2] })
-        });
-        assert!(!diary.is_waiting());
+        assert!(diary.resources().eq([1, 1]) && other.resources().next().is_none());
     }
 
     #[test]

@@ -59,8 +59,8 @@ impl<W: Wires> I2c for WireI2c<W> {
 impl<W: Wires> WireI2c<W> {
     fn transact(&mut self, address: u8, operations: &mut [Operation<'_>]) -> Result<(), Code> {
         let mut direction = None;
-        let mut rest = operations.iter_mut().peekable();
-        while let Some(operation) = rest.next() {
+        let mut rest = operations;
+        while let Some((operation, behind)) = rest.split_first_mut() {
             let reads = matches!(operation, Operation::Read(_));
             if direction != Some(reads) {
                 self.start()?;
@@ -73,13 +73,15 @@ impl<W: Wires> WireI2c<W> {
                 }
                 Operation::Read(room) => {
                     // A device goes on for as long as its bytes are acknowledged.
-                    let goes_on = matches!(rest.peek(), Some(Operation::Read(_)));
+                    let reads = behind.iter().map_while(length_of_read);
+                    let goes_on = reads.sum::<usize>() > 0;
                     let last = room.len().wrapping_sub(1);
                     for (at, place) in room.iter_mut().enumerate() {
                         *place = self.read(at != last || goes_on)?;
                     }
                 }
             }
+            rest = behind;
         }
         Ok(())
     }
@@ -157,6 +159,13 @@ impl<W: Wires> WireI2c<W> {
     fn fall(&mut self) {
         self.wires.set_clock(false);
         self.wires.pause();
+    }
+}
+
+fn length_of_read(operation: &Operation<'_>) -> Option<usize> {
+    match operation {
+        Operation::Read(room) => Some(room.len()),
+        Operation::Write(_) => None,
     }
 }
 

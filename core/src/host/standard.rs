@@ -20,8 +20,9 @@ pub trait Platform: 'static {
     /// Microseconds since the host started; `None` where there is no clock.
     fn micros(&mut self) -> Option<u64>;
 
-    /// Told that guest `guest` of its board was abandoned, whose state is not dropped: what that owned elsewhere is free.
-    fn abandoned(_guest: u8)
+    /// Told that guest `guest` of its board is gone for good, whose state may not have been dropped: what it owned elsewhere
+    /// is free.
+    fn gone(_guest: u8)
     where
         Self: Sized,
     {

@@ -14,6 +14,7 @@ mod slices;
 mod told;
 #[path = "../support/tries.rs"]
 mod tries;
+mod waits;
 
 use std::{borrow::Cow, fmt::Debug};
 
@@ -50,6 +51,7 @@ fn main() {
     trials
         .push(Trial::test("ticks_come_between_two_microseconds", told::ticks_come_between_two_microseconds));
     trials.push(Trial::test("what_nobody_is_told_of_is_named", told::what_nobody_is_told_of_is_named));
+    trials.push(Trial::test("a_wait_is_never_too_short", waits::a_wait_is_never_too_short));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

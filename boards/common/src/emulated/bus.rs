@@ -35,7 +35,7 @@ pub fn run() -> ! {
 
 fn hold() -> Result<(), &'static str> {
     let imports = Imports::from(host::standard()).with_hardware();
-    let mut rooms = rooms(pace(|| None), imports, [station::<0>, station::<1>, station::<2>]);
+    let mut rooms: Desk = rooms(pace(|| None), imports, [station::<0>, station::<1>, station::<2>]);
     for guest in 0..3 {
         rooms.install(guest, BUS, Terms::default()).map_err(|_| "a guest does not load")?;
     }
@@ -52,8 +52,10 @@ fn hold() -> Result<(), &'static str> {
     Ok(())
 }
 
+type Desk = Rooms<Engine, Station<Broken>, 3>;
+
 /// Has the guest ask the device, of which that must come.
-fn ask(rooms: &mut Rooms<Engine, Station<Broken>, 3>, guest: u8, expected: i32) -> Result<(), &'static str> {
+fn ask(rooms: &mut Desk, guest: u8, expected: i32) -> Result<(), &'static str> {
     let job = Job::Call { entry: "ask", request: &[], delivery: Delivery::Call };
     rooms.begin(guest, job, false, FUEL).map_err(|_| "a guest is not called")?;
     while let Standing::Underway(_) = rooms.standing(guest) {

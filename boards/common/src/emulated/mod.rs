@@ -34,6 +34,8 @@ mod serial;
 #[cfg(feature = "suite")]
 pub mod suite;
 #[cfg(feature = "suite")]
+mod told;
+#[cfg(feature = "suite")]
 mod torture;
 
 use core::fmt::{self, Write as _};

@@ -47,6 +47,12 @@ impl Bench for Parts {
             _ => None,
         }
     }
+
+    fn forget(number: u8) {
+        if let (SERIAL, Some(machine)) = (number, port::machine()) {
+            Serial(machine.serial()).forget();
+        }
+    }
 }
 
 impl Resources for Parts {

@@ -3,7 +3,7 @@
 use core::cell::RefCell;
 
 use aingle_wasm_core::{
-    events::{Happened, MAX_TEXT, What},
+    events::{Happened, MAX_QUEUE, MAX_TEXT, What},
     hal::Code,
 };
 use critical_section::Mutex;
@@ -16,6 +16,17 @@ use super::{machine::Machine, port::nanos};
 pub struct Serial(pub Machine);
 
 impl Serial {
+    /// Forgets what has come until now.
+    pub fn forget(&mut self) {
+        // However fast bytes come, this ends.
+        for _ in 0..MAX_TEXT * MAX_QUEUE {
+            if self.0.next().is_none() {
+                break;
+            }
+        }
+        critical_section::with(|section| LINE.borrow_ref_mut(section).clear());
+    }
+
     /// The line that has come, if it has to its end. What has come of it is kept.
     pub fn line<'r>(&mut self, room: &'r mut [u8; MAX_TEXT]) -> Option<Happened<'r>> {
         let len = critical_section::with(|section| {
@@ -45,11 +56,8 @@ impl ErrorType for Serial {
 
 impl Read for Serial {
     fn read(&mut self, room: &mut [u8]) -> Result<usize, Code> {
-        let until = nanos().map(|now| now + PATIENCE);
-        while !self.0.has_next() && !room.is_empty() {
-            if nanos() > until {
-                return Err(Code::TimedOut);
-            }
+        if !room.is_empty() {
+            wait(|| self.0.has_next())?;
         }
         let bytes = core::iter::from_fn(|| self.0.next());
         Ok(room.iter_mut().zip(bytes).map(|(place, byte)| *place = byte).count())
@@ -64,21 +72,33 @@ impl ReadReady for Serial {
 
 impl Write for Serial {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, Code> {
-        for &byte in bytes {
-            self.flush()?;
-            self.0.put(byte);
+        for (at, &byte) in bytes.iter().enumerate() {
+            match self.flush() {
+                Ok(()) => self.0.put(byte),
+                Err(code) if at == 0 => return Err(code),
+                Err(_) => return Ok(at),
+            }
         }
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> Result<(), Code> {
-        while self.0.is_full() {}
-        Ok(())
+        wait(|| !self.0.is_full())
     }
+}
+
+fn wait(is_ready: impl Fn() -> bool) -> Result<(), Code> {
+    let until = nanos().map(|now| now + PATIENCE);
+    while !is_ready() {
+        if nanos() > until {
+            return Err(Code::TimedOut);
+        }
+    }
+    Ok(())
 }
 
 /// What has come of the next line.
 static LINE: Mutex<RefCell<Vec<u8, MAX_TEXT>>> = Mutex::new(RefCell::new(Vec::new()));
 
-/// Nanoseconds for which a read waits.
+/// Nanoseconds for which a byte is waited for, or for room for one.
 const PATIENCE: u64 = 10_000_000;

@@ -8,13 +8,14 @@
 //! | `conformance FILE` | the core WebAssembly test suite |
 //! | `hostile SECONDS SEED` | damaged modules and frames |
 //! | `soak SECONDS SEED` | guests in a random order |
+//! | `told` | guests that are told of events, and abandoned |
 
 use core::fmt::Write as _;
 
 use aingle_wasm_core::link;
 
 pub use super::compartments::Failing;
-use super::{Console, arguments, bus, cases, compartments, conformance, end, exit, torture};
+use super::{Console, arguments, bus, cases, compartments, conformance, end, exit, told, torture};
 
 /// Does what the words say and ends the machine. `heap` says how full the host's heap is.
 pub fn run(heap: fn() -> link::Heap) -> ! {
@@ -26,6 +27,7 @@ pub fn run(heap: fn() -> link::Heap) -> ! {
         "conformance" => conformance::run(),
         "hostile" => torture::run(torture::hostile, heap),
         "soak" => torture::run(torture::soak, heap),
+        "told" => told::run(),
         what => {
             // The emulator's exit code says the same when nobody reads the line.
             let _ = writeln!(Console, "FAILED: there is no `{what}`");

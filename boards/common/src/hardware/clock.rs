@@ -35,8 +35,10 @@ pub fn nanos() -> Option<u64> {
             false => (rounds, seen, hertz),
         }
     });
-    let ticks = u128::from(rounds) * u128::from(round) + u128::from(ticks);
-    (hertz > 0).then(|| (ticks * NANOS_PER_SECOND / u128::from(hertz.max(1))) as u64)
+    let (ticks, hertz) = (rounds * u64::from(round) + u64::from(ticks), u64::from(hertz));
+    // Seconds apart: all of it has not room in 64 bits.
+    let (seconds, rest) = (ticks.checked_div(hertz)?, ticks % hertz);
+    Some(seconds * NANOS_PER_SECOND + rest * NANOS_PER_SECOND / hertz)
 }
 
 #[exception]
@@ -54,4 +56,4 @@ static HERTZ: Mutex<Cell<u32>> = Mutex::new(Cell::new(0));
 /// Most ticks of a round.
 pub const LONGEST: u32 = 1 << 24;
 
-const NANOS_PER_SECOND: u128 = 1_000_000_000;
+const NANOS_PER_SECOND: u64 = 1_000_000_000;

@@ -10,6 +10,8 @@
 mod arm;
 #[cfg(target_arch = "arm")]
 pub mod clock;
+#[cfg(target_arch = "arm")]
+mod cycles;
 mod edges;
 pub mod firmware;
 pub mod guests;
@@ -19,6 +21,8 @@ pub mod port;
 mod shelf;
 mod wait;
 
+#[cfg(target_arch = "arm")]
+pub use cycles::Cycles;
 pub use edges::Edges;
 pub use firmware::Chip;
 pub use guests::Guests;

@@ -6,27 +6,29 @@ use embedded_hal::{
     digital::{InputPin, OutputPin},
 };
 
-use crate::time::Time;
-
 /// Open-drain pins, pulled up. A chip's own peripheral would be faster, but a driver that waits for it for ever, as most
 /// do, would stop all guests for one device.
-pub struct Pair<C, D> {
+pub struct Pair<C, D, T> {
     clock: C,
     data: D,
-    time: Time,
+    time: T,
 }
 
-impl<C: InputPin + OutputPin, D: InputPin + OutputPin> Pair<C, D> {
-    /// The bus on two pins that are low or let go, by the chip's clock.
-    pub fn bus(clock: C, data: D, nanos: fn() -> Option<u64>) -> WireI2c<Self> {
-        WireI2c::new(Self { clock, data, time: Time(nanos) })
+impl<C: InputPin + OutputPin, D: InputPin + OutputPin, T: DelayNs> Pair<C, D, T> {
+    /// The bus on two pins that are low or let go; both are let go now. `time` waits for half a turn of its clock, 5 µs, or
+    /// more.
+    pub fn bus(clock: C, data: D, time: T) -> WireI2c<Self> {
+        let mut wires = Self { clock, data, time };
+        wires.set_clock(true);
+        wires.set_data(true);
+        WireI2c::new(wires)
     }
 }
 
 /// Hz of its clock, at most.
 pub const HZ: u32 = 500_000_000 / HALF_NANOS;
 
-impl<C: InputPin + OutputPin, D: InputPin + OutputPin> Wires for Pair<C, D> {
+impl<C: InputPin + OutputPin, D: InputPin + OutputPin, T: DelayNs> Wires for Pair<C, D, T> {
     fn set_clock(&mut self, high: bool) {
         set(&mut self.clock, high);
     }

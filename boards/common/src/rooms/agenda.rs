@@ -72,7 +72,7 @@ impl<B: Bench> Agenda for Events<B> {
         let refused = B::lend(|resources, owners| {
             self.diary.note(guest, wasm, Given { grants, fastest, resources, owners }, now)
         });
-        self.diary.forget(&mut B::happened);
+        self.diary.resources().for_each(B::forget);
         refused
     }
 

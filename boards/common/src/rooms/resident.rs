@@ -72,7 +72,7 @@ where
     pub fn new(number: u8, Lease { region, limits, imports, state }: Lease<T>) -> Self {
         Self {
             number,
-            compartment: Compartment::new(region).watched(T::abandoned, number),
+            compartment: Compartment::new(region),
             limits,
             imports,
             state,
@@ -228,8 +228,7 @@ where
         self.supervisor.ended(Some(error), pace.nanos());
         _ = self.compartment.unload();
         if self.installed.is_none() || !matches!(error, Error::Abstain(_)) {
-            self.agenda = A::default();
-            self.installed = None;
+            self.leave();
             self.supervisor.unloaded();
         }
     }
@@ -239,9 +238,15 @@ where
         // Whether it went quietly is counted.
         _ = self.compartment.unload();
         self.idle();
+        self.leave();
+        self.supervisor.unloaded();
+    }
+
+    /// Gives up what it had: it does not come back. One that does finds it, and meanwhile nobody else has it.
+    fn leave(&mut self) {
         self.agenda = A::default();
         self.installed = None;
-        self.supervisor.unloaded();
+        T::gone(self.number);
     }
 
     pub fn begin(
@@ -345,11 +350,17 @@ where
         let so_far = self.event.take().unwrap_or_default();
         let (done, fuel_used) = match slice {
             Ok(Slice { ended: None, run }) => return self.event = Some(run.fuel_used),
-            Ok(Slice { ended: Some(done), run }) => (done, run.fuel_used),
+            Ok(Slice { ended: Some(done), run }) => {
+                self.supervisor.denied(run.denied_calls);
+                (done, run.fuel_used)
+            }
             Err(abandoned) => (Err(abandoned), so_far),
         };
         self.ended(done.err(), now);
-        self.supervisor.told(fuel_used);
+        // One that names no entry is told to nobody.
+        if !matches!(done, Err(Error::Call(_))) {
+            self.supervisor.told(fuel_used);
+        }
         if let (Err(error @ Error::Abstain(_)), true) = (done, self.waits) {
             // The job that waited went with the guest.
             (self.waits, self.stands) = (false, Stands::Done(Err(error), Run::default()));
@@ -360,6 +371,7 @@ where
     fn ended(&mut self, error: Option<Error>, now: Option<u64>) {
         self.supervisor.ended(error, now);
         if self.installed.is_none() && !self.compartment.is_loaded() {
+            self.leave();
             self.supervisor.lost();
         }
     }

@@ -202,6 +202,22 @@ fn adjacent_operations_of_one_direction_are_one() {
 }
 
 #[test]
+fn the_last_byte_is_refused_although_an_empty_read_follows() {
+    let mut bench = bench(Device::default());
+    let mut rooms = ([0; 2], [0; 1]);
+    let mut operations = [
+        Operation::Read(&mut []),
+        Operation::Read(&mut rooms.0),
+        Operation::Read(&mut []),
+        Operation::Read(&mut rooms.1),
+        Operation::Read(&mut []),
+        Operation::Write(&[4]),
+    ];
+    assert_eq!(WireI2c::new(&mut bench).transaction(0x48, &mut operations), Ok(()));
+    assert_eq!(bench.device.seen, "(91+10+11+12-(90+04+)");
+}
+
+#[test]
 fn what_is_not_acknowledged_is_told_apart() {
     let mut bench = bench(Device { takes: Some(1), ..Device::default() });
     assert_eq!(write_read(&mut bench, 0x47).0, Err(Code::I2cNoAddress));

@@ -1,9 +1,6 @@
 //! A compartment, what is done in it, and whether the host is still well.
 
-use core::{
-    hint::black_box,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use core::hint::black_box;
 
 use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_core::{engine::Limits, error::Error, guest::Guest, host::Import, link};
@@ -52,18 +49,6 @@ pub struct Lab {
     before: u32,
 }
 
-/// Abandonments that were told, of all labs.
-static TOLD: AtomicU32 = AtomicU32::new(0);
-
-fn tell(_guest: u8) {
-    TOLD.store(told() + 1, Ordering::Relaxed);
-}
-
-/// How often it was told that a guest was abandoned.
-pub fn told() -> u32 {
-    TOLD.load(Ordering::Relaxed)
-}
-
 impl Lab {
     /// Two of them. `heap` says how full the host's heap is.
     pub fn pair(heap: fn() -> link::Heap) -> [Self; 2] {
@@ -75,7 +60,7 @@ impl Lab {
         #[allow(unsafe_code)]
         // SAFETY: nothing here keeps what a guest made.
         let region = unsafe { room.open() };
-        Self { compartment: Compartment::new(region).watched(tell, 0), below, heap, before: heap().used }
+        Self { compartment: Compartment::new(region), below, heap, before: heap().used }
     }
 
     /// Loads, starts and calls `subject` with `imports` in place of its own.

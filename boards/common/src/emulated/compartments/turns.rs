@@ -21,7 +21,7 @@ use static_cell::ConstStaticCell;
 use super::{Console, arguments, losses, memory, watch};
 use crate::{
     Room, Rooms,
-    rooms::{Lease, Pace},
+    rooms::{Agenda, Lease, Pace},
 };
 
 pub(super) type Done = Result<(), &'static str>;
@@ -29,11 +29,11 @@ pub(super) type Done = Result<(), &'static str>;
 pub type Three = Rooms<Engine, Log, 3>;
 
 /// Rooms for guests that share a machine, once.
-pub fn rooms<T: Platform>(
+pub fn rooms<T: Platform, A: Agenda>(
     pace: Pace,
     imports: Imports<T>,
     states: [fn(&[u8]) -> T; 3],
-) -> Rooms<Engine, T, 3> {
+) -> Rooms<Engine, T, 3, A> {
     #[allow(unsafe_code)]
     // SAFETY: nothing here keeps what a guest made.
     let [first, second, third] = ROOMS.take().each_mut().map(|room| unsafe { room.open() });
