@@ -151,8 +151,12 @@ impl Bench for Key {
 }
 
 impl Resources for Key {
-    fn resource(&mut self, number: u8) -> Option<(&str, Peripheral<'_>)> {
-        (number == 0).then_some((NAME, Peripheral::Input(self)))
+    fn name(&self, number: u8) -> Option<&str> {
+        (number == 0).then_some(NAME)
+    }
+
+    fn peripheral(&mut self, number: u8) -> Option<Peripheral<'_>> {
+        (number == 0).then_some(Peripheral::Input(self))
     }
 }
 

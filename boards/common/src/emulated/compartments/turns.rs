@@ -29,7 +29,7 @@ pub(super) type Done = Result<(), &'static str>;
 pub type Three = Rooms<Engine, Log, 3>;
 
 /// Rooms for guests that share a machine, once.
-pub fn rooms<T: Platform, A: Agenda>(
+pub fn rooms<T: Platform + Send, A: Agenda>(
     pace: Pace,
     imports: Imports<T>,
     states: [fn(&[u8]) -> T; 3],
