@@ -6,7 +6,7 @@ use aingle_wasm_core::{
 };
 
 /// The hardware of a board, which its guests share.
-pub trait Bench: Send + 'static {
+pub trait Bench: 'static {
     /// What is given to a guest: all there is, of which a board has fewer than can be granted.
     fn given() -> Grants {
         Self::lend(|resources, _| Grants::of_all(resources, Self::LONGEST_WAIT).unwrap_or_default())

@@ -19,7 +19,7 @@ pub struct Station<B: Bench = Nothing> {
     guest: u8,
     /// Whether what the guest does to hardware goes into its log.
     traces: bool,
-    bench: PhantomData<B>,
+    bench: PhantomData<fn() -> B>,
 }
 
 /// What is large, apart: a guest's load hands its host's state on by value, and each frame on the way has room for it.
