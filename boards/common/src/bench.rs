@@ -7,11 +7,16 @@ use aingle_wasm_core::{
 
 /// The hardware of a board, which its guests share.
 pub trait Bench: 'static {
-    /// What is given to a guest.
-    fn given() -> Grants;
+    /// What is given to a guest: all there is, of which a board has fewer than can be granted.
+    fn given() -> Grants {
+        Self::lend(|resources, _| Grants::of_all(resources, Self::LONGEST_WAIT).unwrap_or_default())
+    }
 
     /// Lends the resources, and who owns them. What is cut short in a compartment must be usable again afterwards.
     fn lend<R>(with: impl FnOnce(&mut dyn Resources, &mut Owners) -> R) -> R;
+
+    /// Microseconds of a wait, at most: nothing else is served meanwhile.
+    const LONGEST_WAIT: u32 = 100_000;
 
     /// Milliseconds between two ticks of a guest, at least.
     const FASTEST_TICK: u32 = 10;
@@ -39,10 +44,6 @@ pub trait Bench: 'static {
 pub enum Nothing {}
 
 impl Bench for Nothing {
-    fn given() -> Grants {
-        Grants::NONE
-    }
-
     fn lend<R>(with: impl FnOnce(&mut dyn Resources, &mut Owners) -> R) -> R {
         with(&mut Empty, &mut Owners::new())
     }

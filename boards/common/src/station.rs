@@ -41,6 +41,7 @@ impl<B: Bench> Station<B> {
     /// `B` gives less.
     #[inline(never)]
     pub fn with_bench(nanos: fn() -> Option<u64>, guest: u8, wasm: &[u8]) -> Self {
+        compartment::claim(CALL);
         let mut given = B::given();
         given.log_lines.get_or_insert(LINES);
         let account = Account::of(guest, &Grants::of_module(wasm), &given);

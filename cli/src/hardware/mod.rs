@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aingle_wasm_core::{
     events::{Edge, Event, Source},
-    hal::{Account, Addresses, Empty, Grant, Grants, Hal, Kind, Name, Owners, Resources, Right, Traced},
+    hal::{Account, Empty, Grant, Grants, Hal, MAX_GRANTS, MAX_NAME, Owners, Resources, Right, Traced},
     log::Log,
 };
 
@@ -115,7 +115,12 @@ impl Bench {
         let mut parts = Parts::Mock(mock);
         let given = match given {
             Some(terms) => terms.grants()?,
-            None => everything(parts.resources())?,
+            None => Grants::of_all(parts.resources(), u32::MAX).map_err(|number| {
+                let name = parts.resources().resource(number).map_or("", |(name, _)| name);
+                format!(
+                    "{name}: a bench has at most {MAX_GRANTS} parts, with names of at most {MAX_NAME} bytes"
+                )
+            })?,
         };
         Ok(Self::of(parts, given))
     }
@@ -197,28 +202,4 @@ impl Parts {
             Parts::Linux(linux) => linux,
         }
     }
-}
-
-/// Rights to all there is.
-fn everything(resources: &mut dyn Resources) -> Result<Grants, String> {
-    let mut grants = Grants::NONE;
-    for number in 0..=u8::MAX {
-        let Some((name, peripheral)) = resources.resource(number) else { break };
-        let right = match peripheral.kind() {
-            Kind::Output => Right::Output,
-            Kind::Input => Right::Input,
-            Kind::I2c => Right::I2c { addresses: Addresses::ALL, hz: u32::MAX },
-            Kind::Spi => Right::Spi { hz: u32::MAX },
-            Kind::Delay => Right::Delay { micros: u32::MAX },
-            Kind::Clock => Right::Clock,
-            Kind::Pwm => Right::Pwm,
-            Kind::Adc => Right::Adc,
-            Kind::Uart => Right::Uart,
-        };
-        let granted = Name::try_from(name).is_ok_and(|name| grants.add(Grant { name, right }));
-        if !granted {
-            return Err(format!("{name}: a bench has at most 16 parts, with names of at most 15 bytes"));
-        }
-    }
-    Ok(grants)
 }

@@ -3,7 +3,7 @@
 use heapless::{String, Vec};
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, section};
+use super::{Kind, Resources, section};
 
 /// The grants of a guest: what it wants, what a host gives, or the [meet](Grants::meet) of both.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +69,23 @@ impl Grants {
     /// Adds `grant`; whether there was room and no other of its name and kind.
     pub fn add(&mut self, grant: Grant) -> bool {
         self.position(grant.right.kind(), &grant.name).is_none() && self.list.push(grant).is_ok()
+    }
+
+    /// Grants of all `resources`, whatever is done with them, to wait for `longest` microseconds at once.
+    ///
+    /// # Errors
+    /// The number of the first that there is no room for, or whose name is too long or another's of its kind.
+    pub fn of_all(resources: &mut dyn Resources, longest: u32) -> Result<Self, u8> {
+        let mut grants = Self::NONE;
+        for number in 0..=u8::MAX {
+            let Some((name, peripheral)) = resources.resource(number) else { break };
+            let right = Right::all(peripheral.kind(), longest);
+            let granted = Name::try_from(name).is_ok_and(|name| grants.add(Grant { name, right }));
+            if !granted {
+                return Err(number);
+            }
+        }
+        Ok(grants)
     }
 
     /// All of them, in their order.
@@ -148,6 +165,21 @@ impl Right {
             Right::Pwm => Kind::Pwm,
             Right::Adc => Kind::Adc,
             Right::Uart => Kind::Uart,
+        }
+    }
+
+    /// All that there is to a resource of that kind, to wait for `longest` microseconds at once.
+    const fn all(kind: Kind, longest: u32) -> Self {
+        match kind {
+            Kind::Output => Right::Output,
+            Kind::Input => Right::Input,
+            Kind::I2c => Right::I2c { addresses: Addresses::ALL, hz: u32::MAX },
+            Kind::Spi => Right::Spi { hz: u32::MAX },
+            Kind::Delay => Right::Delay { micros: longest },
+            Kind::Clock => Right::Clock,
+            Kind::Pwm => Right::Pwm,
+            Kind::Adc => Right::Adc,
+            Kind::Uart => Right::Uart,
         }
     }
 

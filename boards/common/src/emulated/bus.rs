@@ -6,7 +6,7 @@ use core::{cell::Cell, fmt::Write as _};
 use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_core::{
     guest::{Delivery, Job},
-    hal::{Addresses, Code, Grant, Grants, Name, Owners, Peripheral, Resources, Right, WireI2c, Wires},
+    hal::{Code, Owners, Peripheral, Resources, WireI2c, Wires},
     host::{self, Imports},
     link::{Guests, Terms, guests::Standing},
 };
@@ -80,14 +80,6 @@ fn station<const GUEST: u8>(wasm: &[u8]) -> Station<Broken> {
 enum Broken {}
 
 impl Bench for Broken {
-    fn given() -> Grants {
-        let mut grants = Grants::NONE;
-        let right = Right::I2c { addresses: Addresses::ALL, hz: u32::MAX };
-        // It is short, and there is room.
-        _ = Name::try_from(NAME).map(|name| grants.add(Grant { name, right }));
-        grants
-    }
-
     fn lend<R>(with: impl FnOnce(&mut dyn Resources, &mut Owners) -> R) -> R {
         with(&mut Bus(WireI2c::new(TheLine)), &mut Owners::new())
     }

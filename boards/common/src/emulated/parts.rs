@@ -4,7 +4,7 @@ use core::cell::Cell;
 
 use aingle_wasm_core::{
     events::{Happened, MAX_TEXT},
-    hal::{Addresses, Code, Empty, Grant, Grants, Name, Owners, Peripheral, Resources, Right, WireI2c},
+    hal::{Code, Empty, Owners, Peripheral, Resources, WireI2c},
 };
 use critical_section::Mutex;
 use embedded_hal::digital::{ErrorType, OutputPin, StatefulOutputPin};
@@ -25,22 +25,6 @@ pub struct Parts {
 }
 
 impl Bench for Parts {
-    fn given() -> Grants {
-        let mut grants = Grants::NONE;
-        for (name, right) in [
-            ("led", Right::Output),
-            ("led1", Right::Output),
-            ("sensors", Right::I2c { addresses: Addresses::ALL, hz: u32::MAX }),
-            ("serial", Right::Uart),
-            ("delay", Right::Delay { micros: LONGEST_WAIT }),
-            ("clock", Right::Clock),
-        ] {
-            // All of them are short, and there is room.
-            _ = Name::try_from(name).map(|name| grants.add(Grant { name, right }));
-        }
-        grants
-    }
-
     fn lend<R>(with: impl FnOnce(&mut dyn Resources, &mut Owners) -> R) -> R {
         let mut owners = critical_section::with(|section| OWNERS.borrow(section).get());
         let done = match port::machine() {
@@ -123,6 +107,3 @@ const SERIAL: u8 = 5;
 
 /// At most so fast: the processor drives it by itself.
 const BUS_HZ: u32 = 100_000;
-
-/// Microseconds of a wait: nothing else is served meanwhile.
-const LONGEST_WAIT: u32 = 100_000;

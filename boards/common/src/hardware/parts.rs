@@ -4,7 +4,7 @@ use alloc::{boxed::Box, vec::Vec};
 
 use aingle_wasm_core::{
     events::{Happened, MAX_TEXT, What},
-    hal::{Addresses, Clock, Code, Coded, Grant, Grants, Name, Owners, Peripheral, Resources, Right},
+    hal::{Clock, Code, Coded, Owners, Peripheral, Resources},
 };
 use embedded_hal::{
     digital::{InputPin, StatefulOutputPin},
@@ -98,28 +98,6 @@ impl Parts {
 }
 
 impl Bench for Parts {
-    fn given() -> Grants {
-        let grant = |(name, part): &(&str, Part)| {
-            let right = match part {
-                Part::Output(_) => Right::Output,
-                Part::Input(..) => Right::Input,
-                Part::I2c(..) => Right::I2c { addresses: Addresses::ALL, hz: u32::MAX },
-                Part::Pwm(_) => Right::Pwm,
-                Part::Delay => Right::Delay { micros: LONGEST_WAIT },
-                Part::Clock => Right::Clock,
-            };
-            Some(Grant { name: Name::try_from(*name).ok()?, right })
-        };
-        let mut grants = Grants::NONE;
-        SHELF.lend(|parts, _| {
-            for grant in parts.list.iter().filter_map(grant) {
-                // A board has fewer than there is room for.
-                grants.add(grant);
-            }
-        });
-        grants
-    }
-
     fn lend<R>(with: impl FnOnce(&mut dyn Resources, &mut Owners) -> R) -> R {
         let Some(done) = SHELF.lend(|parts, owners| with(parts, owners)) else {
             panic!("guests come after what they drive")
@@ -149,6 +127,3 @@ impl Resources for Parts {
 }
 
 static SHELF: Shelf<Parts> = Shelf::new();
-
-/// Microseconds of a wait: nothing else is served meanwhile.
-const LONGEST_WAIT: u32 = 100_000;
