@@ -19,7 +19,6 @@ pub mod emulated;
 #[cfg(any(feature = "emulated", feature = "hardware"))]
 pub mod firmware;
 #[cfg(feature = "hardware")]
-#[allow(unsafe_code)]
 pub mod hardware;
 #[allow(unsafe_code)]
 pub mod heap;

@@ -23,6 +23,7 @@ mod predecessor;
 mod presses;
 mod refused;
 mod seen;
+mod serial;
 #[path = "../vectors/set.rs"]
 mod set;
 mod several;
@@ -51,6 +52,7 @@ fn main() {
     vectors::list(&mut trials);
     chips::list(&mut trials);
     wired::list(&mut trials);
+    serial::list(&mut trials);
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 

@@ -53,5 +53,6 @@ fn station<C: Chip, const GUEST: u8>(wasm: &[u8]) -> Station<Parts> {
     Station::with_bench(C::nanos, GUEST, wasm)
 }
 
-/// Milliseconds of a slice. A link's queue holds what comes meanwhile.
+/// Milliseconds of a slice. What comes meanwhile, and while a guest waits, has room in a link's queue: a board's is two
+/// frames long, and who sends one waits for its answer.
 const SLICE: u32 = 4;

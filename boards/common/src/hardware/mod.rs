@@ -7,6 +7,7 @@
 //! ```
 
 #[cfg(target_arch = "arm")]
+#[allow(unsafe_code)]
 mod arm;
 #[cfg(target_arch = "arm")]
 pub mod clock;
@@ -14,10 +15,12 @@ pub mod clock;
 mod cycles;
 mod edges;
 pub mod firmware;
+#[allow(unsafe_code)]
 pub mod guests;
 pub mod pair;
 pub mod parts;
 pub mod port;
+#[allow(unsafe_code)]
 mod shelf;
 mod wait;
 
