@@ -70,7 +70,7 @@ impl Exchange {
             let room = read.write(memory).ok_or(Code::Range)?;
             return transact(&mut [i2c::Operation::Read(room)]);
         }
-        let range = |slice: GuestSlice| slice.ptr() as usize..slice.ptr() as usize + slice.len() as usize;
+        let range = |bytes| Operation { kind: WRITE, bytes }.range();
         let (bytes, room) = pair(memory, range(write), range(read)).ok_or(Code::Range)?;
         transact(&mut [i2c::Operation::Write(bytes), i2c::Operation::Read(room)])
     }
@@ -384,6 +384,41 @@ mod tests {
         assert_eq!(refused(0, u32::MAX), Err(Code::Argument));
         assert_eq!(refused(250, 1), Err(Code::Range));
         assert_eq!(refused(u32::MAX, 1), Err(Code::Range));
+    }
+
+    #[test]
+    fn an_exchange_is_a_write_a_read_or_both() {
+        let exchanged = |write, read, lens| {
+            let mut lens_of = vec![];
+            let done = Exchange::new(write, read, lens).i2c(&mut [0; 256], |operations| {
+                lens_of = operations
+                    .iter()
+                    .map(|operation| match operation {
+                        i2c::Operation::Read(bytes) => bytes.len(),
+                        i2c::Operation::Write(bytes) => 100 + bytes.len(),
+                    })
+                    .collect();
+                Ok(())
+            });
+            done.map(|()| lens_of)
+        };
+        assert_eq!(exchanged(255, 0, 2 << 16 | 1), Ok(vec![101, 2]));
+        assert_eq!(exchanged(0, 254, 2 << 16 | 254), Ok(vec![100 + 254, 2]));
+        assert_eq!(exchanged(u32::MAX, 253, 3 << 16), Ok(vec![3]));
+        assert_eq!(exchanged(253, u32::MAX, 3), Ok(vec![103]));
+        assert_eq!(exchanged(u32::MAX, u32::MAX, 0), Ok(vec![100]));
+        for (write, read, lens) in [
+            (0, 255, 2 << 16 | 1),
+            (255, 0, 1 << 16 | 2),
+            (10, 11, 1 << 16 | 2),
+            (u32::MAX, 0, 1 << 16 | 0xfff),
+            (0, u32::MAX, 0xfff << 16 | 1),
+        ] {
+            assert_eq!(exchanged(write, read, lens), Err(Code::Range), "{write} {read} {lens:#x}");
+        }
+        assert_eq!(exchanged(0, 0, MAX_BYTES + 1), Err(Code::Argument));
+        assert_eq!(exchanged(0, 0, u32::MAX), Err(Code::Argument));
+        assert_eq!((Exchange::bytes(u32::MAX), Exchange::bytes(3 << 16 | 4)), (0, 7));
     }
 
     #[test]

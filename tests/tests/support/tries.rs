@@ -12,6 +12,7 @@ pub const GUEST: &str = r#"(module
     (import "aingle_hal" "pin_set" (func $pin_set (param i32 i32) (result i32)))
     (import "aingle_hal" "pin_read" (func $pin_read (param i32) (result i32)))
     (import "aingle_hal" "i2c_transaction" (func $i2c (param i32 i32 i32 i32) (result i32)))
+    (import "aingle_hal" "i2c_write_read" (func $exchange (param i32 i32 i32 i32) (result i32)))
     (memory (export "memory") 1 1)
     (data (i32.const 0) "led\00sensors")
     ;; At 16: a write of a byte at 8 with a read of two at 60. At 40: a read that ends past memory.
@@ -23,6 +24,8 @@ pub const GUEST: &str = r#"(module
     (func (export "pin_read") (param i32) (result i32) (call $pin_read (local.get 0)))
     (func (export "i2c") (param i32 i32 i32 i32) (result i32)
         (call $i2c (local.get 0) (local.get 1) (local.get 2) (local.get 3)))
+    (func (export "exchange") (param i32 i32 i32 i32) (result i32)
+        (call $exchange (local.get 0) (local.get 1) (local.get 2) (local.get 3)))
     (func (export "read") (result i32)
         (if (result i32) (call $i2c (i32.const 0) (i32.const 0x48) (i32.const 28) (i32.const 1))
             (then (i32.const -1))
@@ -72,13 +75,31 @@ pub fn refusal(function: &str, arguments: &[u32], opened: u32) -> Option<Code> {
                 _ => None,
             }
         }
+        ("exchange", &[device, write, read, lens]) => {
+            if device & 0xff != 0 || opened == 0 {
+                return Some(Code::NoSuchResource);
+            }
+            if device >> 8 != 0x48 {
+                return Some(Code::NotGranted);
+            }
+            let (written, came) = (u64::from(lens & 0xffff), u64::from(lens >> 16));
+            if written + came > 4096 {
+                return Some(Code::Argument);
+            }
+            let (write, read) = (u64::from(write), u64::from(read));
+            let is_within = |start, len| len == 0 || start + len <= MEMORY;
+            let is_apart = write + written <= read || read + came <= write;
+            let good =
+                is_within(write, written) && is_within(read, came) && (written == 0 || came == 0 || is_apart);
+            (!good).then_some(Code::Range)
+        }
         _ => None,
     }
 }
 
 pub fn draw(numbers: &mut fastrand::Rng) -> (&'static str, Vec<u32>) {
-    let (function, count) =
-        numbers.choice([("open", 3), ("pin_set", 2), ("pin_read", 1), ("i2c", 4)]).unwrap_or(("open", 3));
+    let drawn = numbers.choice([("open", 3), ("pin_set", 2), ("pin_read", 1), ("i2c", 4), ("exchange", 4)]);
+    let (function, count) = drawn.unwrap_or(("open", 3));
     let mut number = || match numbers.u32(0..6) {
         0 => numbers.u32(..),
         1 => numbers.u32(0..10),
@@ -91,6 +112,10 @@ pub fn draw(numbers: &mut fastrand::Rng) -> (&'static str, Vec<u32>) {
     // Else hardly a call would come as far as its ranges.
     if function == "i2c" && arguments[3] % 2 == 0 {
         arguments[..2].copy_from_slice(&[0, 0x48]);
+    }
+    if function == "exchange" && arguments[3] % 2 == 0 {
+        arguments[0] = 0x4800;
+        arguments[3] = numbers.u32(0..200) | numbers.u32(0..200) << 16;
     }
     (function, arguments)
 }
