@@ -152,7 +152,7 @@ where
 
     fn fuel(&mut self) -> Result<u64, Error> {
         let slice = self.0.get_fuel().map_err(|_| Abstain::Engine)?;
-        Ok(slice + self.0.data().reserve)
+        Ok(slice.saturating_add(self.0.data().reserve))
     }
 
     #[inline]

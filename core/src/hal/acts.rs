@@ -1,4 +1,4 @@
-//! What each function of `aingle_hal` does, once it is paid for.
+//! What each function of `aingle_hal` does, once there is fuel for it.
 
 use embedded_hal::i2c::I2c;
 

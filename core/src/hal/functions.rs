@@ -42,7 +42,7 @@ pub struct Function {
 /// What is done. A function of [`Cost::Fixed`] gets no memory.
 type Act = fn(&mut Hal<'_>, &mut [u8], &Registers) -> i32;
 
-/// Units of fuel, charged before anything is done.
+/// Units of fuel, without which nothing is done.
 #[derive(Clone, Copy)]
 pub(crate) enum Cost {
     /// Always the same, and nothing is done on the guest's memory, which is dearer.

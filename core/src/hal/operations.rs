@@ -33,7 +33,7 @@ pub(super) struct List {
     count: u32,
 }
 
-/// A write, then a read, one of which may be empty: what nearly all drivers do, for which a list in memory is dear.
+/// A write, then a read, of which either may be empty: what nearly all drivers do, for which a list in memory is dear.
 #[derive(Clone, Copy)]
 pub(super) struct Exchange {
     write: GuestSlice,

@@ -26,7 +26,7 @@ impl<T> Imports<T> {
     where
         T: Hardware,
     {
-        Self { hardware: Some(Hooks::ALL), ..self }
+        Self { hardware: Some(Hooks::TABLE), ..self }
     }
 
     /// Readies the host's side for an instance that starts.
@@ -101,7 +101,7 @@ impl<T> From<Vec<Import<T>>> for Imports<T> {
 pub enum Offered<T: 'static> {
     /// `(ptr: i32, len: i32) -> i64`: called through [`dispatch`](super::dispatch).
     Message(Message<T>),
-    /// As many `i32`s as [`Register::parameters`] says, `-> i32`: called through [`Register::dispatch`].
+    /// As many `i32`s as [`Register::parameters`] says, `-> i32`: called through [`Call::dispatch`](super::Call::dispatch).
     Register(Register),
 }
 

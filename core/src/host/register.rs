@@ -29,17 +29,18 @@ pub struct Call {
 /// The host's side of a guest, whatever it keeps: all that a call in register form takes, so that an engine can compile
 /// its part of such a call once for all hosts.
 pub trait Side: Any {
-    /// What the call costs, in units of fuel.
-    fn units(&self, call: &Call, memory: &[u8]) -> u64;
+    /// What the call costs, in units of fuel; `None` in the midst of the guest's allocator.
+    fn units(&self, call: &Call, memory: &[u8]) -> Option<u64>;
 
-    /// Performs a call that is paid for; `None` in the midst of the guest's allocator.
+    /// Performs a call for which there is fuel; `None` in the midst of the guest's allocator.
     fn perform(&mut self, call: &Call, memory: &mut [u8]) -> Option<i32>;
 }
 
 impl<T: 'static> Side for Host<T> {
-    fn units(&self, call: &Call, memory: &[u8]) -> u64 {
+    fn units(&self, call: &Call, memory: &[u8]) -> Option<u64> {
         // Without hardware nobody was offered a function.
-        self.hardware.map_or(0, |hooks| (hooks.units)(&self.state, call, memory))
+        let hooks = self.hardware.filter(|_| !self.allocating)?;
+        Some((hooks.units)(&self.state, call, memory))
     }
 
     fn perform(&mut self, call: &Call, memory: &mut [u8]) -> Option<i32> {
@@ -61,7 +62,7 @@ pub(super) struct Hooks<T: 'static> {
 }
 
 impl<T: Hardware> Hooks<T> {
-    pub const ALL: &Self = &Self {
+    pub const TABLE: &Self = &Self {
         named: |state, name| {
             Function::named(name).filter(|function| function.is_granted(state.account().grants()))
         },
@@ -113,13 +114,16 @@ impl Call {
     pub fn dispatch<H: Side + ?Sized>(&self, caller: &mut impl Caller<H>) -> Result<i32, Error> {
         let cost = self.function.cost();
         if let Cost::Fixed(units) = cost {
-            caller.charge(units.into())?;
+            if let Err(error) = caller.charge(units.into()) {
+                // An allocator may have been lent less than there is.
+                return Err(caller.with_host(|host| host.units(self, &[]).map_or(REENTRY, |_| error)));
+            }
             return panic::caught(|| caller.with_host(|host| host.perform(self, &mut [])).ok_or(REENTRY));
         }
         // The memory is lent once, for it costs an engine something to look it up.
         let left = caller.fuel()?;
         let perform = |memory: &mut [u8], host: &mut H| {
-            let units = host.units(self, memory);
+            let units = host.units(self, memory).ok_or(REENTRY)?;
             if units > left {
                 return Err(Trap::OutOfFuel.into());
             }

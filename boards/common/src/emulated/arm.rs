@@ -26,6 +26,7 @@ impl Machine {
     /// # Safety
     /// `uart` is a CMSDK UART, `counters` an FPGA system I/O block, and the processor may use both.
     pub const unsafe fn new(uart: usize, received: u16, counters: usize, nanos_per_tick: u32) -> Self {
+        assert!((received as usize) < VECTORS, "an interrupt without a vector");
         Self { uart, received, counters, nanos_per_tick, bus: counters, serial: uart }
     }
 
@@ -200,19 +201,21 @@ unsafe fn DefaultHandler(number: i16) {
     port::receive(machine);
 }
 
-/// The vectors of so many interrupts as one of these machines may raise, which are all the same. For ten times as many,
-/// which Cortex-M can have, the runtime would make a table.
+/// The vectors of interrupts, which are all the same. The runtime would make a table for all that a Cortex-M can have.
 // SAFETY: this is the table that the runtime's linker script puts behind the exceptions' vectors, and the handler is the
 // one above.
 #[unsafe(link_section = ".vector_table.interrupts")]
 #[unsafe(no_mangle)]
-static __INTERRUPTS: [unsafe extern "C" fn(); 40] = {
+static __INTERRUPTS: [unsafe extern "C" fn(); VECTORS] = {
     unsafe extern "C" {
         #[link_name = "DefaultHandler"]
         fn handler();
     }
-    [handler; 40]
+    [handler; VECTORS]
 };
+
+/// As many as reach to the last interrupt that one of these machines unmasks.
+const VECTORS: usize = 40;
 
 /// The interrupt that says a byte has come.
 #[derive(Clone, Copy)]

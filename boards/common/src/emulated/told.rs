@@ -11,7 +11,7 @@ use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_core::{
     events::{Happened, MAX_TEXT, What},
     guest::{Delivery, Job},
-    hal::{Code, Grant, Grants, Name, Owners, Peripheral, Resources, Right},
+    hal::{Code, Owners, Peripheral, Resources},
     host::{Cost, Import, Imports},
     link::{
         Guests, Terms,
@@ -129,13 +129,6 @@ fn station<const GUEST: u8>(wasm: &[u8]) -> Station<Key> {
 struct Key;
 
 impl Bench for Key {
-    fn given() -> Grants {
-        let mut grants = Grants::NONE;
-        // It is short, and there is room.
-        _ = Name::try_from(NAME).map(|name| grants.add(Grant { name, right: Right::Input }));
-        grants
-    }
-
     fn lend<R>(with: impl FnOnce(&mut dyn Resources, &mut Owners) -> R) -> R {
         let mut owners = critical_section::with(|section| OWNERS.borrow(section).get());
         let done = with(&mut Self, &mut owners);

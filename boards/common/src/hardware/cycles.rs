@@ -13,7 +13,8 @@ impl DelayNs for Cycles {
     }
 }
 
-/// Of the loop that waits, at least: three, unless a processor foresees its branch.
+/// Of the loop that waits, which has a turn for each cycle that it is told of: two at least, three unless a processor
+/// foresees its branch.
 const CYCLES_OF_A_TURN: u64 = 2;
 
 const NANOS_PER_SECOND: u64 = 1_000_000_000;

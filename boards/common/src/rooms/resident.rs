@@ -227,6 +227,8 @@ where
     fn not_loaded(&mut self, error: Error, pace: &Pace) {
         self.supervisor.ended(Some(error), pace.nanos());
         _ = self.compartment.unload();
+        // What it had went with its state, so that another guest may have it.
+        self.agenda = A::default();
         if self.installed.is_none() || !matches!(error, Error::Abstain(_)) {
             self.leave();
             self.supervisor.unloaded();
@@ -242,7 +244,8 @@ where
         self.supervisor.unloaded();
     }
 
-    /// Gives up what it had: it does not come back. One that does finds it, and meanwhile nobody else has it.
+    /// Gives up what it had: it does not come back. One that does after it was abandoned finds it, and meanwhile nobody else
+    /// has it.
     fn leave(&mut self) {
         self.agenda = A::default();
         self.installed = None;
