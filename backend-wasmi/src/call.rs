@@ -59,8 +59,8 @@ impl Data {
 const OTHER: &str = "the host is another one's";
 
 /// A store for one guest.
-pub(crate) fn store(engine: &Engine, data: Data) -> Store<Data> {
-    let mut store = Store::new(engine, data);
+pub(crate) fn store(engine: &Engine, data: Data) -> Box<Store<Data>> {
+    let mut store = Box::new(Store::new(engine, data));
     store.limiter(|data| &mut data.limiter);
     store
 }

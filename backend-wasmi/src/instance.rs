@@ -20,7 +20,8 @@ use crate::{
 
 /// A running guest.
 pub struct Instance<T: 'static> {
-    pub(crate) store: Store<Data>,
+    /// On the heap: whoever hands an instance on by value needs stack for no more than this.
+    pub(crate) store: Box<Store<Data>>,
     instance: wasmi::Instance,
     snapshot: Option<Snapshot>,
     host: PhantomData<Host<T>>,
@@ -43,10 +44,10 @@ impl<T: Send + 'static> Instance<T> {
         let data = Data::new(host, module.limiter);
         let mut store = call::store(module.wasmi.engine(), data);
         let externs = link(&mut store, &module.wasmi, imports)?;
-        let instance = wasmi::Instance::new(&mut store, &module.wasmi, &externs)
+        let instance = wasmi::Instance::new(&mut *store, &module.wasmi, &externs)
             .map_err(|error| fault::start(&error))?;
-        let memory = instance.get_memory(&store, MEMORY);
-        let allocate = instance.get_typed_func(&store, abi::ALLOCATE).ok();
+        let memory = instance.get_memory(&*store, MEMORY);
+        let allocate = instance.get_typed_func(&*store, abi::ALLOCATE).ok();
         let data = store.data_mut();
         (data.memory, data.allocate) = (memory, allocate);
         data.limiter.started();
@@ -59,8 +60,8 @@ impl<T: Send + 'static> Instance<T> {
         export: &str,
         arguments: &[Value],
     ) -> Result<(Func, Passed, usize), CallError> {
-        let function = self.instance.get_func(&self.store, export).ok_or(CallError::NoEntry)?;
-        let ty = function.ty(&self.store);
+        let function = self.instance.get_func(&*self.store, export).ok_or(CallError::NoEntry)?;
+        let ty = function.ty(&*self.store);
         let fits = |len| len <= MAX_VALUES;
         let taken = ty.params().len() == arguments.len()
             && ty.params().iter().zip(arguments).all(|(ty, value)| *ty == to_wasmi(*value).ty());
@@ -85,7 +86,7 @@ impl<T: Send + 'static> Instance<T> {
         run: impl FnOnce(&mut Store<Data>) -> Result<R, wasmi::Error>,
     ) -> Result<R, Error> {
         self.store.set_fuel(*fuel).map_err(|_| Abstain::Engine)?;
-        let ran = run(&mut self.store);
+        let ran = run(&mut *self.store);
         *fuel = self.store.get_fuel().map_err(|_| Abstain::Engine)?;
         ran.map_err(|error| fault::run(&error))
     }
@@ -95,7 +96,7 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
     type Function = Function;
 
     fn function(&mut self, name: &str, shape: Shape) -> Result<Function, CallError> {
-        let store = &self.store;
+        let store = &*self.store;
         let function = self.instance.get_func(store, name).ok_or(CallError::NoEntry)?;
         match shape {
             Shape::Entry => function.typed(store).map(Function::Entry),
@@ -122,7 +123,7 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
     }
 
     fn address(&mut self, name: &str) -> Option<u32> {
-        match self.instance.get_global(&self.store, name)?.get(&self.store) {
+        match self.instance.get_global(&*self.store, name)?.get(&*self.store) {
             Val::I32(address) => Some(address as u32),
             _ => None,
         }
@@ -130,23 +131,23 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
 
     fn remember(&mut self) -> bool {
         let memory = self.store.data().memory;
-        self.snapshot = Snapshot::take(&self.store, &self.instance, memory);
+        self.snapshot = Snapshot::take(&*self.store, &self.instance, memory);
         self.snapshot.is_some()
     }
 
     fn reset(&mut self) -> bool {
         let memory = self.store.data().memory;
-        self.snapshot.as_ref().is_some_and(|snapshot| snapshot.put_back(&mut self.store, memory))
+        self.snapshot.as_ref().is_some_and(|snapshot| snapshot.put_back(&mut *self.store, memory))
     }
 
     fn into_host(self) -> Host<T> {
-        self.store.into_data().into_host()
+        (*self.store).into_data().into_host()
     }
 }
 
 impl<T: Send + 'static> Memory<Host<T>> for Instance<T> {
     fn with_memory<R>(&mut self, with: impl FnOnce(&mut [u8], &mut Host<T>) -> R) -> R {
-        lend(&mut self.store, |memory, data| with(memory, data.host()))
+        lend(&mut *self.store, |memory, data| with(memory, data.host()))
     }
 
     fn with_host<R>(&mut self, with: impl FnOnce(&mut Host<T>) -> R) -> R {
@@ -154,7 +155,7 @@ impl<T: Send + 'static> Memory<Host<T>> for Instance<T> {
     }
 
     fn memory<R>(&mut self, with: impl FnOnce(&mut [u8]) -> R) -> R {
-        lend(&mut self.store, |memory, _| with(memory))
+        lend(&mut *self.store, |memory, _| with(memory))
     }
 }
 

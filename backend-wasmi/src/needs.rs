@@ -55,15 +55,15 @@ pub fn terms(counts: &Counts) -> [u32; 14] {
 const UNIT: u64 = 64;
 
 /// Heap of the smallest guest, in bytes.
-const BASE: u64 = 4_968;
+const BASE: u64 = 5_856;
 
 /// In the order of the terms; found by `cargo xtask needs --fit`.
 const WEIGHTS: [u32; 14] =
     [8_968, 5_625, 28_551, 2_876, 14_615, 5_600, 9_186, 215, 56_751, 0, 34, 50, 6_465, 99];
 
 /// The parser and the translator do not recurse.
-const STACK: u32 = 8_212;
+const STACK: u32 = 8_164;
 
 /// Beyond so many exports the standard library sorts them by their names with a buffer on the stack.
 const SORTED_IN_PLACE: u32 = 20;
-const STACK_FOR_MANY: u32 = 11_136;
+const STACK_FOR_MANY: u32 = 11_088;

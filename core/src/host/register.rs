@@ -106,6 +106,13 @@ impl Register {
 }
 
 impl Call {
+    /// Why it is not performed for want of fuel: an allocator may have been lent less than there is.
+    #[cold]
+    #[inline(never)]
+    fn unpaid<H: Side + ?Sized>(&self, caller: &mut impl Caller<H>, error: Error) -> Error {
+        caller.with_host(|host| host.units(self, &[]).map_or(REENTRY, |_| error))
+    }
+
     /// Performs it for `caller`: what every backend's trampoline runs.
     ///
     /// # Errors
@@ -114,10 +121,7 @@ impl Call {
     pub fn dispatch<H: Side + ?Sized>(&self, caller: &mut impl Caller<H>) -> Result<i32, Error> {
         let cost = self.function.cost();
         if let Cost::Fixed(units) = cost {
-            if let Err(error) = caller.charge(units.into()) {
-                // An allocator may have been lent less than there is.
-                return Err(caller.with_host(|host| host.units(self, &[]).map_or(REENTRY, |_| error)));
-            }
+            caller.charge(units.into()).map_err(|error| self.unpaid(caller, error))?;
             return panic::caught(|| caller.with_host(|host| host.perform(self, &mut [])).ok_or(REENTRY));
         }
         // The memory is lent once, for it costs an engine something to look it up.
