@@ -86,7 +86,7 @@ impl<T: Send + 'static> Instance<T> {
         run: impl FnOnce(&mut Store<Data>) -> Result<R, wasmi::Error>,
     ) -> Result<R, Error> {
         self.store.set_fuel(*fuel).map_err(|_| Abstain::Engine)?;
-        let ran = run(&mut *self.store);
+        let ran = run(&mut self.store);
         *fuel = self.store.get_fuel().map_err(|_| Abstain::Engine)?;
         ran.map_err(|error| fault::run(&error))
     }

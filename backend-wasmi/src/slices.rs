@@ -40,7 +40,7 @@ impl<T: Send + 'static> Sliced<T> for Instance<T> {
         fuel: &mut u64,
     ) -> Result<Step<Paused>, Error> {
         let (function, passed, results) = self.export(export, arguments)?;
-        sliced(&mut *self.store, slice, fuel, results, |store, results| {
+        sliced(&mut self.store, slice, fuel, results, |store, results| {
             function.call_resumable(store, &passed[..arguments.len()], results)
         })
     }
@@ -51,9 +51,9 @@ impl<T: Send + 'static> Sliced<T> for Instance<T> {
             At::Charge(call) => {
                 // With less it would not get anywhere.
                 let slice = slice.max(call.required_fuel());
-                sliced(&mut *self.store, slice, fuel, results, |store, results| call.resume(store, results))
+                sliced(&mut self.store, slice, fuel, results, |store, results| call.resume(store, results))
             }
-            At::Answer(call, answer) => sliced(&mut *self.store, slice, fuel, results, |store, results| {
+            At::Answer(call, answer) => sliced(&mut self.store, slice, fuel, results, |store, results| {
                 call.resume(store, &[answer], results)
             }),
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aingle_wasm::hardware::{Bench, Terms};
 use aingle_wasm_core::{
     engine::Value,
+    error::{Error, Fault, Trap},
     hal::{Code, Hardware as _, Kind},
 };
 use libtest_mimic::Failed;
@@ -52,6 +53,33 @@ pub fn ten_thousand_calls<E: Desk>(engine: E) -> Result<(), Failed> {
     println!("{expected:?}");
     same(expected.len() >= 4 && expected.values().sum::<u32>() >= REFUSED, true)?;
     same(bench.unmet(), None)
+}
+
+/// A guest whose allocator, which its host asks for room for a reply, waits and drives a pin.
+pub fn hardware_within_the_allocator<E: Desk>(engine: E) -> Result<(), Failed> {
+    let grants = Terms::read("output = [\"led\"]\n[delay.delay]\nmax_ms = 1")?;
+    for act in [
+        "(call $pin_set (i32.const 0) (i32.const 1))",
+        "(call $delay (i32.const 0) (i32.const 9) (i32.const 0))",
+    ] {
+        let wasm = wat::parse_str(format!(
+            r#"(module
+                (import "env" "__my_host_fn" (func $ask (param i32 i32) (result i64)))
+                (import "aingle_hal" "pin_set" (func $pin_set (param i32 i32) (result i32)))
+                (import "aingle_hal" "delay" (func $delay (param i32 i32 i32) (result i32)))
+                (memory (export "memory") 1 1)
+                (func (export "__aingle_guest_allocate") (param i32) (result i32) (drop {act}) (i32.const 64))
+                (func (export "ask") (result i64) (call $ask (i32.const 0) (i32.const 0))))"#
+        ))?;
+        let mut guest = start(engine.clone(), &wasm, 0, grants.clone(), &Bench::mock(BENCH)?)?;
+        let mut ends = Vec::new();
+        for fuel in 0..2000 {
+            ends.push(guest.invoke("ask", &[], fuel).err().ok_or("it came to its end")?);
+        }
+        ends.dedup();
+        same(&ends[..], &[Error::Trap(Trap::OutOfFuel), Error::Trap(Trap::Host(Fault::Reentry))])?;
+    }
+    Ok(())
 }
 
 const CALLS: u32 = 12_000;

@@ -73,6 +73,7 @@ fn list<E: Desk>(on: &str, engine: E, trials: &mut Vec<Trial>) {
         ("addresses_and_speed_are_granted", grants::addresses_and_speed_are_granted),
         ("a_wait_ends_at_its_grant", grants::a_wait_ends_at_its_grant),
         ("a_refused_wait_costs_no_time", grants::a_refused_wait_costs_no_time),
+        ("fault_33_hardware_is_not_for_an_allocator", hostile::hardware_within_the_allocator),
         ("fault_31_ten_thousand_hostile_calls", hostile::ten_thousand_calls),
         ("fault_39_two_guests_at_one_pin", sharing::two_guests_at_one_pin),
         ("fault_40_a_stuck_bus_times_out", sharing::a_stuck_bus_times_out),
