@@ -129,13 +129,17 @@ where
             job => job,
         };
         let done = guest.perform(&job, fuel);
-        let ((host_calls, host_digest), denied_calls) = (guest.host_calls(), guest.denied_calls());
-        let fuel_used = guest.fuel_used();
+        let mut run = Run { fuel_used: guest.fuel_used(), ..Run::default() };
+        // Of one that could not be begun there is nothing: what the books say is of the one before.
+        if !matches!(done, Err(Error::Call(_))) {
+            (run.host_calls, run.host_digest) = guest.host_calls();
+            run.denied_calls = guest.denied_calls();
+        }
         let ended = self.nanos();
-        let nanos = started.zip(ended).map(|(started, ended)| ended.saturating_sub(started));
+        run.nanos = started.zip(ended).map(|(started, ended)| ended.saturating_sub(started));
         self.supervisor.ended(done.as_ref().err().copied(), ended);
-        self.supervisor.denied(denied_calls);
-        self.done = Some((done, Run { fuel_used, nanos, host_calls, host_digest, denied_calls }));
+        self.supervisor.denied(run.denied_calls);
+        self.done = Some((done, run));
         Ok(())
     }
 
