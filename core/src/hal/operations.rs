@@ -298,16 +298,19 @@ mod tests {
         memory
     }
 
+    /// Bytes of each operation, and 100 more of a write.
+    fn lens_of(operations: &[i2c::Operation<'_>]) -> Vec<usize> {
+        let len_of = |operation: &i2c::Operation<'_>| match operation {
+            i2c::Operation::Read(bytes) => bytes.len(),
+            i2c::Operation::Write(bytes) => 100 + bytes.len(),
+        };
+        operations.iter().map(len_of).collect()
+    }
+
     fn transact(list: &[[u32; 3]]) -> Result<Vec<usize>, Code> {
         let mut lens = vec![];
         List::new(0, list.len() as u32).i2c(&mut memory(list), |operations| {
-            lens = operations
-                .iter()
-                .map(|operation| match operation {
-                    i2c::Operation::Read(bytes) => bytes.len(),
-                    i2c::Operation::Write(bytes) => 100 + bytes.len(),
-                })
-                .collect();
+            lens = lens_of(operations);
             Ok(())
         })?;
         Ok(lens)
@@ -389,18 +392,12 @@ mod tests {
     #[test]
     fn an_exchange_is_a_write_a_read_or_both() {
         let exchanged = |write, read, lens| {
-            let mut lens_of = vec![];
-            let done = Exchange::new(write, read, lens).i2c(&mut [0; 256], |operations| {
-                lens_of = operations
-                    .iter()
-                    .map(|operation| match operation {
-                        i2c::Operation::Read(bytes) => bytes.len(),
-                        i2c::Operation::Write(bytes) => 100 + bytes.len(),
-                    })
-                    .collect();
+            let mut lent = vec![];
+            Exchange::new(write, read, lens).i2c(&mut [0; 256], |operations| {
+                lent = lens_of(operations);
                 Ok(())
-            });
-            done.map(|()| lens_of)
+            })?;
+            Ok(lent)
         };
         assert_eq!(exchanged(255, 0, 2 << 16 | 1), Ok(vec![101, 2]));
         assert_eq!(exchanged(0, 254, 2 << 16 | 254), Ok(vec![100 + 254, 2]));
