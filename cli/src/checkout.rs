@@ -32,8 +32,8 @@ pub fn firmware(board: &str) -> Result<PathBuf, String> {
     })?;
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--release"]).current_dir(&folder);
-    let built =
-        artifacts(&mut cargo, false).map_err(|words| format!("the firmware does not build\n{words}"))?;
+    let built = artifacts(&mut cargo, false)
+        .map_err(|words| format!("the firmware does not build\n{words}").replace('\n', "\n  "))?;
     let program = built.iter().rev().find_map(|artifact| artifact["executable"].as_str());
     program.map(PathBuf::from).ok_or_else(|| format!("{} builds no program", folder.display()))
 }
