@@ -169,6 +169,47 @@ fn a_refusal_names_function_and_place() {
 }
 
 #[test]
+fn complexity_is_what_is_held_where_control_flow_parts() {
+    let cases = [
+        ("(func (block) (block))", 64),
+        ("(func (loop))", 96),
+        ("(func (param i32) (local f64 f64) (block))", 35),
+        ("(func (param i32) (if (local.get 0) (then)))", 97),
+        ("(func (param i32) (if (local.get 0) (then) (else)))", 194),
+        ("(func (result i32) (i32.const 1) (block))", 33),
+        ("(func (block (br 0)))", 64),
+        ("(func (param i32) (block (br_if 0 (local.get 0))))", 66),
+        ("(func (param i32) (block (br_table 0 1 0 (local.get 0))))", 132),
+        ("(func (return) (block))", 32),
+        ("(func $f (param i32 i32) (result i64) (call $f (local.get 0) (local.get 1)))", 3),
+    ];
+    for (text, complexity) in cases {
+        let wasm = wat::parse_str(format!("(module {text})")).unwrap();
+        let check = |complexity| check(&wasm, &Profile { complexity, ..Profile::DEVICE });
+        assert_eq!(check(complexity), Ok(()), "{text}");
+        let refusal = check(complexity - 1).unwrap_err();
+        assert_eq!((refusal.rule, refusal.function), (Rule::Complexity, Some(0)), "{text}");
+    }
+}
+
+#[test]
+fn functions_have_complexity_together_by_the_bytes_of_their_module() {
+    let profile = Profile { complexity: 96, ..Profile::DEVICE };
+    let module = |functions: usize, name: &str| {
+        let text = format!("(module {} (@custom \"{name}\" \"\"))", "(func (loop))".repeat(functions));
+        wat::parse_str(text).unwrap()
+    };
+    // As many as there is room for, then one more; and that one in a longer file.
+    let fit = |name| (1..).take_while(|&functions| check(&module(functions, name), &profile).is_ok()).count();
+    let most = fit("");
+    let room = 4 * 96 + 2 * module(most, "").len();
+    assert!((96 * most..96 * (most + 1)).contains(&room), "{most} functions");
+    let refusal = check(&module(most + 1, ""), &profile).unwrap_err();
+    assert_eq!((refusal.rule, refusal.function), (Rule::Complexity, Some(most as u32)));
+    assert!(fit(&"long".repeat(32)) > most);
+}
+
+#[test]
 fn each_limit_is_reached_and_not_passed() {
     let limits = Profile {
         types: 3,

@@ -135,6 +135,33 @@ fn fault_22_giant_counts() {
     assert_eq!(rule(&body), Rule::BodySize);
 }
 
+/// Each count is within its limit; compilers take minutes for what comes of them together.
+#[test]
+fn fault_22_many_branches_among_many_locals() {
+    let tangled = |tables: usize| {
+        let table = format!(
+            "block local.get 0 br_table {} 0 end ",
+            (0..1024).map(|to| format!("{} ", to % 500)).collect::<String>()
+        );
+        format!(
+            "(module (func (param i32) (local {}) {} {} {}))",
+            "i32 ".repeat(500),
+            "block ".repeat(500),
+            table.repeat(tables),
+            "end local.get 0 local.set 7 ".repeat(500),
+        )
+    };
+    assert_eq!(rule(&tangled(1)), Rule::Complexity);
+    assert_eq!(rule(&format!("(module (func {}))", "(loop)".repeat(1_366))), Rule::Complexity);
+    let wide = "(param i32)".repeat(16) + &"(result i32)".repeat(16);
+    let calls = "call $wide ".repeat(4_097);
+    let text = format!(
+        "(module (func $wide {wide} unreachable) (func {wide} {} {calls}))",
+        "local.get 0 ".repeat(16)
+    );
+    assert_eq!(rule(&text), Rule::Complexity);
+}
+
 #[test]
 fn fault_27_many_parameters_or_results() {
     let parameters = |count| format!("(module (type (func {})))", "(param i64)".repeat(count));
@@ -159,7 +186,8 @@ fn an_engine_takes_what_is_at_the_limits() {
     let text = format!(
         "(module (type $wide (func {types})) (table {} funcref)
             (func (type $wide) unreachable)
-            (func (param i32) {} {operands} {nested})
+            (func (param i32) {} {operands})
+            (func (param i32) {nested})
             (func (param i32 {}) {operands}))",
         limits.table,
         repeat("(local f64)", limits.locals - 1),

@@ -11,23 +11,26 @@ use super::{
     reader::{Reader, Result},
 };
 
-/// Reads one body. `frames` is storage that the next body uses again.
+/// Reads one body. `frames` is storage that the next body uses again; its complexity is taken from `together`.
 pub(super) fn read(
     frames: &mut Frames,
     reader: &mut Reader,
     module: &Module,
     function: u32,
+    together: &mut u32,
     on_place: OnPlace,
 ) -> Result<()> {
     let ty = module.function(function)?;
     let locals = locals(reader, ty.parameters, module.profile.locals)?;
     frames.start(ty.results)?;
-    let mut body = Body { frames, reader, module, function, locals, on_place };
+    let most = module.profile.complexity.min(*together);
+    let mut body = Body { frames, reader, module, function, locals, complexity: most, on_place };
     while !body.frames.is_done() {
         body.reader.mark();
         let opcode = body.reader.byte()?;
         body.operator(opcode)?;
     }
+    *together -= most - body.complexity;
     Ok(())
 }
 
@@ -50,6 +53,8 @@ struct Body<'b, 'a, 'p> {
     module: &'b Module<'p>,
     function: u32,
     locals: u32,
+    /// What is left of it.
+    complexity: u32,
     on_place: OnPlace<'b>,
 }
 
@@ -64,7 +69,10 @@ impl Body<'_, '_, '_> {
                 self.decided(opcode, Rule::DecidedBranch)?;
                 self.open(Kind::If)?;
             }
-            0x05 => self.frames.turn()?,
+            0x05 => {
+                self.part(CHARGED)?;
+                self.frames.turn()?;
+            }
             0x0b => self.frames.close(self.module.profile.operands)?,
             0x0c => {
                 self.branch()?;
@@ -204,11 +212,13 @@ impl Body<'_, '_, '_> {
                 ty.results
             }
         };
+        self.part(if kind == Kind::Block { CONTROL } else { CHARGED })?;
         self.frames.open(kind, results, self.module.profile.nesting)
     }
 
     fn branch(&mut self) -> Result<()> {
         let depth = self.reader.u32()?;
+        self.part(CONTROL)?;
         if self.frames.live { self.frames.branch(depth) } else { Ok(()) }
     }
 
@@ -225,7 +235,18 @@ impl Body<'_, '_, '_> {
         Ok(())
     }
 
+    /// Where control flow parts or joins, a compiler may have to move whatever is held.
+    fn part(&mut self, weight: u32) -> Result<()> {
+        self.weigh(weight + self.locals + self.frames.operands.len() as u32)
+    }
+
+    fn weigh(&mut self, weight: u32) -> Result<()> {
+        self.complexity = self.complexity.checked_sub(weight).ok_or(Rule::Complexity)?;
+        Ok(())
+    }
+
     fn call(&mut self, ty: Type) -> Result<()> {
+        self.weigh(u32::from(ty.parameters) + u32::from(ty.results))?;
         for _ in 0..ty.parameters {
             self.pop()?;
         }
@@ -262,6 +283,12 @@ impl Body<'_, '_, '_> {
         self.frames.operands.pop(self.frames.floor())
     }
 }
+
+/// What an operator of control flow weighs where nothing is held.
+const CONTROL: u32 = 32;
+
+/// What one weighs there that is charged for what follows.
+const CHARGED: u32 = 3 * CONTROL;
 
 /// The type of a block without results.
 const EMPTY: i64 = -64;

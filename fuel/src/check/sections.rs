@@ -17,12 +17,15 @@ pub(super) struct Sections<'a, 'p> {
     /// Functions with a body.
     bodies: u32,
     imported: u32,
+    /// What is left of that of all functions together.
+    complexity: u32,
 }
 
 impl<'a, 'p> Sections<'a, 'p> {
     pub fn new(reader: Reader<'a>, profile: &'p super::Profile) -> Self {
         let (module, frames) = (Module::new(profile), Frames::default());
-        Self { reader, module, frames, function: None, bodies: 0, imported: 0 }
+        let complexity = profile.together(reader.left() as u32);
+        Self { reader, module, frames, function: None, bodies: 0, imported: 0, complexity }
     }
 
     pub fn function(&self) -> Option<u32> {
@@ -114,7 +117,8 @@ impl<'a, 'p> Sections<'a, 'p> {
         if self.reader.left() > self.module.profile.body as usize {
             return Err(Rule::BodySize);
         }
-        body::read(&mut self.frames, &mut self.reader, &self.module, function, on_place)?;
+        let (frames, complexity) = (&mut self.frames, &mut self.complexity);
+        body::read(frames, &mut self.reader, &self.module, function, complexity, on_place)?;
         self.reader.leave(end)?;
         self.function = None;
         self.bodies += 1;

@@ -4,11 +4,11 @@ use aingle_wasm_core::abi;
 use aingle_wasm_fuel::Profile;
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, CustomSection, DataSection, ElementSection, Elements, ExportKind,
-    ExportSection, Function, FunctionSection, GlobalSection, GlobalType, MemorySection, MemoryType, Module,
-    RefType, TableSection, TableType, TypeSection, ValType,
+    ExportSection, Function, FunctionSection, GlobalSection, GlobalType, InstructionSink, MemorySection,
+    MemoryType, Module, RefType, TableSection, TableType, TypeSection, ValType,
 };
 
-/// What holds exactly what `profile` allows: its exports, named `name` and a number, are one entry, but for two.
+/// What is exactly what `profile` allows: its exports, named `name` and a number, are one entry, but for two.
 pub fn module(profile: &Profile, name: &str) -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([ValType::I32; 2], [ValType::I64]);
@@ -19,10 +19,10 @@ pub fn module(profile: &Profile, name: &str) -> Vec<u8> {
         types.ty().function([], []);
     }
     let mut functions = FunctionSection::new();
-    functions.function(ENTRY).function(WIDE);
+    functions.function(ENTRY).function(WIDE).function(NARROW);
     let mut code = CodeSection::new();
-    code.function(&entry(profile)).function(&wide(profile));
-    for _ in 2..profile.functions {
+    code.function(&entry(profile)).function(&wide(profile)).function(&narrow());
+    for _ in 3..profile.functions {
         functions.function(ENTRY);
         let mut function = Function::new([]);
         function.instructions().i64_const(1).end();
@@ -105,13 +105,8 @@ fn entry(profile: &Profile) -> Function {
     for _ in 0..profile.nesting {
         code.end();
     }
-    for _ in 0..profile.parameters {
-        code.local_get(0);
-    }
-    code.call(1);
-    for _ in 0..profile.results {
-        code.drop();
-    }
+    call_wide(&mut code, profile);
+    tangle(&mut code, profile);
     code.i32_const(0).local_get(0).i32_const(1).memory_fill(0);
     code.local_get(0).i32_eqz().memory_grow(0).drop();
     code.i64_const(0).return_();
@@ -120,13 +115,39 @@ fn entry(profile: &Profile) -> Function {
     function
 }
 
-/// Makes a body that is shorter so many bytes long with its end, by what grows most when it is lowered: loops. Nothing
-/// leads to them, so that no compiler has to do with them.
+/// Makes what is less complex as complex as it may be: by branches, and by calls of what is wide.
+fn tangle(code: &mut InstructionSink<'_>, profile: &Profile) {
+    let wide = u32::from(profile.parameters) + u32::from(profile.results);
+    let control = 32 + u32::from(profile.locals);
+    let so_far = wide + control * u32::from(profile.nesting + profile.targets + 1);
+    let Some(lacks) = profile.complexity.checked_sub(so_far) else { return };
+    code.block(BlockType::Empty);
+    for _ in 1..lacks / control {
+        code.local_get(1).br_if(0);
+    }
+    code.end();
+    for _ in 0..lacks % control / wide {
+        call_wide(code, profile);
+    }
+}
+
+fn call_wide(code: &mut InstructionSink<'_>, profile: &Profile) {
+    for _ in 0..profile.parameters {
+        code.local_get(0);
+    }
+    code.call(WIDE);
+    for _ in 0..profile.results {
+        code.drop();
+    }
+}
+
+/// Makes a body that is shorter so many bytes long with its end, by what grows most when it is lowered and is not
+/// complex: calls. Nothing leads to them, so that no compiler has to do with them.
 fn fill(function: &mut Function, bytes: usize) {
-    const LOOP: usize = 3;
+    const CALL: usize = 2;
     let room = bytes.saturating_sub(1);
-    for _ in 0..room.saturating_sub(function.byte_len()) / LOOP {
-        function.instructions().loop_(BlockType::Empty).end();
+    for _ in 0..room.saturating_sub(function.byte_len()) / CALL {
+        function.instructions().call(NARROW);
     }
     for _ in function.byte_len()..room {
         function.instructions().nop();
@@ -143,11 +164,20 @@ fn wide(profile: &Profile) -> Function {
     function
 }
 
-/// Type of an entry.
+fn narrow() -> Function {
+    let mut function = Function::new([]);
+    function.instructions().end();
+    function
+}
+
+/// The entry and its type.
 const ENTRY: u32 = 0;
 
-/// Type of a function with many parameters and results.
+/// The function that has many parameters and results, and its type.
 const WIDE: u32 = 1;
+
+/// The function that has none, and its type.
+const NARROW: u32 = 2;
 
 /// Magic, version 1, no inbox, no area for replies, depth 0, and how large the memory is.
 const RECORD: &[u8; 32] = b"AIGL\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0";
