@@ -14,8 +14,9 @@ use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, fence, globals, sp
 
 use crate::{
     args::Build,
+    exports,
     fail::{Done, Fail},
-    input, session,
+    input,
 };
 
 pub fn run(arguments: &Build) -> Done {
@@ -65,7 +66,7 @@ fn say_wants(module: &Path, file: &Path) -> Done {
         false => Wants::NONE,
     };
     let summary = Summary::read(&wasm).map_err(|error| unreadable(module, &error))?;
-    session::are_entries(&wants.events, &summary)
+    exports::are_entries(&wants.events, &summary)
         .map_err(|sentence| Fail::usage(format!("{}: {sentence}", file.display())))?;
     wants.put_into(&mut wasm);
     fs::write(module, &wasm)
