@@ -208,7 +208,7 @@ impl Counters {
 }
 
 /// Raised whenever a file's layout changes, or what a guest is compiled from.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 #[cfg(test)]
 mod tests {
@@ -226,13 +226,13 @@ mod tests {
         }
         assert_eq!(
             (FORMAT, hasher.finalize().to_hex().as_str()),
-            (2, "8c7891ad0969019a428777d3c2b74cbbfb625bf5007ec4c4f8733f7078539d58")
+            (3, "4e22828017503b2ca707fed5c13c338f4c2e60fa6797e000127be8e1b56c37d6")
         );
     }
 
     const KERNELS: &[u8] = include_bytes!("../../fuel/tests/data/kernels-small.wasm");
 
-    /// What the kernels have not: pages of 64 KiB, growth, bulk memory, a table.
+    /// What the kernels have not: pages of 64 KiB, growth, bulk memory, a table, an entry.
     const SERVERS: &str = r#"(module
         (type $none (func))
         (memory 1)
@@ -241,5 +241,6 @@ mod tests {
         (func $bulk (memory.fill (i32.const 0) (i32.const 1) (memory.grow (i32.const 1))))
         (func (export "run") (param i32)
             (if (local.get 0) (then (memory.copy (i32.const 0) (local.get 0) (i32.const 9))))
-            (loop $again (call_indirect (type $none) (local.get 0)) (br_if $again (local.get 0)))))"#;
+            (loop $again (call_indirect (type $none) (local.get 0)) (br_if $again (local.get 0))))
+        (func (export "entry") (param i32 i32) (result i64) (i64.const 0)))"#;
 }

@@ -123,10 +123,13 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
         let (exports, store) = (&self.instance.exports, &self.store);
         let function = exports.get_function(name).map_err(|_| CallError::NoEntry)?;
         match shape {
-            Shape::Entry => match exports.get_typed_function(store, &format!("{}{name}", lower::CALL)) {
-                Ok(entry) => Ok(Function::Entry(entry)),
-                Err(_) => function.typed(store).map(Function::Import),
-            },
+            Shape::Entry => {
+                let place = exports.iter().position(|(known, _)| known == name).unwrap_or(usize::MAX);
+                match exports.get_typed_function(store, &lower::call(place)) {
+                    Ok(entry) => Ok(Function::Entry(entry)),
+                    Err(_) => function.typed(store).map(Function::Import),
+                }
+            }
             Shape::Allocate => function.typed(store).map(Function::Allocate),
             Shape::Reset => function.typed(store).map(Function::Reset),
         }

@@ -92,7 +92,7 @@ pub struct Build {
     #[arg(long, value_name = "BYTES")]
     pub inbox: Option<u32>,
     /// The guest's stack; 4096 unless told, or 1048576 for servers
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", value_parser = stack)]
     pub stack: Option<u32>,
 }
 
@@ -117,7 +117,7 @@ pub struct Link {
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub timeout: Duration,
     /// Speed of a serial port in bits per second
-    #[arg(long, value_name = "BITS", default_value_t = 115_200)]
+    #[arg(long, value_name = "BITS", default_value_t = 115_200, value_parser = clap::value_parser!(u32).range(1..))]
     pub baud: u32,
     /// Have qemu:BOARD count instructions; slower, and the same on every machine
     #[arg(long)]
@@ -170,7 +170,7 @@ pub struct Hardware {
 
 Examples:
   aingle-wasm run echo.wasm echo --input hello
-  aingle-wasm run sensor.wasm verdict --input @january.csv --on qemu:mps2-an386
+  aingle-wasm run sensor.wasm sensor --input @january.csv --on qemu:mps2-an386
   aingle-wasm run echo.wasm echo --input-hex 00ff --on /dev/ttyACM0 --json
   aingle-wasm run thermostat.wasm control --mock cold.toml"
 )]
@@ -184,11 +184,6 @@ pub struct Run {
     /// Send the request as an event, which is not answered
     #[arg(long)]
     pub event: bool,
-    #[command(flatten)]
-    pub hardware: Hardware,
-    /// Write what the guest does to hardware, on any target, into this file: a mock that answers the same
-    #[arg(long, value_name = "FILE", help_heading = "Hardware")]
-    pub record: Option<PathBuf>,
     /// Limit of the call, in units of fuel
     #[arg(long, value_name = "UNITS", default_value_t = FUEL)]
     pub fuel: u64,
@@ -197,6 +192,11 @@ pub struct Run {
     pub json: bool,
     #[command(flatten)]
     pub at: Where,
+    #[command(flatten)]
+    pub hardware: Hardware,
+    /// Write what the guest does to hardware, on any target, into this file: a mock that answers the same
+    #[arg(long, value_name = "FILE", help_heading = "Hardware")]
+    pub record: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -216,8 +216,6 @@ pub struct Invoke {
     /// Its arguments
     #[arg(value_name = "ARG", allow_negative_numbers = true)]
     pub arguments: Vec<String>,
-    #[command(flatten)]
-    pub hardware: Hardware,
     /// Limit of the run, in units of fuel
     #[arg(long, value_name = "UNITS", default_value_t = FUEL)]
     pub fuel: u64,
@@ -226,6 +224,8 @@ pub struct Invoke {
     pub json: bool,
     #[command(flatten)]
     pub at: Where,
+    #[command(flatten)]
+    pub hardware: Hardware,
 }
 
 #[derive(Args)]
@@ -250,8 +250,6 @@ pub struct Diff {
     /// A target to run it on; give two or more
     #[arg(long, value_name = "TARGET", required = true)]
     pub on: Vec<On>,
-    #[command(flatten)]
-    pub hardware: Hardware,
     /// Limit of the run, in units of fuel
     #[arg(long, value_name = "UNITS", default_value_t = FUEL)]
     pub fuel: u64,
@@ -260,6 +258,8 @@ pub struct Diff {
     pub json: bool,
     #[command(flatten)]
     pub link: Link,
+    #[command(flatten)]
+    pub hardware: Hardware,
 }
 
 #[derive(Args)]
@@ -312,8 +312,11 @@ pub struct Reach {
     /// Print one object on one line instead
     #[arg(long)]
     pub json: bool,
+    /// Where the guest is: a serial port such as /dev/ttyACM0, tcp:HOST:PORT, or any other target
+    #[arg(long, value_name = "TARGET")]
+    pub on: On,
     #[command(flatten)]
-    pub at: Where,
+    pub link: Link,
 }
 
 /// How a guest is treated.
@@ -404,11 +407,19 @@ pub struct Decode {
     pub json: bool,
 }
 
+fn stack(word: &str) -> Result<u32, String> {
+    let bytes = word.parse().ok().filter(|bytes: &u32| *bytes >= LEAST_STACK && bytes.is_multiple_of(16));
+    bytes.ok_or_else(|| format!("expected a multiple of 16 from {LEAST_STACK} on, as 4096"))
+}
+
 fn seconds(word: &str) -> Result<Duration, String> {
     let seconds = word.parse().ok().filter(|seconds: &f64| *seconds > 0.0);
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     duration.ok_or_else(|| "expected a number of seconds above 0".to_owned())
 }
+
+/// Bytes of a stack with which a small guest of the SDK runs.
+const LEAST_STACK: u32 = 256;
 
 /// Units of fuel for a call, unless told.
 pub const FUEL: u64 = 100_000_000;
@@ -440,6 +451,23 @@ mod tests {
             }
         }
         assert!(found > 15, "{found} examples");
+    }
+
+    #[test]
+    fn options_are_under_their_heading() {
+        for verb in Arguments::command().get_subcommands() {
+            let under = |heading: &str| {
+                let of = |arg: &&clap::Arg| arg.get_help_heading() == Some(heading);
+                let named = verb.get_arguments().filter(of);
+                named.map(|arg| arg.get_id().to_string()).collect::<Vec<_>>()
+            };
+            let hardware = ["mock", "linux", "grants", "record"];
+            assert!(under("Hardware").iter().all(|id| hardware.contains(&id.as_str())), "{verb}");
+            assert!(
+                !under("Target").iter().any(|id| ["fuel", "json", "on"].contains(&id.as_str())),
+                "{verb}"
+            );
+        }
     }
 
     fn helps(command: &clap::Command) -> Vec<String> {

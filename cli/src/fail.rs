@@ -4,6 +4,8 @@ use std::{fmt, process::ExitCode};
 
 use aingle_wasm::Outcome;
 
+use crate::terminal;
+
 /// What a verb came to.
 pub type Done<T = ()> = Result<T, Fail>;
 
@@ -24,7 +26,7 @@ impl Fail {
     /// Shows the sentence, unless it was told elsewhere, and says the exit code.
     pub fn exit(&self) -> ExitCode {
         if !self.sentence.is_empty() {
-            eprintln!("error: {self}");
+            terminal::error(&self.sentence);
         }
         self.outcome.exit_code().into()
     }

@@ -1,17 +1,19 @@
 //! The hardware that a guest finds, as the arguments say.
 
-use aingle_wasm::{On, hardware::Bench};
+use aingle_wasm::{
+    On,
+    hardware::{self, Bench},
+};
 use aingle_wasm_core::hal::{Function, Grants};
 
 use crate::{
     args::Hardware,
     fail::{Done, Fail},
-    input,
 };
 
 /// The bench that is described for a guest on `on`, if one is.
-pub fn bench(on: &On, hardware: &Hardware) -> Done<Option<Bench>> {
-    let (path, read): (_, fn(&str) -> _) = match (&hardware.mock, &hardware.linux) {
+pub fn bench(on: &On, described: &Hardware) -> Done<Option<Bench>> {
+    let (path, read): (_, fn(&str) -> _) = match (&described.mock, &described.linux) {
         (Some(path), _) => (path, Bench::mock),
         (None, Some(path)) => (path, Bench::linux),
         (None, None) => return Ok(None),
@@ -21,8 +23,8 @@ pub fn bench(on: &On, hardware: &Hardware) -> Done<Option<Bench>> {
             "{on} has hardware of its own: --mock and --linux are for wasmer and wasmi"
         )));
     }
-    let text = String::from_utf8(input::file(path)?)
-        .map_err(|_| Fail::usage(format!("{} is not text", path.display())))?;
+    let text = hardware::text_of(path)
+        .map_err(|error| Fail::usage(format!("cannot read {}: {error}", path.display())))?;
     let bench = read(&text).map_err(|error| Fail::usage(format!("{}: {error}", path.display())))?;
     Ok(Some(bench))
 }
@@ -32,7 +34,8 @@ pub fn ungranted(function: &Function, wants: &Grants, on: &On) -> String {
     if !function.is_granted(wants) {
         let kinds: Vec<_> = function.kinds().iter().map(|kind| kind.name()).collect();
         return format!(
-            "for which it has no grant; its NAME.grants.toml must ask for one of {}",
+            "for which it has no grant; its NAME.grants.toml must ask for one of {}: name that file with --grants, or \
+             have `aingle-wasm build` put the grants.toml of its crate into the module",
             kinds.join(", ")
         );
     }

@@ -1,7 +1,7 @@
 //! What is read before anything runs: files, requests, keys.
 
 use std::{
-    fs,
+    fs::File,
     io::{self, Read, Write},
     path::Path,
 };
@@ -39,15 +39,22 @@ impl Input {
 
 /// A file's bytes.
 pub fn file(path: &Path) -> Done<Vec<u8>> {
-    fs::read(path).map_err(|error| Fail::usage(format!("cannot read {}: {error}", path.display())))
+    let bytes = File::open(path).and_then(all);
+    bytes.map_err(|error| Fail::usage(format!("cannot read {}: {error}", path.display())))
 }
 
 /// All of the standard input.
 pub fn stdin() -> Done<Vec<u8>> {
+    let bytes = all(io::stdin().lock());
+    bytes.map_err(|error| Fail::usage(format!("cannot read the standard input: {error}")))
+}
+
+fn all(from: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let read = io::stdin().lock().read_to_end(&mut bytes);
-    read.map_err(|error| Fail::usage(format!("cannot read the standard input: {error}")))?;
-    Ok(bytes)
+    match from.take(MOST + 1).read_to_end(&mut bytes)? as u64 > MOST {
+        true => Err(io::Error::other(format!("it is longer than {MOST} bytes"))),
+        false => Ok(bytes),
+    }
 }
 
 /// The key in `digits`, if any.
@@ -77,3 +84,6 @@ pub fn print(bytes: &[u8]) -> Done {
         _ => Ok(()),
     }
 }
+
+/// Bytes that are read at most: more than any target takes.
+const MOST: u64 = 256 << 20;

@@ -11,6 +11,7 @@ mod pace;
 mod records;
 mod report;
 mod session;
+mod terminal;
 mod values;
 mod verb;
 

@@ -58,7 +58,9 @@ impl Outcome {
     /// What an error of a target is.
     pub const fn of(error: &target::Error) -> Self {
         match error {
-            target::Error::Unreachable(_) => Outcome::Failed,
+            target::Error::Unreachable(_) | target::Error::Silent | target::Error::Unfinished(_) => {
+                Outcome::Failed
+            }
             target::Error::ModuleTooLong(_) | target::Error::NoRoom { .. } => Outcome::Abstain,
             target::Error::TooManyArguments => Outcome::Misuse,
             target::Error::Link(error) => match error {

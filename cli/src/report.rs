@@ -9,7 +9,7 @@ use aingle_wasm::{On, Outcome, Reply, Target, outcome};
 use aingle_wasm_core::{engine::Values, error, link::Run, log::Level};
 use serde::Serialize;
 
-use crate::{fail::Fail, input, values::Shown};
+use crate::{fail::Fail, input, terminal, values::Shown};
 
 /// All that can be told of a call. Absent things are null in JSON, and every key is always there.
 #[derive(Serialize)]
@@ -166,7 +166,7 @@ impl Report {
 
     /// A mock expected something else. A run that did not come to its end has more to say than that.
     pub fn differs(&mut self, unmet: &str) {
-        let sentence = format!("the mock differs: {unmet}");
+        let sentence = format!("the mock differs: {}", unmet.replace('\n', "\n  "));
         match (self.kind, &mut self.message) {
             (Outcome::Reply | Outcome::Returned | Outcome::GuestError, _) => {
                 self.failed(&Fail { outcome: Outcome::Failed, sentence });
@@ -274,26 +274,23 @@ impl Report {
         input::print(json(self).as_bytes())
     }
 
-    /// The reply goes to standard output as it is; all else to standard error.
+    /// The reply goes to standard output, as it is but on a terminal; all else to standard error.
     fn print_text(&self) -> Result<(), Fail> {
         for Line { level, text } in &self.log {
-            eprintln!("[{level}] {}", harmless(text));
+            terminal::say(&format!("[{level}] {text}"));
         }
         if self.log_dropped > 0 {
             eprintln!("({} more lines found no room in the log)", self.log_dropped);
         }
         for Event { entry, fuel_used, host_calls, message, .. } in &self.events {
             let how = message.as_ref().map_or_else(String::new, |message| format!(": {message}"));
-            eprintln!("event {entry}: fuel {fuel_used}, host calls {host_calls}{how}");
+            terminal::say(&format!("event {entry}: fuel {fuel_used}, host calls {host_calls}{how}"));
         }
         match self.kind {
-            Outcome::Reply => {
-                let mut bytes = self.reply.clone();
-                if stdout().is_terminal() && bytes.last().is_some_and(|last| *last != b'\n') {
-                    bytes.push(b'\n');
-                }
-                input::print(&bytes)?;
+            Outcome::Reply if stdout().is_terminal() => {
+                input::print(terminal::reply(&self.reply).as_bytes())?
             }
+            Outcome::Reply => input::print(&self.reply)?,
             Outcome::Returned => {
                 let results = self.results.iter().flatten().map(|result| result.text() + "\n");
                 input::print(results.collect::<String>().as_bytes())?;
@@ -302,12 +299,12 @@ impl Report {
                 (Some(text), _) if text.is_empty() => {
                     eprintln!("the guest answered with an error without words")
                 }
-                (Some(text), _) => eprintln!("the guest answered with an error: {}", harmless(text)),
+                (Some(text), _) => terminal::say(&format!("the guest answered with an error: {text}")),
                 (None, hex) => {
                     eprintln!("the guest answered with an error: {}", hex.as_deref().unwrap_or_default())
                 }
             },
-            _ => eprintln!("error: {}", self.message.as_deref().unwrap_or_default()),
+            _ => terminal::error(self.message.as_deref().unwrap_or_default()),
         }
         if let Some(cost) = self.cost() {
             eprintln!("{cost}");
@@ -330,15 +327,6 @@ impl Report {
         }
         Some(cost)
     }
-}
-
-/// A guest's words as one line that moves no cursor and forges no line of the command's own.
-fn harmless(text: &str) -> String {
-    let spell = |letter: char| match letter.is_control() {
-        true => letter.escape_default().to_string(),
-        false => letter.to_string(),
-    };
-    text.chars().map(spell).collect()
 }
 
 /// Longest reply in a table, in characters.

@@ -32,6 +32,7 @@ use crate::{
     fail::{Done, Fail},
     fit, input,
     report::Report,
+    terminal,
 };
 
 /// A module that is about to run on a target.
@@ -73,12 +74,16 @@ impl Session {
         Ok(Self { wasm, repaired, summary, wants, on: on.clone(), options, bench })
     }
 
-    /// Tells people that not the file itself runs.
+    /// Tells people that not the file itself runs, and what its guest will be refused.
     pub fn announce(&self) {
         if let Some(refusal) = &self.repaired {
-            eprintln!(
+            terminal::say(&format!(
                 "note: {refusal}; the module runs in its canonical form, which `aingle-wasm build` makes"
-            );
+            ));
+        }
+        let fitting = self.options.fitting.as_ref();
+        if let Some(bus) = fitting.and_then(|fitting| fitting.bench.too_fast(&fitting.grants)) {
+            terminal::say(&format!("note: {bus}, so it is refused when it opens that"));
         }
     }
 
@@ -106,10 +111,10 @@ impl Session {
         self.summary.as_ref().map_or(Ok(()), |summary| are_entries(events, summary))?;
         let happens = !self.on.is_here() || self.bench.as_ref().is_some_and(Bench::is_mock);
         if let Some(event) = events.iter().next().filter(|_| !happens) {
-            eprintln!(
+            terminal::say(&format!(
                 "note: the guest is told of nothing here, as of `{}`: a board looks for that, and --mock describes it",
                 hardware::told(event)
-            );
+            ));
         }
         self.bench.clone().map(|bench| Telling::new(&self.wasm, bench)).transpose()
     }
@@ -196,17 +201,17 @@ impl Session {
                 )
             }
             (_, Some(error::Error::Trap(_))) => format!("trap: {said}"),
+            (_, Some(error::Error::Rule(_) | error::Error::Module(_)))
+                if let Some(why) = not_wasm(&self.wasm) =>
+            {
+                format!("the module was refused: {why}")
+            }
             (_, Some(error::Error::Rule(_))) => match check(&self.wasm, &Profile::DEVICE) {
                 Err(refusal) => format!("the module was refused: {refusal}"),
                 // The target checks by other rules than this command.
                 Ok(()) => format!("the module was refused: {said}"),
             },
             (_, Some(error::Error::Module(_))) => match canonicalise(&self.wasm) {
-                Err(_) if !self.wasm.starts_with(b"\0asm") => {
-                    "the module was refused: it is not WebAssembly, whose files begin with the bytes 00 61 73 6d; \
-                     text must be assembled first"
-                        .to_owned()
-                }
                 Err(why) => format!("the module was refused: {said} ({})", first_line(&why)),
                 // It is valid, but its data or elements do not fit.
                 Ok(_) => format!("the module was refused: {said}, or its segments do not fit"),
@@ -215,7 +220,21 @@ impl Session {
                 "the link to {} failed: {said}; are --key-hex and --key-id those of its key?",
                 self.on
             ),
-            (Error::Link(client::Error::TimedOut), _) => silent(&self.on, self.options.timeout),
+            (Error::Unfinished(0), _) => format!(
+                "{} took the request and did not answer in {} s: its guest may still be running; allow it more time with \
+                 --timeout, or less fuel with --fuel",
+                self.on,
+                self.options.timeout.as_secs_f64()
+            ),
+            (Error::Unfinished(used), _) => format!(
+                "the guest on {} was ended after {} s, with {used} of its {fuel} units of fuel: allow it more time with \
+                 --timeout, or less fuel with --fuel",
+                self.on,
+                self.options.timeout.as_secs_f64()
+            ),
+            (Error::Silent | Error::Link(client::Error::TimedOut), _) => {
+                silent(error, &self.on, self.options.timeout)
+            }
             (Error::Unreachable(_), _) => said,
             (Error::Link(client::Error::Wire(_) | client::Error::Link(_) | client::Error::Abi(_)), _) => {
                 format!("the link to {} failed: {said}", self.on)
@@ -259,6 +278,18 @@ impl Session {
 pub fn chip(wasm: &[u8], wants: Grants) -> Option<Chip> {
     let imports = Imports::from(host::standard()).with_hardware();
     Chip::predict(&crate::HEAP, wasm, imports, Machine::new(0, wants, Bench::empty()))
+}
+
+/// What bytes are that are no module at all, and what to do.
+pub fn not_wasm(wasm: &[u8]) -> Option<&'static str> {
+    match wasm.trim_ascii_start() {
+        _ if wasm.starts_with(b"\0asm") => None,
+        [b'(', b'm' | b';', ..] | [b';', b';', ..] => Some(
+            "it is the text of a module, which must be assembled first: `wat2wasm FILE`, or `wasm-tools parse FILE -o \
+             FILE.wasm`",
+        ),
+        _ => Some("it is not WebAssembly, whose files begin with the bytes 00 61 73 6d"),
+    }
 }
 
 /// An error without what is for the developers of parsers.
@@ -324,11 +355,15 @@ pub fn are_entries(events: &Events, summary: &Summary) -> Result<(), String> {
 }
 
 /// What to say of a target that did not answer.
-pub fn silent(on: &On, timeout: Duration) -> String {
-    let what = match on {
-        On::Serial(_) => "is the board running the firmware, and is this its port?",
-        On::Tcp(_) => "is it a link to a board?",
-        _ => "a long run needs a larger --timeout",
+pub fn silent(error: &Error, on: &On, timeout: Duration) -> String {
+    let what = match (error, on) {
+        (Error::Silent, On::Serial(_)) => {
+            "is the board running the firmware, is this its port, and is no other program using it?"
+        }
+        (Error::Silent, On::Tcp(_)) => "is it a link to a board, and is no other program using it?",
+        (Error::Silent, On::Qemu(_)) => "is its firmware for this board, with the link on its UART?",
+        (Error::Silent, On::Wasmer | On::Wasmi) => "a slow machine needs a larger --timeout",
+        _ => "it answered before, so a larger --timeout may help, unless the link was lost",
     };
     format!("{on} did not answer in {} s: {what}", timeout.as_secs_f64())
 }

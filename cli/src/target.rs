@@ -116,6 +116,9 @@ impl Target {
             client.encrypt(key, counter);
         }
         let mut info = open(&mut client);
+        if let Err(Error::Link(client::Error::TimedOut)) = info {
+            info = Err(Error::Silent);
+        }
         if let Err(Error::Link(client::Error::Failed(Failure::Link(LinkError::NoGuest), _))) = info {
             // The first is everywhere, and tells how many there are.
             client.select(0);
@@ -183,10 +186,12 @@ impl Target {
         fuel: u64,
         delivery: Delivery,
     ) -> Result<Reply, Error> {
-        let mut bytes = Vec::new();
-        let begun = self.client.begin(&Job::Call { entry, request, delivery }, fuel)?;
+        let (mut bytes, mut used) = (Vec::new(), 0);
+        let begun = self.client.begin(&Job::Call { entry, request, delivery }, fuel);
         let keep = |part: &[u8]| bytes.extend_from_slice(part);
-        let replied = self.client.replied(begun, patience(self.timeout), keep)?;
+        let replied =
+            begun.and_then(|begun| self.client.replied(begun, patience(self.timeout, &mut used), keep));
+        let replied = replied.map_err(|error| unfinished(error, used))?;
         Ok(Reply { bytes, error: replied.error, run: replied.run })
     }
 
@@ -198,8 +203,10 @@ impl Target {
         if arguments.len() > MAX_VALUES {
             return Err(Error::TooManyArguments);
         }
-        let begun = self.client.begin(&Job::Invoke { export, arguments }, fuel)?;
-        Ok(self.client.returned(begun, patience(self.timeout))?)
+        let mut used = 0;
+        let begun = self.client.begin(&Job::Invoke { export, arguments }, fuel);
+        let returned = begun.and_then(|begun| self.client.returned(begun, patience(self.timeout, &mut used)));
+        returned.map_err(|error| unfinished(error, used))
     }
 
     /// Takes the guest's log, and the number of lines that found no room in it.
@@ -263,6 +270,10 @@ impl Target {
 pub enum Error {
     /// It could not be opened; a sentence that says what to do.
     Unreachable(String),
+    /// Nobody answered when it was opened.
+    Silent,
+    /// A job did not end in time; the units of fuel that it used, as far as the target told.
+    Unfinished(u64),
     /// The link failed, or the target says that the request did.
     Link(client::Error<wire::Error>),
     /// The module is longer than the target's buffer; that buffer, in bytes.
@@ -288,6 +299,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Unreachable(sentence) => f.write_str(sentence),
+            Error::Silent => f.write_str("nobody answers"),
+            Error::Unfinished(used) => {
+                write!(f, "the guest did not end in time; it used {used} units of fuel")
+            }
             Error::Link(error) => error.fmt(f),
             Error::ModuleTooLong(room) => {
                 write!(f, "the module is longer than the {room} bytes that the target takes")
@@ -354,10 +369,21 @@ fn connect(on: &On, options: &Options) -> Result<Wire, String> {
     })
 }
 
-/// Waits for a job that goes on as long as the target may take for an answer.
-fn patience(timeout: Duration) -> impl FnMut(u64) -> bool {
+/// Waits for a job that goes on as long as the target may take for an answer, and keeps the fuel that it has used.
+fn patience(timeout: Duration, used: &mut u64) -> impl FnMut(u64) -> bool {
     let begun = Instant::now();
-    move |_| begun.elapsed() < timeout
+    move |fuel| {
+        *used = fuel;
+        begun.elapsed() < timeout
+    }
+}
+
+/// Why a job has no answer, after so much fuel.
+fn unfinished(error: client::Error<wire::Error>, used: u64) -> Error {
+    match error {
+        client::Error::TimedOut => Error::Unfinished(used),
+        error => error.into(),
+    }
 }
 
 fn process(started: Result<Process, wire::Error>, timeout: Duration) -> Result<Wire, String> {

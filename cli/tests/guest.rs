@@ -34,6 +34,11 @@ fn a_target_without_a_guest_says_so() {
 }
 
 #[test]
+fn a_guest_is_somewhere() {
+    assert!(run(&["guest", "health"]).expect(2).stderr.contains("--on"));
+}
+
+#[test]
 fn terms_that_are_not_given_stay() {
     let words = ["guest", "keep", "--on", "wasmi", "--json", "--weight", "7", "--after-fault", "ask"];
     let page = run(&words).expect(0).json();

@@ -84,11 +84,42 @@ fn who_may_not_drive_a_pin_hears_what_to_do() {
     for (grants, next) in [
         ("output = [\"led\"]", "--mock describes some"),
         ("", "its NAME.grants.toml must ask for one of output, input"),
+        ("", "name that file with --grants, or have `aingle-wasm build`"),
     ] {
         let (_module, path, _) = guest(grants, MATCHING);
         let told = run(&["run", &path, "light"]).expect(4);
         assert!(told.stderr.contains(next), "{}", told.stderr);
     }
+}
+
+#[test]
+fn a_bus_that_is_too_fast_is_named() {
+    for (wanted, driven) in [(100_000, 100_000), (400_000, 100_000), (100_000, 100_001)] {
+        let grants = format!("output = [\"led\"]\n[i2c.sensors]\naddresses = [1]\nmax_hz = {wanted}");
+        let (_module, path, mock) = guest(&grants, &format!("[output.led]\n[i2c.sensors]\nhz = {driven}"));
+        let told = run(&["run", &path, "light", "--mock", &mock]).expect(0);
+        let note = "note: i2c.sensors is driven at 100001 Hz, and the guest may have 100000 Hz at most";
+        assert_eq!(told.stderr.contains(note), wanted < driven, "{}", told.stderr);
+    }
+}
+
+#[test]
+fn a_description_that_makes_no_sense_is_refused() {
+    let long = format!("# {}\noutput.led = 1", "x".repeat(2000));
+    for (mock, said) in [
+        ("input.key = { levels = [0, 5] }", "level 5: a pin has 0 or 1"),
+        ("output.led = { expect = [2] }", "level 2: a pin has 0 or 1"),
+        ("i2c.sensors = { hz = 0 }", "nonzero"),
+        ("spi.flash = { hz = 0 }", "nonzero"),
+        (&long, "output.led = 1"),
+    ] {
+        let (_module, path, mock) = guest("output = [\"led\"]", mock);
+        let told = run(&["run", &path, "light", "--mock", &mock]).expect(2);
+        assert!(told.stderr.contains(said), "{}", told.stderr);
+    }
+    let (_module, path, _) = guest("output = [\"led\"]", MATCHING);
+    let endless = run(&["run", &path, "light", "--mock", "/dev/zero"]).expect(2);
+    assert!(endless.stderr.contains("longer than"), "{}", endless.stderr);
 }
 
 #[test]

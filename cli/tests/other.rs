@@ -42,6 +42,63 @@ fn inspect_shows_a_module_that_targets_refuse() {
 }
 
 #[test]
+fn names_in_a_module_move_no_cursor_and_forge_no_line() {
+    const NAME: &str = "x\u{1b}[2J\nerror: forged\u{202e}";
+    let text = NAME.replace('\u{1b}', "\\1b").replace('\n', "\\0a").replace('\u{202e}', "\\e2\\80\\ae");
+    let entries = format!(
+        r#"(func (export "{text}") (param i32 i32) (result i64) (i64.const 0)) (func (export "{text}2"))
+        (@custom "{text}" "")"#
+    );
+    let import = format!(r#"(import "env" "{text}" (func (param i32 i32) (result i64)))"#);
+    let (there, missing) =
+        (Module::new(&format!("(module {entries})")), Module::new(&format!("(module {import} {entries})")));
+    let (there, missing) = (there.path(), missing.path());
+    for arguments in [
+        &["inspect", &there][..],
+        &["inspect", &missing],
+        &["run", &there, "none"],
+        &["run", &missing, "none"],
+        &["invoke", &there, "none"],
+        &["diff", &there, "none", "--on", "wasmer", "--on", "wasmi"],
+    ] {
+        let ran = run(arguments);
+        let said = ran.text().to_owned() + &ran.stderr;
+        assert!(said.contains("x\\u{1b}[2J\\nerror: forged\\u{202e}"), "{arguments:?}: {said:?}");
+        let is_odd = |letter: char| letter.is_control() && letter != '\n' || letter == '\u{202e}';
+        assert!(!said.contains(is_odd) && !said.contains("\nerror: forged"), "{arguments:?}: {said:?}");
+    }
+    assert_eq!(run(&["inspect", &there, "--json"]).expect(0).json()["entries"][0], NAME);
+}
+
+#[test]
+fn what_is_no_module_is_told_from_one_that_is_damaged() {
+    for (bytes, said) in [
+        (&b" ;; greets\n(module)"[..], "must be assembled first: `wat2wasm FILE`"),
+        (b"(module)", "must be assembled first"),
+        (b"MZ\x90", "it is not WebAssembly, whose files begin with"),
+        (b"\0asm\x01\0\0\0\x01\x05\x01", "offset 0x"),
+    ] {
+        let module = Module::of(bytes);
+        for arguments in [
+            &["inspect", &module.path()][..],
+            &["run", &module.path(), "f"],
+            &["invoke", &module.path(), "f"],
+        ] {
+            let ran = run(arguments).expect(4);
+            assert!(ran.stderr.contains(said), "{arguments:?}: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_stack_that_no_guest_can_use_is_refused_at_the_argument() {
+    for bytes in ["0", "3", "16", "5000"] {
+        let ran = run(&["build", "--stack", bytes]).expect(2);
+        assert!(ran.stderr.contains("--stack") && ran.stderr.contains("multiple of 16"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_new_guest_builds_and_answers_everywhere() {
     let folder = tempfile::tempdir().unwrap();
     let at = |arguments: &[&str]| {

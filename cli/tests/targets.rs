@@ -150,7 +150,25 @@ fn a_silent_socket_is_code_5_in_time() {
         drop(stream);
     });
     let ran = in_time(&["run", &guest.path(), "echo", "--on", &on, "--timeout", "1"]).expect(5);
-    assert!(ran.stderr.contains("did not answer in 1 s"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("did not answer in 1 s: is it a link to a board, and is no other"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_long_run_is_not_blamed_on_the_link() {
+    let guest = Module::guest();
+    let on = listening(|stream| serve(stream, &[]));
+    let fuel = u64::MAX.to_string();
+    let ran =
+        in_time(&["run", &guest.path(), "spin", "--on", &on, "--timeout", "1", "--fuel", &fuel]).expect(5);
+    assert!(
+        ran.stderr.contains("its guest may still be running; allow it more time with --timeout"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -187,6 +205,7 @@ fn a_serial_port_is_a_target_when_someone_answers() {
     let on = port.name().unwrap();
     let ran = in_time(&["run", &guest.path(), "echo", "--on", &on, "--timeout", "1"]).expect(5);
     assert!(ran.stderr.contains("did not answer"), "{}", ran.stderr);
+    run(&["run", &guest.path(), "echo", "--on", &on, "--baud", "0"]).expect(2);
 
     board.set_timeout(Duration::from_secs(10)).unwrap();
     thread::spawn(move || serve(board, &[]));
@@ -209,26 +228,42 @@ fn a_port_that_is_none_is_code_5() {
 
 #[test]
 fn without_an_emulator_or_firmware_the_line_to_type_is_told() {
-    let guest = Module::guest();
+    let (guest, firmware) = (Module::guest(), elf());
     let emulated = ["run", &guest.path(), "echo", "--on", "qemu:mps2-an386"];
     let ran = run(&[&emulated[..], &["--firmware", "none.elf"]].concat()).expect(5);
     assert!(ran.stderr.contains("there is no firmware none.elf"), "{}", ran.stderr);
+    let ran = run(&[&emulated[..], &["--firmware", &guest.path()]].concat()).expect(5);
+    assert!(
+        ran.stderr.contains("is no firmware for mps2-an386: it is no ELF program for its Cortex-M4F"),
+        "{}",
+        ran.stderr
+    );
     let mut nowhere = command();
-    nowhere.args(emulated).args(["--firmware", &guest.path()]).env("PATH", "");
+    nowhere.args(emulated).args(["--firmware", &firmware.path()]).env("PATH", "");
     let ran = support::ran(nowhere.output().unwrap()).expect(5);
     assert!(ran.stderr.contains("cargo xtask setup"), "{}", ran.stderr);
 }
 
+/// How a program for the board's processor begins.
+fn elf() -> Module {
+    let mut head = [0; 52];
+    head[..6].copy_from_slice(b"\x7fELF\x01\x01");
+    head[18] = 40;
+    Module::of(&head)
+}
+
 /// A program in the emulator's place, and the command that will start it.
 #[cfg(unix)]
-fn with_emulator(folder: &std::path::Path, script: &str, firmware: &str) -> std::process::Command {
+fn with_emulator(folder: &std::path::Path, script: &str, module: &str) -> std::process::Command {
     use std::{fs, os::unix::fs::PermissionsExt};
 
     let program = folder.join("qemu-system-arm");
     fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = command();
-    command.args(["run", firmware, "echo", "--on", "qemu:mps2-an386", "--firmware", firmware]);
+    let firmware = folder.join("firmware.elf");
+    fs::copy(elf().path(), &firmware).unwrap();
+    command.args(["run", module, "echo", "--on", "qemu:mps2-an386", "--firmware"]).arg(firmware);
     command.env("PATH", format!("{}:/usr/bin:/bin", folder.display()));
     command
 }

@@ -9,8 +9,8 @@
 //! | [`DEPTH`] | `i32` | frames that may be open, [`Spec::depth`] from the start | the same; of no meaning after a trap |
 //! | [`STATE`] | `i32` | 0 from the start | 0; after a trap a [`Stop`], or 0 for a reason of the guest's own |
 //!
-//! Beside each exported function of type `(i32, i32) -> i64` there is one whose name begins with [`CALL`]. It takes the
-//! fuel as a third argument and gives what is left as a second result, so that such a call costs no look at a global.
+//! Beside each exported function of type `(i32, i32) -> i64` there is one by the name [`call`]. It takes the fuel as a
+//! third argument and gives what is left as a second result, so that such a call costs no look at a global.
 //!
 //! After a trap the host sets the last two globals anew, if it uses the instance again at all.
 //!
@@ -57,8 +57,11 @@ pub const STATE: &str = "__aingle_fuel_state";
 /// Name of the exported function that was the module's start function.
 pub const START: &str = "__aingle_fuel_start";
 
-/// How the names of functions begin that take and give fuel; the name of the function follows that they call.
-pub const CALL: &str = "__aingle_fuel_call_";
+/// Name of the exported function that takes and gives fuel and calls the one with this place among all exports, from 0.
+/// It is as short for a guest's longest name.
+pub fn call(place: usize) -> String {
+    format!("__aingle_fuel_call_{place}")
+}
 
 /// Lowers a guest, and gives it pages of 64 KiB as [`small_memory::rewrite`] does. What memory and table may
 /// grow to must stand in the module: [`growth::clamp`](crate::growth::clamp) comes first.

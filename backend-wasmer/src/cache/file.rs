@@ -132,8 +132,8 @@ mod tests {
         let source = Source::test(b"module");
         let hex: String =
             frozen(&source, b"artifact").seal(&KEY).iter().map(|byte| format!("{byte:02x}")).collect();
-        let head = "4149574d02000000";
-        let mac = "81324cefdf28ae4c158fce32c2ce87137dc39b50be0076734b530611f46debb6";
+        let head = "4149574d03000000";
+        let mac = "ada3ba7cc8fdd2a065bf1696bfa66bdabd1a55916030c070646647cf0b606cc8";
         let rest = "34120000010000006172746966616374";
         assert_eq!(hex, [head, mac, rest].concat());
     }

@@ -1,7 +1,7 @@
 //! The runner behind `cargo run` in an emulated board's folder: `runner BOARD ELF [PORT] [WORD...]`.
 //!
-//! Starts the emulator, puts the firmware's link on a socket of this machine, prints its log as text, and ends
-//! with the emulator's exit code. The firmware finds the words behind `-append`.
+//! Starts the emulator, puts the firmware's link on a socket of this machine, 7777 unless told, prints its log as text,
+//! and ends with the emulator's exit code. The firmware finds the words behind `-append`.
 
 #[path = "../../../cli/src/board.rs"]
 #[allow(dead_code, reason = "the command uses the rest")]
@@ -10,6 +10,7 @@ mod board;
 use std::{
     env, fs,
     io::Read,
+    net::TcpListener,
     path::Path,
     process::{Stdio, exit},
 };
@@ -28,6 +29,10 @@ fn main() -> Result<()> {
         Some((first, rest)) if let Ok(port) = first.parse::<u16>() => (port, rest),
         _ => (PORT, &words[..]),
     };
+    // The emulator would say so of its own arguments, after this said where the link is.
+    TcpListener::bind(("127.0.0.1", port)).with_context(|| {
+        format!("port {port} cannot be had for the link: give another, as `cargo run --release -- 7778`")
+    })?;
     let table = Table::parse(&fs::read(&elf).with_context(|| format!("reading {elf}"))?)?;
     let mut emulator = board.emulator(Path::new(&elf), &format!("port={port},server=on,wait=off"), true);
     if !words.is_empty() {

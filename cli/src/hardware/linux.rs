@@ -7,6 +7,7 @@ mod uart;
 
 use std::{
     collections::BTreeMap,
+    num::NonZeroU32,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -29,7 +30,7 @@ use self::{
     files::{Adc, Pwm},
     uart::Uart,
 };
-use super::Terms;
+use super::{Terms, parse};
 
 /// The parts that were opened.
 pub struct Linux {
@@ -77,7 +78,7 @@ struct Line {
 #[serde(deny_unknown_fields)]
 struct Device {
     device: PathBuf,
-    hz: u32,
+    hz: NonZeroU32,
 }
 
 /// A device behind a chip select, and how the kernel is to drive it.
@@ -85,7 +86,7 @@ struct Device {
 #[serde(deny_unknown_fields)]
 struct Selected {
     device: PathBuf,
-    hz: u32,
+    hz: NonZeroU32,
     /// Polarity and phase of the clock, 0 to 3.
     #[serde(default)]
     mode: u8,
@@ -97,7 +98,7 @@ impl Linux {
     /// # Errors
     /// A sentence that names what cannot be read or opened.
     pub fn open(text: &str) -> Result<(Self, Grants), String> {
-        let read: Description = toml::from_str(text).map_err(|error| error.to_string())?;
+        let read: Description = parse(text)?;
         let given = read.grants.grants()?;
         let mut linux = Self { parts: Vec::new() };
         linux.add(&given, Kind::Output, read.output, |line| Ok(Part::Output(Output::open(&line)?)))?;
@@ -105,15 +106,15 @@ impl Linux {
             Ok(Part::Input(Coded(pin(&line, LineRequestFlags::INPUT)?)))
         })?;
         linux.add(&given, Kind::I2c, read.i2c, |Device { device, hz }| {
-            Ok(Part::I2c(Bus::open(&device)?, hz))
+            Ok(Part::I2c(Bus::open(&device)?, hz.get()))
         })?;
         linux.add(&given, Kind::Spi, read.spi, |Selected { device, hz, mode }| {
             let mode = SpiModeFlags::from_bits(mode.into()).filter(|_| mode < 4);
             let mode = mode.ok_or("mode is 0 to 3")?;
             let mut spi = SpidevDevice::open(&device).map_err(|error| unopened(&device, error))?;
-            let options = SpidevOptions::new().max_speed_hz(hz).mode(mode).build();
+            let options = SpidevOptions::new().max_speed_hz(hz.get()).mode(mode).build();
             spi.0.configure(&options).map_err(|error| unopened(&device, error))?;
-            Ok(Part::Spi(Coded(spi), hz))
+            Ok(Part::Spi(Coded(spi), hz.get()))
         })?;
         linux.add(&given, Kind::Pwm, read.pwm, |folder| Ok(Part::Pwm(Pwm::open(folder)?)))?;
         linux.add(&given, Kind::Adc, read.adc, |file| Ok(Part::Adc(Adc::open(file)?)))?;

@@ -24,7 +24,7 @@ use self::{
     time::{Delay, Passing, Time},
     uart::Uart,
 };
-use super::Terms;
+use super::{Terms, parse};
 
 /// The bench.
 #[derive(Default)]
@@ -73,7 +73,7 @@ impl Mock {
     /// # Errors
     /// A sentence that names what is wrong.
     pub fn read(text: &str) -> Result<(Self, Option<Terms>), String> {
-        let read: Description = toml::from_str(text).map_err(|error| error.to_string())?;
+        let read: Description = parse(text)?;
         let resting = |name: &str| read.input.get(name).and_then(Input::resting);
         let course = Course::new(read.event, read.time.until, resting)?;
         let time = Time::from(read.time);
@@ -117,7 +117,7 @@ impl Mock {
         let (name, part) = self.parts.get_mut(usize::from(number))?;
         let happens = self.course.take(part.kind(), name, now)?;
         if let (Part::Input(pin), Change::Level(high)) = (part, &happens.what) {
-            pin.now = Some((*high).into());
+            pin.now = Some(*high);
         }
         Some(happens.happened(room))
     }
@@ -154,11 +154,11 @@ impl Resources for Mock {
             Part::Output(pin) => Peripheral::Output(pin),
             Part::Input(pin) => Peripheral::Input(pin),
             Part::I2c(bus) => {
-                let hz = bus.hz;
+                let hz = bus.hz.get();
                 Peripheral::I2c(bus, hz)
             }
             Part::Spi(device) => {
-                let hz = device.hz;
+                let hz = device.hz.get();
                 Peripheral::Spi(device, hz)
             }
             Part::Delay(delay) => Peripheral::Delay(delay),

@@ -6,6 +6,7 @@
 //! --mock FILE, --linux FILE ── what there is ┘
 //! ```
 
+mod file;
 #[cfg(target_os = "linux")]
 mod linux;
 mod mock;
@@ -13,6 +14,7 @@ mod record;
 mod telling;
 mod terms;
 
+pub use file::text_of;
 pub use record::mock_of;
 pub use telling::{Call, Telling};
 pub use terms::{Terms, Wants, put_into, trace, wants_of};
@@ -21,10 +23,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aingle_wasm_core::{
     events::{Edge, Event, Source},
-    hal::{Account, Empty, Grant, Grants, Hal, MAX_GRANTS, MAX_NAME, Owners, Resources, Right, Traced},
+    hal::{
+        Account, Empty, Grant, Grants, Hal, MAX_GRANTS, MAX_NAME, MAX_RESOURCES, Owners, Peripheral,
+        Resources, Right, Traced,
+    },
     log::Log,
 };
 
+use file::parse;
 use mock::Mock;
 
 /// What is on the bench for guests, who share it. Clones are the same bench.
@@ -176,6 +182,26 @@ impl Bench {
             Some(log) => with(Hal { resources: &mut Traced::new(resources, log), owners, account }),
             None => with(Hal { resources, owners, account }),
         }
+    }
+
+    /// A bus that is driven faster than `grants` allow, in words: a guest is refused when it opens that.
+    pub fn too_fast(&self, grants: &Grants) -> Option<String> {
+        let mut inner = self.inner();
+        let resources = inner.parts.resources();
+        grants.iter().find_map(|Grant { name, right }| {
+            let (Right::I2c { hz: most, .. } | Right::Spi { hz: most }) = *right else { return None };
+            let hz = (0..MAX_RESOURCES as u8).find_map(|number| {
+                let is_it = resources.name(number) == Some(name);
+                match resources.peripheral(number).filter(|part| is_it && part.kind() == right.kind())? {
+                    Peripheral::I2c(_, hz) | Peripheral::Spi(_, hz) => Some(hz),
+                    _ => None,
+                }
+            })?;
+            let kind = right.kind().name();
+            (hz > most).then(|| {
+                format!("{kind}.{name} is driven at {hz} Hz, and the guest may have {most} Hz at most")
+            })
+        })
     }
 
     /// Takes everything from guest `guest`: it is gone.

@@ -1,7 +1,7 @@
 //! Files of grants: `NAME.grants.toml` beside a guest says what it wants and what it is told of, `[grants]` of a bench what
 //! is given.
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{collections::BTreeMap, io, num::NonZeroU32, path::Path};
 
 use aingle_wasm_core::{
     events::{self, Edge, Event, Events, MAX_QUEUE, Source},
@@ -9,6 +9,8 @@ use aingle_wasm_core::{
 };
 use serde::Deserialize;
 use wasmparser::{Parser, Payload};
+
+use super::{parse, text_of};
 
 /// Grants as people write them.
 ///
@@ -113,13 +115,13 @@ struct Waiting {
 #[serde(deny_unknown_fields)]
 struct I2c {
     addresses: Vec<u8>,
-    max_hz: Option<u32>,
+    max_hz: Option<NonZeroU32>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Spi {
-    max_hz: Option<u32>,
+    max_hz: Option<NonZeroU32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -152,7 +154,7 @@ impl Wants {
     /// # Errors
     /// A sentence that names what is wrong.
     pub fn read(text: &str) -> Result<Self, String> {
-        let terms: Terms = toml::from_str(text).map_err(|error| error.to_string())?;
+        let terms: Terms = parse(text)?;
         let grants = terms.grants()?;
         let events = terms.events(&grants)?;
         Ok(Self { grants, events })
@@ -258,10 +260,10 @@ impl Terms {
                 return Err(format!("i2c.{name}: {address:#04x} is no address of 7 bits"));
             }
             let addresses = addresses.iter().fold(Addresses::default(), |set, &address| set.with(address));
-            add(name, Right::I2c { addresses, hz: max_hz.unwrap_or(u32::MAX) })?;
+            add(name, Right::I2c { addresses, hz: max_hz.unwrap_or(NonZeroU32::MAX).get() })?;
         }
         for (name, Spi { max_hz }) in &self.spi {
-            add(name, Right::Spi { hz: max_hz.unwrap_or(u32::MAX) })?;
+            add(name, Right::Spi { hz: max_hz.unwrap_or(NonZeroU32::MAX).get() })?;
         }
         for (name, Delay { max_ms }) in &self.delay {
             add(name, Right::Delay { micros: max_ms.saturating_mul(1000) })?;
@@ -278,7 +280,7 @@ impl Terms {
 pub fn wants_of(module: &Path, wasm: &[u8], file: Option<&Path>) -> Result<Wants, String> {
     let beside = module.with_extension("grants.toml");
     let path = file.unwrap_or(&beside);
-    match fs::read_to_string(path) {
+    match text_of(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && file.is_none() => Ok(Wants::of_module(wasm)),
         Err(error) => Err(format!("cannot read {}: {error}", path.display())),
         Ok(text) => Wants::read(&text).map_err(|error| format!("{}: {error}", path.display())),
@@ -418,6 +420,7 @@ mod tests {
             ("output = [\"a\", \"a\"]", "two of a"),
             ("[i2c.bus]\naddresses = [200]", "i2c.bus: 0xc8"),
             ("[i2c.bus]", "addresses"),
+            ("[spi.bus]\nmax_hz = 0", "nonzero"),
         ] {
             assert!(Terms::read(text).unwrap_err().contains(named), "{text}: {:?}", Terms::read(text));
         }

@@ -12,6 +12,7 @@ use crate::{
     input,
     report::{self, Report},
     session::{self, Session},
+    terminal,
     verb::invoke,
 };
 
@@ -125,7 +126,7 @@ fn page(reports: &[Report], differing: &Differing) -> String {
         text.push('\n');
     }
     for (target, message) in reports.iter().filter_map(|report| Some((report.target(), report.message()?))) {
-        text += &format!("{target}: {message}\n");
+        text += &(terminal::sentence(&format!("{target}: {message}")) + "\n");
     }
     let silent = reports.iter().filter(|report| !has_opinion(report)).count();
     let told = reports.len() - silent;

@@ -21,17 +21,17 @@ use crate::{
 };
 
 pub fn run(arguments: &Guest) -> ExitCode {
-    let Reach { json: as_json, at } = arguments.verb.reach();
-    let (outcome, message, health) = match ask(&arguments.verb, &at.on, &at.link) {
+    let Reach { json: as_json, on, link } = arguments.verb.reach();
+    let (outcome, message, health) = match ask(&arguments.verb, on, link) {
         Ok(health) => (Outcome::Reply, None, Some(health)),
         Err(fail) => (fail.outcome, Some(fail.sentence), None),
     };
     let printed = match (&health, *as_json) {
         (_, true) => {
-            let page = Page::new(&at.on, at.link.guest, outcome, message, health);
+            let page = Page::new(on, link.guest, outcome, message, health);
             input::print(json(&page).as_bytes())
         }
-        (Some(health), false) => input::print(text(&at.on, at.link.guest, health).as_bytes()),
+        (Some(health), false) => input::print(text(on, link.guest, health).as_bytes()),
         (None, false) => Err(Fail { outcome, sentence: message.unwrap_or_default() }),
     };
     printed.map_or_else(|fail| fail.exit(), |()| outcome.exit_code().into())
@@ -42,7 +42,9 @@ fn ask(verb: &GuestVerb, on: &On, link: &Link) -> Done<Health> {
     let options = session::options(link)?;
     let fail = |error: Error| {
         let sentence = match &error {
-            Error::Link(client::Error::TimedOut) => session::silent(on, options.timeout),
+            Error::Silent | Error::Link(client::Error::TimedOut) => {
+                session::silent(&error, on, options.timeout)
+            }
             Error::Link(client::Error::Failed(Failure::Link(_), _)) => {
                 format!("{on} says of guest {}: {error}", options.guest)
             }

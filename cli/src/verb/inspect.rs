@@ -22,6 +22,7 @@ use crate::{
     records::Records,
     report::json,
     session::{self, Session},
+    terminal,
 };
 
 pub fn run(arguments: &Inspect) -> ExitCode {
@@ -46,13 +47,10 @@ struct Told<'a> {
 fn inspect(arguments: &Inspect) -> Done<Outcome> {
     let options = session::options(&arguments.link)?;
     let wasm = input::file(&arguments.file)?;
-    let summary = Summary::read(&wasm).map_err(|error| Fail {
-        outcome: Outcome::Refused,
-        sentence: format!(
-            "{} is not a WebAssembly module: {}",
-            arguments.file.display(),
-            session::first_line(&error)
-        ),
+    let summary = Summary::read(&wasm).map_err(|error| {
+        let why = session::not_wasm(&wasm).map_or_else(|| session::first_line(&error), str::to_owned);
+        let sentence = format!("{} is no module: {why}", arguments.file.display());
+        Fail { outcome: Outcome::Refused, sentence }
     })?;
     let hardware = Hardware { grants: arguments.grants.clone(), ..Hardware::default() };
     let wants =
@@ -213,7 +211,7 @@ impl Page {
         let mut text = String::new();
         let mut line = |name: &str, value: String| {
             // Writing to a string cannot fail.
-            let _ = writeln!(text, "{name:9}{value}");
+            let _ = writeln!(text, "{name:9}{}", terminal::line(&value));
         };
         line("size", format!("{} bytes", self.size));
         match &self.memory {
@@ -270,7 +268,7 @@ impl Page {
                 }
                 (message, _) => message.clone().unwrap_or_default(),
             };
-            line("target", format!("{}: {said}", verdict.on));
+            text += &format!("target   {}\n", terminal::sentence(&format!("{}: {said}", verdict.on)));
         }
         text
     }

@@ -3,7 +3,8 @@
 //! The command listens first and the emulator connects, so no byte can be lost to a start in the wrong order.
 
 use std::{
-    io::{self, BufRead, BufReader},
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
     net::{TcpListener, TcpStream},
     path::Path,
     process::{Child, ChildStderr, Command, Stdio},
@@ -28,7 +29,7 @@ impl Qemu {
     /// Starts `board` with `firmware`, its emulator with more `arguments`.
     ///
     /// # Errors
-    /// A sentence: the emulator is missing, ended at once, or does not connect in time.
+    /// A sentence: the firmware is none, the emulator is missing, ended at once, or does not connect in time.
     pub fn start(
         board: &str,
         firmware: &Path,
@@ -37,6 +38,7 @@ impl Qemu {
         timeout: Duration,
     ) -> Result<Self, String> {
         let board = Board::named(board)?;
+        is_firmware(board, firmware)?;
         let listen = || {
             let listener = TcpListener::bind(("127.0.0.1", 0))?;
             listener.set_nonblocking(true)?;
@@ -132,7 +134,7 @@ impl Emulator {
             Ok(Some(status)) => format!("the emulator ended ({status})"),
             _ => "the emulator closed its UART".to_owned(),
         };
-        match locked(&self.words).trim() {
+        match shortened(&locked(&self.words)).as_str() {
             "" => how,
             words => format!("{how}: {words}"),
         }
@@ -151,9 +153,38 @@ fn keep(stderr: ChildStderr, words: &Mutex<String>) {
     for line in BufReader::new(stderr).lines().map_while(Result::ok) {
         let mut words = locked(words);
         if words.len() < MAX_WORDS {
-            words.push_str(&line);
+            words.push_str(line.trim());
             words.push('\n');
         }
+    }
+}
+
+/// What an emulator said before an empty line, behind which it shows registers.
+fn shortened(words: &str) -> String {
+    let words = words.trim().split("\n\n").next().unwrap_or_default().replace('\n', "; ");
+    match words.char_indices().nth(MAX_WORDS) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words,
+    }
+}
+
+/// Checks that a file is a program for the board's processor: an emulator would run anything, and say nothing of it.
+fn is_firmware(board: &Board, file: &Path) -> Result<(), String> {
+    let mut head = [0; 20];
+    let read = File::open(file).and_then(|mut file| file.read_exact(&mut head));
+    let machine = if board.target.starts_with("riscv") { ELF_RISCV } else { ELF_ARM };
+    match read {
+        Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
+            Err(format!("cannot read {}: {error}", file.display()))
+        }
+        Ok(()) if head.starts_with(ELF) && head.ends_with(&machine) => Ok(()),
+        _ => Err(format!(
+            "{} is no firmware for {}: it is no ELF program for its {}, as `cargo build --release` makes in boards/{}",
+            file.display(),
+            board.name,
+            board.core,
+            board.folder
+        )),
     }
 }
 
@@ -216,3 +247,24 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// About as many bytes are kept of what an emulator says: a sentence, not a dump of registers.
 const MAX_WORDS: usize = 200;
+
+/// How a program for a processor of 32 bits begins, lowest byte first.
+const ELF: &[u8] = b"\x7fELF\x01\x01";
+
+/// The processor of a program, at the end of what is looked at.
+const ELF_ARM: [u8; 2] = [40, 0];
+const ELF_RISCV: [u8; 2] = [243, 0];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dump_is_no_sentence() {
+        assert_eq!(
+            shortened("warning: slow\nfatal: Lockup\n\nR00=0 R01=0\n"),
+            "warning: slow; fatal: Lockup"
+        );
+        assert_eq!(shortened(&"é".repeat(900)).chars().count(), MAX_WORDS + 1);
+    }
+}

@@ -2,11 +2,12 @@
 
 use wasm_encoder::{ExportKind, ExportSection, Function, ValType};
 
-use super::{CALL, helper::Globals};
+use super::{call, helper::Globals};
 
 /// A function of type `(i32, i32) -> i64` that is exported.
 pub(super) struct Entry {
-    pub name: String,
+    /// Its place among all exports.
+    pub place: usize,
     pub function: u32,
 }
 
@@ -21,7 +22,7 @@ impl Entry {
 
     /// Exports the function with index `caller`, which calls it.
     pub fn export(&self, exports: &mut ExportSection, caller: u32) {
-        exports.export(&format!("{CALL}{}", self.name), ExportKind::Func, caller);
+        exports.export(&call(self.place), ExportKind::Func, caller);
     }
 
     /// The function that calls it.

@@ -57,8 +57,8 @@ impl Facts {
                 }
                 Payload::GlobalSection(section) => facts.globals += section.count(),
                 Payload::ExportSection(section) => {
-                    for export in section {
-                        facts.export(&export?);
+                    for (place, export) in section.into_iter().enumerate() {
+                        facts.export(place, &export?);
                     }
                 }
                 Payload::StartSection { func, .. } => facts.start = Some(func),
@@ -93,7 +93,7 @@ impl Facts {
         used.into_iter().zip(self.types.len() as u32..).collect()
     }
 
-    fn export(&mut self, export: &Export<'_>) {
+    fn export(&mut self, place: usize, export: &Export<'_>) {
         let own = match export.kind {
             ExternalKind::Func => export.index.checked_sub(self.imported_functions),
             _ => None,
@@ -101,7 +101,7 @@ impl Facts {
         let Some(&ty) = own.and_then(|own| self.functions.get(own as usize)) else { return };
         let ty = &self.types[ty as usize];
         if (ty.params(), ty.results()) == Entry::TYPE {
-            self.entries.push(Entry { name: export.name.to_owned(), function: export.index });
+            self.entries.push(Entry { place, function: export.index });
         }
     }
 

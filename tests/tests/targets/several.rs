@@ -146,7 +146,8 @@ fn treated() -> Done {
 
 /// As `aingle-wasm guest` asks.
 fn told() -> Done {
-    let options = Options { firmware: Some(firmware()?.clone()), guest: 2, ..Options::default() };
+    let timeout = Duration::from_secs(10);
+    let options = Options { firmware: Some(firmware()?.clone()), guest: 2, timeout, ..Options::default() };
     let mut target =
         Target::open(&On::Qemu(BOARD.to_owned()), &options).map_err(|error| error.to_string())?;
     let ask = |target: &mut Target, ask: fn(&mut Target) -> Result<Health, aingle_wasm::Error>| {
@@ -162,6 +163,8 @@ fn told() -> Done {
     ensure!(ask(&mut target, Target::health)? == State::Asking, "nobody is asked");
     ensure!(ask(&mut target, Target::revive)? == State::Well, "it is not revived");
     ensure!(ask(&mut target, Target::cancel)? == State::Well, "there is nothing to cancel");
+    let hung = target.call("hang", b"", u64::MAX, Delivery::Call);
+    ensure!(matches!(hung, Err(aingle_wasm::Error::Unfinished(1..))), "{hung:?}");
     target.unload().map_err(|error| error.to_string())?;
     ensure!(ask(&mut target, Target::health)? == State::Empty, "it is still there");
     Ok(())

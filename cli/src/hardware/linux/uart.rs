@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Read as _, Write as _},
+    num::NonZeroU32,
     time::Duration,
 };
 
@@ -15,7 +16,7 @@ use serialport::SerialPort;
 #[serde(deny_unknown_fields)]
 pub struct Port {
     device: String,
-    baud: u32,
+    baud: NonZeroU32,
     #[serde(default = "second")]
     timeout_ms: u32,
 }
@@ -25,7 +26,7 @@ pub struct Uart(Box<dyn SerialPort>);
 impl Uart {
     pub fn open(Port { device, baud, timeout_ms }: &Port) -> Result<Self, String> {
         let timeout = Duration::from_millis((*timeout_ms).into());
-        let opened = serialport::new(device, *baud).timeout(timeout).open();
+        let opened = serialport::new(device, baud.get()).timeout(timeout).open();
         opened.map(Self).map_err(|error| format!("cannot open {device}: {error}"))
     }
 }

@@ -1,5 +1,7 @@
 //! Buses that expect certain transactions, in order, and answer them.
 
+use std::num::NonZeroU32;
+
 use aingle_wasm_core::hal::Code;
 use embedded_hal::{
     i2c::{self, ErrorType as I2cErrors},
@@ -15,7 +17,7 @@ use super::script::{Act, Bytes, Script};
 pub struct I2c {
     /// The speed at which it is driven.
     #[serde(default = "slow")]
-    pub hz: u32,
+    pub hz: NonZeroU32,
     #[serde(default, rename = "transactions", deserialize_with = "i2c_steps")]
     pub script: Script,
 }
@@ -26,7 +28,7 @@ pub struct I2c {
 pub struct Spi {
     /// The speed at which its bus is driven.
     #[serde(default = "fast")]
-    pub hz: u32,
+    pub hz: NonZeroU32,
     #[serde(default, rename = "transactions", deserialize_with = "spi_steps")]
     pub script: Script,
 }
@@ -155,10 +157,10 @@ fn fill<'r>(rooms: impl Iterator<Item = &'r mut [u8]>, replies: &[Bytes]) {
     }
 }
 
-fn slow() -> u32 {
-    100_000
+fn slow() -> NonZeroU32 {
+    const { NonZeroU32::new(100_000).unwrap() }
 }
 
-fn fast() -> u32 {
-    1_000_000
+fn fast() -> NonZeroU32 {
+    const { NonZeroU32::new(1_000_000).unwrap() }
 }

@@ -2,7 +2,7 @@
 
 use aingle_wasm_core::hal::Code;
 use embedded_hal::digital::{ErrorType, InputPin, OutputPin, StatefulOutputPin};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::Trace;
 
@@ -11,7 +11,7 @@ use super::Trace;
 #[serde(deny_unknown_fields)]
 pub struct Output {
     /// Levels that are to be set, in order; anything goes when they are not said.
-    #[serde(default, rename = "expect")]
+    #[serde(default, rename = "expect", deserialize_with = "levels")]
     pub trace: Trace,
     /// Which of the times that it is driven fail, counted from 0.
     #[serde(default)]
@@ -65,7 +65,7 @@ impl StatefulOutputPin for Output {
 pub struct Input {
     /// What it reads one after the other, 0 or 1; the last one stays, until an event sets another.
     #[serde(default)]
-    levels: Vec<u8>,
+    levels: Vec<Level>,
     #[serde(skip)]
     reads: usize,
     /// Reading it fails.
@@ -73,13 +73,34 @@ pub struct Input {
     broken: bool,
     /// What an event has set.
     #[serde(skip)]
-    pub now: Option<u8>,
+    pub now: Option<bool>,
+}
+
+/// Low or high, written as 0 or 1.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "u8")]
+struct Level(bool);
+
+impl TryFrom<u8> for Level {
+    type Error = String;
+
+    fn try_from(level: u8) -> Result<Self, String> {
+        match level {
+            0 | 1 => Ok(Self(level == 1)),
+            _ => Err(format!("level {level}: a pin has 0 or 1")),
+        }
+    }
+}
+
+fn levels<'d, D: Deserializer<'d>>(described: D) -> Result<Trace, D::Error> {
+    let levels = Vec::<Level>::deserialize(described)?;
+    Ok(Some(levels.into_iter().map(|Level(high)| high.into()).collect()).into())
 }
 
 impl Input {
     /// The level that it has until an event sets another.
     pub fn resting(&self) -> Option<bool> {
-        self.levels.last().map(|level| *level != 0)
+        self.levels.last().map(|Level(high)| *high)
     }
 }
 
@@ -92,9 +113,9 @@ impl InputPin for Input {
         if self.broken {
             return Err(Code::Pin);
         }
-        let level = self.now.as_ref().or(self.levels.get(self.reads)).or(self.levels.last());
+        let level = self.levels.get(self.reads).or(self.levels.last()).map(|Level(high)| *high);
         self.reads += 1;
-        Ok(*level.ok_or(Code::Pin)? != 0)
+        self.now.or(level).ok_or(Code::Pin)
     }
 
     fn is_low(&mut self) -> Result<bool, Code> {
