@@ -83,13 +83,13 @@ pub struct Build {
     #[arg(long)]
     pub server: bool,
     /// The guest's whole memory: statics, stack, and the rest for its heap
-    #[arg(long, value_name = "BYTES", conflicts_with = "heap")]
+    #[arg(long, value_name = "BYTES", conflicts_with = "heap", value_parser = clap::value_parser!(u32).range(1..=MOST))]
     pub memory: Option<u32>,
     /// The guest's heap; 8192 unless told, or what it grows to for servers
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(..=MOST))]
     pub heap: Option<u32>,
     /// Largest request that needs no allocation; 1024 unless told
-    #[arg(long, value_name = "BYTES")]
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(..MOST_INBOX))]
     pub inbox: Option<u32>,
     /// The guest's stack; 4096 unless told, or 1048576 for servers
     #[arg(long, value_name = "BYTES", value_parser = stack)]
@@ -113,7 +113,7 @@ pub struct Link {
     /// Firmware for qemu:BOARD; inside a checkout it is built when this is not given
     #[arg(long, value_name = "FILE")]
     pub firmware: Option<PathBuf>,
-    /// How long the target may take for any one answer
+    /// How long the target may take for any one answer, that to a call included
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub timeout: Duration,
     /// Speed of a serial port in bits per second
@@ -408,8 +408,9 @@ pub struct Decode {
 }
 
 fn stack(word: &str) -> Result<u32, String> {
-    let bytes = word.parse().ok().filter(|bytes: &u32| *bytes >= LEAST_STACK && bytes.is_multiple_of(16));
-    bytes.ok_or_else(|| format!("expected a multiple of 16 from {LEAST_STACK} on, as 4096"))
+    let fits = |bytes: &u32| bytes.is_multiple_of(16) && (LEAST_STACK..=MOST as u32).contains(bytes);
+    let bytes = word.parse().ok().filter(fits);
+    bytes.ok_or_else(|| format!("expected a multiple of 16 from {LEAST_STACK} to {MOST}, as 4096"))
 }
 
 fn seconds(word: &str) -> Result<Duration, String> {
@@ -420,6 +421,12 @@ fn seconds(word: &str) -> Result<Duration, String> {
 
 /// Bytes of a stack with which a small guest of the SDK runs.
 const LEAST_STACK: u32 = 256;
+
+/// Bytes of a memory at most, as addresses have 31 bits.
+const MOST: i64 = (1 << 31) - 1;
+
+/// Bytes of an inbox that the SDK cannot have, whose size has nine digits.
+const MOST_INBOX: i64 = 1_000_000_000;
 
 /// Units of fuel for a call, unless told.
 pub const FUEL: u64 = 100_000_000;

@@ -245,11 +245,7 @@ impl Session {
 
     /// The exported functions that are entries.
     pub fn entries(&self) -> String {
-        let entries: Vec<_> = self.summary.iter().flat_map(entries).collect();
-        match entries.as_slice() {
-            [] => "it has no entries; `aingle-wasm inspect` says what it has".to_owned(),
-            entries => format!("its entries are {}", entries.join(", ")),
-        }
+        its_entries(self.summary.iter().flat_map(entries))
     }
 
     /// The type of the exported function `name`.
@@ -336,6 +332,26 @@ pub fn entries(summary: &Summary) -> impl Iterator<Item = &str> {
     named.map(|(name, _)| name)
 }
 
+fn its_entries<'s>(entries: impl Iterator<Item = &'s str>) -> String {
+    match listed(entries).as_str() {
+        "" => "it has no entries; `aingle-wasm inspect` says what it has".to_owned(),
+        listed => format!("its entries are {listed}"),
+    }
+}
+
+/// The first of some names, and how many more there are.
+pub fn listed(mut names: impl Iterator<Item = impl AsRef<str>>) -> String {
+    let mut text = String::new();
+    for name in names.by_ref().take(MANY) {
+        let comma = if text.is_empty() { "" } else { ", " };
+        text += &format!("{comma}{}", name.as_ref());
+    }
+    match names.count() {
+        0 => text,
+        more => format!("{text}, and {more} more"),
+    }
+}
+
 /// Checks that what a guest is told of has an entry to be told to.
 ///
 /// # Errors
@@ -344,13 +360,10 @@ pub fn are_entries(events: &Events, summary: &Summary) -> Result<(), String> {
     let is_entry = |name: &str| entries(summary).any(|entry| entry == name);
     match events.iter().find(|event| !is_entry(&event.entry)) {
         None => Ok(()),
-        Some(Event { entry, .. }) => {
-            let entries: Vec<_> = entries(summary).collect();
-            Err(format!(
-                "the guest is told of events by {entry}, and has no such entry; its entries are {}",
-                entries.join(", ")
-            ))
-        }
+        Some(Event { entry, .. }) => Err(format!(
+            "the guest is told of events by {entry}, and has no such entry; {}",
+            its_entries(entries(summary))
+        )),
     }
 }
 
@@ -378,6 +391,9 @@ fn progress(total: usize) -> impl FnMut(usize) {
         }
     }
 }
+
+/// Names in a sentence.
+const MANY: usize = 32;
 
 /// A module of more bytes takes a while on a serial port.
 const LONG: usize = 16 << 10;

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -352,11 +352,14 @@ fn connect(on: &On, options: &Options) -> Result<Wire, String> {
         }
         On::Serial(port) => {
             let opened = Serial::open(port, options.baud, timeout).map_err(|error| {
-                let ports = match serial::ports() {
+                let next = match serial::ports() {
+                    _ if Path::new(port).exists() => {
+                        "does another program use it, and may you open it?".to_owned()
+                    }
                     ports if ports.is_empty() => "this machine has no serial port".to_owned(),
                     ports => format!("the ports of this machine are {}", ports.join(", ")),
                 };
-                format!("cannot open {port}: {error}; {ports}")
+                format!("cannot open {port}: {error}; {next}")
             });
             Wire::new(opened?, timeout)
         }

@@ -111,6 +111,9 @@ fn a_description_that_makes_no_sense_is_refused() {
         ("output.led = { expect = [2] }", "level 2: a pin has 0 or 1"),
         ("i2c.sensors = { hz = 0 }", "nonzero"),
         ("spi.flash = { hz = 0 }", "nonzero"),
+        ("adc.light = { max = 0 }", "nonzero"),
+        ("adc.light = { max = 9, values = [9, 10] }", "adc.light: 10 is more than its max, 9"),
+        ("pwm.lamp = { max = 9, expect = [10] }", "pwm.lamp: 10 is more than its max, 9"),
         (&long, "output.led = 1"),
     ] {
         let (_module, path, mock) = guest("output = [\"led\"]", mock);

@@ -71,6 +71,13 @@ fn names_in_a_module_move_no_cursor_and_forge_no_line() {
 }
 
 #[test]
+fn of_many_names_some_are_told() {
+    let exports: String = (0..40).map(|at| format!("(func (export \"f{at}\"))")).collect();
+    let ran = run(&["invoke", &Module::new(&format!("(module {exports})")).path(), "none"]).expect(2);
+    assert!(ran.stderr.ends_with("f30(), f31(), and 8 more\n"), "{}", ran.stderr);
+}
+
+#[test]
 fn what_is_no_module_is_told_from_one_that_is_damaged() {
     for (bytes, said) in [
         (&b" ;; greets\n(module)"[..], "must be assembled first: `wat2wasm FILE`"),
@@ -91,7 +98,12 @@ fn what_is_no_module_is_told_from_one_that_is_damaged() {
 }
 
 #[test]
-fn a_stack_that_no_guest_can_use_is_refused_at_the_argument() {
+fn a_size_that_no_guest_can_use_is_refused_at_the_argument() {
+    for option in ["--memory", "--heap", "--stack", "--inbox"] {
+        let ran = run(&["build", option, "2147483648"]).expect(2);
+        assert!(ran.stderr.contains(&format!("for '{option} <BYTES>'")), "{}", ran.stderr);
+    }
+
     for bytes in ["0", "3", "16", "5000"] {
         let ran = run(&["build", "--stack", bytes]).expect(2);
         assert!(ran.stderr.contains("--stack") && ran.stderr.contains("multiple of 16"), "{}", ran.stderr);

@@ -207,6 +207,11 @@ fn a_serial_port_is_a_target_when_someone_answers() {
     assert!(ran.stderr.contains("did not answer"), "{}", ran.stderr);
     run(&["run", &guest.path(), "echo", "--on", &on, "--baud", "0"]).expect(2);
 
+    let other = serialport::new(&on, 115_200).open().unwrap();
+    let ran = in_time(&["run", &guest.path(), "echo", "--on", &on, "--timeout", "1"]).expect(5);
+    assert!(ran.stderr.contains("does another program use it"), "{}", ran.stderr);
+    drop(other);
+
     board.set_timeout(Duration::from_secs(10)).unwrap();
     thread::spawn(move || serve(board, &[]));
     let ran = in_time(&["run", &guest.path(), "echo", "--input", "hi", "--on", &on]);

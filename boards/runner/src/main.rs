@@ -6,6 +6,9 @@
 #[path = "../../../cli/src/board.rs"]
 #[allow(dead_code, reason = "the command uses the rest")]
 mod board;
+#[path = "../../../cli/src/terminal.rs"]
+#[allow(dead_code, reason = "the command uses the rest")]
+mod terminal;
 
 use std::{
     env, fs,
@@ -61,7 +64,8 @@ fn print(mut log: impl Read, table: &Table) -> Result<()> {
         }
         loop {
             match decoder.decode() {
-                Ok(frame) => println!("{}", frame.display(false)),
+                // It has words of guests.
+                Ok(frame) => println!("{}", terminal::line(&frame.display(false).to_string())),
                 Err(DecodeError::UnexpectedEof) => break,
                 Err(DecodeError::Malformed) => eprintln!("a line of the log is damaged"),
             }

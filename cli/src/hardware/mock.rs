@@ -74,6 +74,10 @@ impl Mock {
     /// A sentence that names what is wrong.
     pub fn read(text: &str) -> Result<(Self, Option<Terms>), String> {
         let read: Description = parse(text)?;
+        let duty =
+            read.pwm.iter().find_map(|(name, channel)| Some(format!("pwm.{name}: {}", channel.wrong()?)));
+        let measured = read.adc.iter().find_map(|(name, pin)| Some(format!("adc.{name}: {}", pin.wrong()?)));
+        duty.or(measured).map_or(Ok(()), Err)?;
         let resting = |name: &str| read.input.get(name).and_then(Input::resting);
         let course = Course::new(read.event, read.time.until, resting)?;
         let time = Time::from(read.time);

@@ -23,7 +23,7 @@ pub fn mock_of<'l>(wants: &Grants, lines: impl IntoIterator<Item = &'l str>) -> 
     let mut text = String::from("# Recorded by `aingle-wasm run --record`.\n");
     for kind in [Kind::Delay, Kind::Clock] {
         let named = wants.iter().filter(|grant| grant.right.kind() == kind);
-        let names: Vec<_> = named.map(|grant| format!("{:?}", grant.name.as_str())).collect();
+        let names: Vec<_> = named.map(|grant| quoted(&grant.name)).collect();
         if !names.is_empty() {
             put(&mut text, format_args!("{} = [{}]", kind.name(), names.join(", ")));
         }
@@ -33,7 +33,7 @@ pub fn mock_of<'l>(wants: &Grants, lines: impl IntoIterator<Item = &'l str>) -> 
     }
     for grant in wants.iter().filter(|grant| !matches!(grant.right, Right::Delay { .. } | Right::Clock)) {
         let name = format!("{}.{}", grant.right.kind().name(), grant.name);
-        put(&mut text, format_args!("\n[{name}]"));
+        put(&mut text, format_args!("\n[{}.{}]", grant.right.kind().name(), key(&grant.name)));
         if let Right::I2c { hz, .. } | Right::Spi { hz } = grant.right {
             put(&mut text, format_args!("hz = {}", hz.min(100_000)));
         }
@@ -109,11 +109,7 @@ impl Part {
 
     fn lines(&self) -> impl Iterator<Item = String> {
         let max = self.max.map(|max| format!("max = {max}"));
-        // A string of JSON is one of TOML.
-        let texts = self
-            .texts
-            .iter()
-            .map(|(key, text)| format!("{key} = {}", serde_json::Value::from(text.as_str())));
+        let texts = self.texts.iter().map(|(key, text)| format!("{key} = {}", quoted(text)));
         let lists = self.lists.iter().map(|(key, values)| match *key {
             "transactions" => format!("{key} = [\n    {},\n]", values.join(",\n    ")),
             _ => format!("{key} = [{}]", values.join(", ")),
@@ -166,6 +162,17 @@ fn number(digits: &str) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok()
 }
 
+/// A string of JSON is one of TOML.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// A name as TOML has it, where it can without quotes.
+fn key(name: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+    if name.chars().all(is_plain) { name.to_owned() } else { quoted(name) }
+}
+
 fn put(text: &mut String, line: std::fmt::Arguments<'_>) {
     // Writing to a string cannot fail.
     _ = writeln!(text, "{line}");
@@ -206,6 +213,14 @@ mod tests {
             assert!(text.contains(expected), "{expected}\nis not in\n{text}");
         }
         Bench::mock(&text).unwrap();
+    }
+
+    #[test]
+    fn a_name_stays_a_name() {
+        let wants = "clock = [\"\\u001b]\"]\noutput = [\"a.b\", \"]\\n[input.x\"]";
+        let text = mock_of(&Terms::read(wants).unwrap(), ["@output.a.b 1"]).unwrap();
+        assert!(text.contains("[output.\"a.b\"]\nexpect = [1]\n"), "{text}");
+        assert_eq!(Bench::mock(&text).unwrap().given().iter().count(), 3);
     }
 
     #[test]

@@ -34,11 +34,23 @@ pub fn run(arguments: &Build) -> Done {
     let module = modules.next().map(PathBuf::from).ok_or_else(|| {
         Fail::usage("the crate builds no module: its Cargo.toml needs [lib] crate-type = [\"cdylib\"]")
     })?;
+    has_addresses(&module)?;
     if !arguments.server {
         finish(&module)?;
     }
     say_wants(&module, &folder.join(GRANTS))?;
     report(&module)
+}
+
+/// Checks that there is an address for each byte of the guest's memory.
+fn has_addresses(module: &Path) -> Done {
+    let summary = Summary::read(&input::file(module)?).map_err(|error| unreadable(module, &error))?;
+    match summary.memory.is_some_and(|memory| memory.minimum > MOST) {
+        false => Ok(()),
+        true => Err(Fail::usage(
+            "no machine gives a guest 2 GiB of memory: ask for less with --memory, --heap or --stack",
+        )),
+    }
 }
 
 /// Has the module say what its guest wants of its host, as the crate does.
@@ -82,11 +94,6 @@ fn finish(module: &Path) -> Done {
 fn report(module: &Path) -> Done {
     let wasm = input::file(module)?;
     let summary = Summary::read(&wasm).map_err(|error| unreadable(module, &error))?;
-    if summary.memory.is_some_and(|memory| memory.minimum > MOST) {
-        return Err(Fail::usage(
-            "no machine gives a guest 2 GiB of memory: ask for less with --memory or --heap",
-        ));
-    }
     let memory = match summary.memory {
         Some(memory) if memory.maximum == Some(memory.minimum) => {
             format!("{} bytes, fixed", memory.minimum)

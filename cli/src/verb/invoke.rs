@@ -8,7 +8,7 @@ use crate::{
     args::Invoke,
     fail::{Done, Fail},
     report::Report,
-    session::{Session, functions, give_up},
+    session::{Session, functions, give_up, listed},
     values,
 };
 
@@ -37,11 +37,10 @@ pub fn read(session: &Session, export: &str, words: &[String]) -> Done<Vec<Value
         return Ok(Vec::new());
     };
     let signature = session.signature(export).ok_or_else(|| {
-        let names: Vec<_> =
-            functions(summary).map(|(name, signature)| format!("{name}{signature}")).collect();
-        Fail::usage(match names.as_slice() {
-            [] => format!("no exported function {export}: the module exports none"),
-            names => format!("no exported function {export}; there are {}", names.join(", ")),
+        let names = functions(summary).map(|(name, signature)| format!("{name}{signature}"));
+        Fail::usage(match listed(names).as_str() {
+            "" => format!("no exported function {export}: the module exports none"),
+            names => format!("no exported function {export}; there are {names}"),
         })
     })?;
     if signature.parameters.len() != words.len() {

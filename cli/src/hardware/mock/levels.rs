@@ -1,5 +1,7 @@
 //! Levels between low and high.
 
+use std::num::NonZeroU16;
+
 use aingle_wasm_core::hal::{self, Code};
 use embedded_hal::pwm::{ErrorType, SetDutyCycle};
 use serde::Deserialize;
@@ -12,7 +14,7 @@ use super::Trace;
 pub struct Pwm {
     /// The largest duty cycle.
     #[serde(default = "all")]
-    max: u16,
+    max: NonZeroU16,
     /// Duty cycles that are to be set, in order; anything goes when they are not said.
     #[serde(default, rename = "expect")]
     pub trace: Trace,
@@ -21,13 +23,20 @@ pub struct Pwm {
     broken: bool,
 }
 
+impl Pwm {
+    /// What is expected and cannot come.
+    pub fn wrong(&self) -> Option<String> {
+        above(self.trace.expected.as_deref().unwrap_or_default(), self.max)
+    }
+}
+
 impl ErrorType for Pwm {
     type Error = Code;
 }
 
 impl SetDutyCycle for Pwm {
     fn max_duty_cycle(&self) -> u16 {
-        self.max
+        self.max.get()
     }
 
     fn set_duty_cycle(&mut self, duty: u16) -> Result<(), Code> {
@@ -45,7 +54,7 @@ impl SetDutyCycle for Pwm {
 pub struct Adc {
     /// The largest value.
     #[serde(default = "all")]
-    max: u16,
+    max: NonZeroU16,
     /// What is measured one after the other; the last one stays.
     #[serde(default)]
     values: Vec<u16>,
@@ -54,6 +63,13 @@ pub struct Adc {
     broken: bool,
     #[serde(skip)]
     reads: usize,
+}
+
+impl Adc {
+    /// What cannot be measured.
+    pub fn wrong(&self) -> Option<String> {
+        above(&self.values, self.max)
+    }
 }
 
 impl hal::Adc for Adc {
@@ -67,10 +83,15 @@ impl hal::Adc for Adc {
     }
 
     fn max(&self) -> u16 {
-        self.max
+        self.max.get()
     }
 }
 
-fn all() -> u16 {
-    u16::MAX
+fn above(values: &[u16], max: NonZeroU16) -> Option<String> {
+    let value = values.iter().find(|value| **value > max.get())?;
+    Some(format!("{value} is more than its max, {max}"))
+}
+
+fn all() -> NonZeroU16 {
+    NonZeroU16::MAX
 }
