@@ -28,11 +28,8 @@ pub fn run(arguments: &Build) -> Done {
         )));
     }
     has_target(folder)?;
-    let built = checkout::artifacts(&mut cargo(arguments), true);
-    let built = built.map_err(|words| {
-        let why = if words.is_empty() { "the compiler said why" } else { &words };
-        Fail::usage(format!("{} does not build: {why}", folder.display()))
-    })?;
+    let built = checkout::artifacts(&mut cargo(arguments))
+        .map_err(|words| Fail::usage(format!("{} does not build: {words}", folder.display())))?;
     let files = built.iter().rev().flat_map(|artifact| artifact["filenames"].as_array()).flatten();
     let mut modules = files.filter_map(|file| file.as_str()).filter(|file| file.ends_with(".wasm"));
     let module = modules.next().map(PathBuf::from).ok_or_else(|| {
