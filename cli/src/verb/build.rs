@@ -27,6 +27,12 @@ pub fn run(arguments: &Build) -> Done {
             folder.display()
         )));
     }
+    let stack = stack(arguments);
+    if let Some(memory) = arguments.memory.filter(|memory| *memory <= stack) {
+        return Err(Fail::usage(format!(
+            "a memory of {memory} bytes has no room for a stack of {stack}: give more with --memory, or less with --stack"
+        )));
+    }
     has_target(folder)?;
     let built = checkout::artifacts(&mut cargo(arguments))
         .map_err(|words| Fail::usage(format!("{} does not build: {words}", folder.display())))?;
@@ -131,10 +137,9 @@ fn cargo(arguments: &Build) -> Command {
 
 /// What the linker must be told of the guest's memory.
 fn linker(arguments: &Build) -> Vec<String> {
-    let Build { server, memory, heap, stack, .. } = *arguments;
-    let (page, stack) =
-        if server { (PAGE, stack.unwrap_or(SERVER_STACK)) } else { (1, stack.unwrap_or(STACK)) };
-    let mut flags = vec![format!("-zstack-size={stack}")];
+    let Build { server, memory, heap, .. } = *arguments;
+    let page = if server { PAGE } else { 1 };
+    let mut flags = vec![format!("-zstack-size={}", stack(arguments))];
     if !server {
         flags.extend(["--page-size=1", "--no-growable-memory"].map(str::to_owned));
     }
@@ -143,6 +148,11 @@ fn linker(arguments: &Build) -> Vec<String> {
     flags.extend(memory.map(|bytes| format!("--initial-memory={}", u64::from(bytes).next_multiple_of(page))));
     flags.extend(heap.map(|bytes| format!("--initial-heap={}", u64::from(bytes).next_multiple_of(page))));
     flags.into_iter().map(|flag| format!("-Clink-arg={flag}")).collect()
+}
+
+/// Bytes of the guest's stack.
+fn stack(arguments: &Build) -> u32 {
+    arguments.stack.unwrap_or(if arguments.server { SERVER_STACK } else { STACK })
 }
 
 /// The flags of whoever called this.
