@@ -166,7 +166,8 @@ pub struct Hardware {
 
 #[derive(Args)]
 #[command(
-    after_help = "The reply goes to standard output as it is, everything else to standard error; --json has a reply's bytes in hex, too.
+    after_help = "The reply goes to standard output as it is, but on a terminal, everything else to standard error; --json has a reply's
+bytes in hex, too.
 
 Examples:
   aingle-wasm run echo.wasm echo --input hello

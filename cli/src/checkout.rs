@@ -23,7 +23,7 @@ pub fn root() -> Option<PathBuf> {
 /// Builds the firmware of `board` and says where it is.
 ///
 /// # Errors
-/// A sentence: no such board, not in a checkout, or what cargo said.
+/// A sentence: no such board, not in a checkout, or that it does not build.
 pub fn firmware(board: &str) -> Result<PathBuf, String> {
     let firmware = Board::named(board)?.folder;
     let folder = root().map(|root| root.join("boards").join(firmware)).filter(|folder| folder.is_dir());
@@ -32,24 +32,21 @@ pub fn firmware(board: &str) -> Result<PathBuf, String> {
     })?;
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--release"]).current_dir(&folder);
-    let built = artifacts(&mut cargo, false)
-        .map_err(|words| format!("the firmware does not build\n{words}").replace('\n', "\n  "))?;
+    let built = artifacts(&mut cargo).map_err(|words| format!("the firmware does not build: {words}"))?;
     let program = built.iter().rev().find_map(|artifact| artifact["executable"].as_str());
     program.map(PathBuf::from).ok_or_else(|| format!("{} builds no program", folder.display()))
 }
 
-/// Runs a build and returns what cargo says of each artifact. What it says to people is shown as it comes, or else
-/// kept for the error.
+/// Runs a build and returns what cargo says of each artifact. What it says to people is shown as it comes.
 ///
 /// # Errors
-/// Cargo did not start or failed, in its own words.
-pub fn artifacts(cargo: &mut Command, show: bool) -> Result<Vec<serde_json::Value>, String> {
+/// Cargo did not start, or failed and has said why.
+pub fn artifacts(cargo: &mut Command) -> Result<Vec<serde_json::Value>, String> {
     cargo.arg("--message-format=json-render-diagnostics").stdin(Stdio::null());
-    cargo.stderr(if show { Stdio::inherit() } else { Stdio::piped() });
-    let output =
-        cargo.stdout(Stdio::piped()).output().map_err(|error| format!("cargo does not start: {error}"))?;
+    let output = cargo.stdout(Stdio::piped()).stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| format!("cargo does not start: {error}"))?;
     if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).trim_end().to_owned());
+        return Err("the compiler said why".to_owned());
     }
     let messages = output.stdout.split(|byte| *byte == b'\n');
     let messages = messages.filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());

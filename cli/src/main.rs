@@ -4,6 +4,7 @@
 
 mod args;
 mod charges;
+mod exports;
 mod fail;
 mod fit;
 mod input;

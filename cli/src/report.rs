@@ -1,9 +1,6 @@
 //! What a call came to, for people or as one line of JSON.
 
-use std::{
-    io::{IsTerminal, stdout},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use aingle_wasm::{On, Outcome, Reply, Target, outcome};
 use aingle_wasm_core::{engine::Values, error, link::Run, log::Level};
@@ -287,10 +284,7 @@ impl Report {
             terminal::say(&format!("event {entry}: fuel {fuel_used}, host calls {host_calls}{how}"));
         }
         match self.kind {
-            Outcome::Reply if stdout().is_terminal() => {
-                input::print(terminal::reply(&self.reply).as_bytes())?
-            }
-            Outcome::Reply => input::print(&self.reply)?,
+            Outcome::Reply => input::print(&terminal::shown(&self.reply))?,
             Outcome::Returned => {
                 let results = self.results.iter().flatten().map(|result| result.text() + "\n");
                 input::print(results.collect::<String>().as_bytes())?;

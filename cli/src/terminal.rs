@@ -1,5 +1,10 @@
 //! What others chose, as a terminal may show it: names in a module, a guest's words, what a device says.
 
+use std::{
+    borrow::Cow,
+    io::{IsTerminal, stdout},
+};
+
 /// One line, which moves no cursor, turns no writing around and forges no line of the command's own.
 pub fn line(text: &str) -> String {
     spelt(text, &[])
@@ -10,8 +15,15 @@ pub fn sentence(text: &str) -> String {
     text.split("\n ").map(line).collect::<Vec<_>>().join("\n ")
 }
 
-/// A reply, with a line of its own at the end.
-pub fn reply(bytes: &[u8]) -> String {
+/// Bytes for the standard output: as they are, but for a terminal as it may show them.
+pub fn shown(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match stdout().is_terminal() {
+        true => reply(bytes).into_bytes().into(),
+        false => bytes.into(),
+    }
+}
+
+fn reply(bytes: &[u8]) -> String {
     let mut text = spelt(&String::from_utf8_lossy(bytes), &['\n', '\t']);
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');

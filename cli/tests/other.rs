@@ -124,6 +124,8 @@ fn a_new_guest_builds_and_answers_everywhere() {
     at(&["new", "hello-guest", "--sdk", sdk]).expect(0);
     assert!(at(&["new", "hello-guest", "--sdk", sdk]).expect(2).stderr.contains("already there"));
 
+    let small = at(&["build", "hello-guest", "--memory", "4096"]).expect(2).stderr;
+    assert!(small.contains("a memory of 4096 bytes has no room for a stack of 4096"), "{small}");
     let built = at(&["build", "hello-guest"]).expect(0);
     let module = built.text().lines().next().unwrap().to_owned();
     assert!(built.text().contains("bytes, fixed"), "{}", built.text());

@@ -22,6 +22,26 @@ fn a_reply_goes_to_standard_output_as_it_is() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_reply_on_a_terminal_moves_no_cursor() {
+    use serialport::{SerialPort, TTYPort};
+    use std::{io::Read, time::Duration};
+    use support::{command, ran};
+
+    let (mut terminal, near) = TTYPort::pair().unwrap();
+    terminal.set_timeout(Duration::from_secs(10)).unwrap();
+    let stdout = fs::OpenOptions::new().write(true).open(near.name().unwrap()).unwrap();
+    let guest = Module::guest();
+    let mut command = command();
+    command.args(["run", &guest.path(), "echo", "--input-hex", "611b5b324a0a62e280ae"]).stdout(stdout);
+    ran(command.output().unwrap()).expect(0);
+    let expected = "a\\u{1b}[2J\nb\\u{202e}\n";
+    let mut shown = vec![0; expected.len()];
+    terminal.read_exact(&mut shown).unwrap();
+    assert_eq!(String::from_utf8_lossy(&shown), expected);
+}
+
+#[test]
 fn a_request_is_a_text_a_file_or_standard_input() {
     let guest = Module::guest();
     let file = tempfile::NamedTempFile::new().unwrap();

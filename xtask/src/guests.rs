@@ -14,7 +14,7 @@ pub fn build() -> Result<PathBuf> {
     setup::targets(&["wasm32-unknown-unknown"])?;
     let folder = setup::root().join("guest/examples");
     let built = Command::new("cargo")
-        .args(["build", "--release", "--locked", "--quiet"])
+        .args(["build", "--release", "--locked"])
         .current_dir(&folder)
         .status()
         .context("starting cargo")?;

@@ -35,7 +35,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Run the same guests on both engines and on every emulated board, side by side; fail when they do not agree
+    /// Run the same guests on both engines and on each board that exists in QEMU alone, side by side; fail when they do not agree
     Agree,
     /// Measure speed: the benchmarks of the workspace, or an echo beside the same on peers
     Bench {
@@ -252,7 +252,7 @@ pub(crate) fn example_with(
 ) -> Result<()> {
     // The workspace's features, so that the tests find the engines built.
     let mut build = Command::new("cargo");
-    build.args(["build", "--workspace", "--locked", "--quiet", "--bins", "--example", name]).args(features);
+    build.args(["build", "--workspace", "--locked", "--bins", "--example", name]).args(features);
     let built = build.current_dir(setup::root()).status().context("starting cargo")?;
     ensure!(built.success(), "the example {name} does not build");
     // Built beside this program.

@@ -14,8 +14,9 @@ use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, fence, globals, sp
 
 use crate::{
     args::Build,
+    exports,
     fail::{Done, Fail},
-    input, session,
+    input,
 };
 
 pub fn run(arguments: &Build) -> Done {
@@ -26,12 +27,15 @@ pub fn run(arguments: &Build) -> Done {
             folder.display()
         )));
     }
+    let stack = stack(arguments);
+    if let Some(memory) = arguments.memory.filter(|memory| *memory <= stack) {
+        return Err(Fail::usage(format!(
+            "a memory of {memory} bytes has no room for a stack of {stack}: give more with --memory, or less with --stack"
+        )));
+    }
     has_target(folder)?;
-    let built = checkout::artifacts(&mut cargo(arguments), true);
-    let built = built.map_err(|words| {
-        let why = if words.is_empty() { "the compiler said why" } else { &words };
-        Fail::usage(format!("{} does not build: {why}", folder.display()))
-    })?;
+    let built = checkout::artifacts(&mut cargo(arguments))
+        .map_err(|words| Fail::usage(format!("{} does not build: {words}", folder.display())))?;
     let files = built.iter().rev().flat_map(|artifact| artifact["filenames"].as_array()).flatten();
     let mut modules = files.filter_map(|file| file.as_str()).filter(|file| file.ends_with(".wasm"));
     let module = modules.next().map(PathBuf::from).ok_or_else(|| {
@@ -65,7 +69,7 @@ fn say_wants(module: &Path, file: &Path) -> Done {
         false => Wants::NONE,
     };
     let summary = Summary::read(&wasm).map_err(|error| unreadable(module, &error))?;
-    session::are_entries(&wants.events, &summary)
+    exports::are_entries(&wants.events, &summary)
         .map_err(|sentence| Fail::usage(format!("{}: {sentence}", file.display())))?;
     wants.put_into(&mut wasm);
     fs::write(module, &wasm)
@@ -133,10 +137,9 @@ fn cargo(arguments: &Build) -> Command {
 
 /// What the linker must be told of the guest's memory.
 fn linker(arguments: &Build) -> Vec<String> {
-    let Build { server, memory, heap, stack, .. } = *arguments;
-    let (page, stack) =
-        if server { (PAGE, stack.unwrap_or(SERVER_STACK)) } else { (1, stack.unwrap_or(STACK)) };
-    let mut flags = vec![format!("-zstack-size={stack}")];
+    let Build { server, memory, heap, .. } = *arguments;
+    let page = if server { PAGE } else { 1 };
+    let mut flags = vec![format!("-zstack-size={}", stack(arguments))];
     if !server {
         flags.extend(["--page-size=1", "--no-growable-memory"].map(str::to_owned));
     }
@@ -145,6 +148,11 @@ fn linker(arguments: &Build) -> Vec<String> {
     flags.extend(memory.map(|bytes| format!("--initial-memory={}", u64::from(bytes).next_multiple_of(page))));
     flags.extend(heap.map(|bytes| format!("--initial-heap={}", u64::from(bytes).next_multiple_of(page))));
     flags.into_iter().map(|flag| format!("-Clink-arg={flag}")).collect()
+}
+
+/// Bytes of the guest's stack.
+fn stack(arguments: &Build) -> u32 {
+    arguments.stack.unwrap_or(if arguments.server { SERVER_STACK } else { STACK })
 }
 
 /// The flags of whoever called this.

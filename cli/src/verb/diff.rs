@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use crate::{
     args::{Diff, Hardware},
+    exports,
     fail::{Done, Fail},
     input,
     report::{self, Report},
-    session::{self, Session},
+    session::Session,
     terminal,
     verb::invoke,
 };
@@ -67,7 +68,7 @@ fn diff(arguments: &Diff) -> Done<u8> {
 /// An entry gets the request, any other export its arguments.
 fn ask(arguments: &Diff, session: &Session, mut report: Report) -> Done<Report> {
     let Diff { name, words, fuel, .. } = arguments;
-    let is_entry = session.summary.iter().flat_map(session::entries).any(|entry| entry == name);
+    let is_entry = session.summary.iter().flat_map(exports::entries).any(|entry| entry == name);
     if is_entry && words.is_empty() {
         let request = arguments.input.read()?;
         session.run(&mut report, name, *fuel, |target, report| {

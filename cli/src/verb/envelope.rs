@@ -17,6 +17,7 @@ use crate::{
     fail::{Done, Fail},
     input,
     report::json,
+    terminal,
 };
 
 pub fn run(arguments: &Arguments) -> Done {
@@ -80,7 +81,7 @@ fn decode(arguments: &Decode) -> Done {
         opened.map_err(|sentence| Fail::usage(if arguments.json { String::new() } else { sentence }))?;
     if !arguments.json {
         eprintln!("{}", page.head());
-        input::print(&payload)?;
+        input::print(&terminal::shown(&payload))?;
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::{
     args::{Hardware, Inspect},
     charges::Charges,
+    exports,
     fail::{Done, Fail},
     input,
     pace::Pace,
@@ -192,7 +193,7 @@ impl Page {
             summary.custom.iter().map(|custom| Section { name: custom.name.clone(), size: custom.size });
         Self {
             size: wasm.len(),
-            entries: session::entries(summary).map(str::to_owned).collect(),
+            entries: exports::entries(summary).map(str::to_owned).collect(),
             exports: summary.exports.iter().map(export).collect(),
             imports: summary.imports.iter().map(import).collect(),
             memory: summary.memory.map(|Memory { minimum, maximum, page }| Bytes { minimum, maximum, page }),

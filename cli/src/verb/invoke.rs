@@ -6,9 +6,10 @@ use aingle_wasm_core::engine::Value;
 
 use crate::{
     args::Invoke,
+    exports::{functions, listed},
     fail::{Done, Fail},
     report::Report,
-    session::{Session, functions, give_up, listed},
+    session::{Session, give_up},
     values,
 };
 

@@ -129,15 +129,12 @@ where
             job => job,
         };
         let done = guest.perform(&job, fuel);
-        let mut run = Run { fuel_used: guest.fuel_used(), ..Run::default() };
-        // Of one that could not be begun there is nothing: what the books say is of the one before.
-        if !matches!(done, Err(Error::Call(_))) {
-            (run.host_calls, run.host_digest) = guest.host_calls();
-            run.denied_calls = guest.denied_calls();
-        }
+        let error = done.as_ref().err().copied();
+        let run = Run::of(guest, error);
         let ended = self.nanos();
-        run.nanos = started.zip(ended).map(|(started, ended)| ended.saturating_sub(started));
-        self.supervisor.ended(done.as_ref().err().copied(), ended);
+        let nanos = started.zip(ended).map(|(started, ended)| ended.saturating_sub(started));
+        let run = Run { nanos, ..run };
+        self.supervisor.ended(error, ended);
         self.supervisor.denied(run.denied_calls);
         self.done = Some((done, run));
         Ok(())

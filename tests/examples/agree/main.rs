@@ -1,4 +1,4 @@
-//! The same guests on both engines of this machine and on every emulated board, side by side.
+//! The same guests on both engines of this machine and on each board that exists in QEMU alone, side by side.
 //!
 //! `cargo xtask agree` builds the example guests and runs this: `agree FOLDER`. It ends with 1, and says what differs,
 //! when one target does not do as the others.

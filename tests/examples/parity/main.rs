@@ -116,6 +116,9 @@ fn main() -> ExitCode {
             if number >= arguments.programs || arguments.mode.must_differ() && tally.differ > 0 {
                 break;
             }
+            if number > 0 && number.is_multiple_of(OFTEN) {
+                eprintln!("{number} of {} programs", arguments.programs);
+            }
             one(&arguments, Seed::new(arguments.seed.wrapping_add(number)), &mut tally);
         }
         if let Ok(mut total) = total.lock() {
@@ -146,6 +149,9 @@ fn main() -> ExitCode {
         (false, _) => ExitCode::FAILURE,
     }
 }
+
+/// How many programs there are between two words on how far it is.
+const OFTEN: u64 = 5000;
 
 fn one(arguments: &Arguments, seed: Seed, tally: &mut Tally) {
     let Some(program) = seed.program() else { return tally.empty += 1 };

@@ -40,8 +40,7 @@ fn rp2040() -> Done {
         emulator.display()
     );
     let mut cargo = Command::new("cargo");
-    let built =
-        checkout::artifacts(cargo.args(["build", "--release", "--locked"]).current_dir(board()), false);
+    let built = checkout::artifacts(cargo.args(["build", "--release", "--locked"]).current_dir(board()));
     let built = built.map_err(|words| format!("`cargo xtask setup` makes what it is built with\n{words}"))?;
     let elf = built.iter().rev().find_map(|artifact| artifact["executable"].as_str());
     let elf = elf.ok_or("the board has no firmware")?;

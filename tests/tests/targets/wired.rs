@@ -222,7 +222,7 @@ pub fn firmware() -> Result<&'static PathBuf, String> {
         let folder = format!("{}/../boards/{BOARD}", env!("CARGO_MANIFEST_DIR"));
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--release", "--locked", "--features", "parts", "--bin", "wired"]);
-        let built = checkout::artifacts(cargo.current_dir(folder), false)?;
+        let built = checkout::artifacts(cargo.current_dir(folder))?;
         let program = built.iter().rev().find_map(|artifact| artifact["executable"].as_str());
         program.map(PathBuf::from).ok_or_else(|| "there is no firmware".to_owned())
     };

@@ -127,13 +127,7 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
             }
             Err(error) => Some(Err(error)),
         };
-        let fuel_used = self.guest.fuel_used();
-        let mut run = Run { fuel_used, ..Run::default() };
-        // Of one that could not be begun there is nothing: what the books say is of the one before.
-        if !matches!(ended, None | Some(Err(Error::Call(_)))) {
-            (run.host_calls, run.host_digest) = self.guest.host_calls();
-            run.denied_calls = self.guest.denied_calls();
-        }
+        let run = Run::of(&mut self.guest, ended.and_then(Result::err));
         Slice { ended, run }
     }
 }
