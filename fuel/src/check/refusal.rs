@@ -120,7 +120,7 @@ rules! {
     Targets = 62, "too many branch targets";
     /// More than [`Profile::complexity`](super::Profile::complexity), or than [`Profile::together`](super::Profile::together)
     /// with the functions before.
-    Complexity = 63, "too many branches for so many locals and operands";
+    Complexity = 63, "too many branches among its locals and operands: split the function";
 
     /// A memory of 1-byte pages may grow: a server's copy could not.
     Growable = 80, "a memory of 1-byte pages that may grow: link with `--no-growable-memory`";

@@ -14,23 +14,27 @@ use aingle_wasm_core::{
 };
 use aingle_wasm_fuel::{Profile, Rule, Summary};
 use libtest_mimic::{Arguments, Failed, Trial};
-use module::module;
+use module::{Pages, module};
 
 fn main() {
     let mut trials: Vec<_> = LIMITS
         .iter()
         .map(|(rule, widen)| {
             Trial::test(format!("{rule:?}"), || {
-                taken(&module(&widen(0), "run"))?;
-                refused(&module(&widen(1), "run"), Error::Rule(rule.code()))
+                for pages in [Pages::Large, Pages::Bytes] {
+                    taken(&module(&widen(0), pages, "run"))?;
+                    refused(&module(&widen(1), pages, "run"), Error::Rule(rule.code()))?;
+                }
+                Ok(())
             })
         })
         .collect();
     trials.push(Trial::test("names", || {
         for len in [LONGEST_NAME - 20, LONGEST_NAME - 19, LONGEST_NAME - 18, LONGEST_NAME] {
-            taken(&module(&SMALL, &"n".repeat(len - NUMBER)))?;
+            taken(&module(&SMALL, Pages::Large, &"n".repeat(len - NUMBER)))?;
         }
-        refused(&module(&SMALL, &"n".repeat(LONGEST_NAME + 1 - NUMBER)), ModuleError::Invalid.into())
+        let longer = "n".repeat(LONGEST_NAME + 1 - NUMBER);
+        refused(&module(&SMALL, Pages::Large, &longer), ModuleError::Invalid.into())
     }));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

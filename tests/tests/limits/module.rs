@@ -8,8 +8,17 @@ use wasm_encoder::{
     MemoryType, Module, RefType, TableSection, TableType, TypeSection, ValType,
 };
 
-/// What is exactly what `profile` allows: its exports, named `name` and a number, are one entry, but for two.
-pub fn module(profile: &Profile, name: &str) -> Vec<u8> {
+/// What a memory of 64 KiB consists of.
+#[derive(Clone, Copy)]
+pub enum Pages {
+    /// One that there may be two of.
+    Large,
+    /// Pages of a byte, which lowering moves.
+    Bytes,
+}
+
+/// What holds exactly what `profile` allows: its exports, named `name` and a number, are one entry, but for two.
+pub fn module(profile: &Profile, pages: Pages, name: &str) -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([ValType::I32; 2], [ValType::I64]);
     types
@@ -33,13 +42,16 @@ pub fn module(profile: &Profile, name: &str) -> Vec<u8> {
     let elements = u64::from(profile.table);
     tables.table(TableType { element_type, table64: false, minimum: elements, maximum: None, shared: false });
     let mut memories = MemorySection::new();
-    let [minimum, maximum] = [1, 2];
+    let (minimum, maximum, page_size_log2) = match pages {
+        Pages::Large => (1, 2, None),
+        Pages::Bytes => (1 << 16, 1 << 16, Some(0)),
+    };
     memories.memory(MemoryType {
         minimum,
         maximum: Some(maximum),
         memory64: false,
         shared: false,
-        page_size_log2: None,
+        page_size_log2,
     });
     let mut globals = GlobalSection::new();
     let constant = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
