@@ -46,7 +46,7 @@ pub fn artifacts(cargo: &mut Command) -> Result<Vec<serde_json::Value>, String> 
     let output = cargo.stdout(Stdio::piped()).stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| format!("cargo does not start: {error}"))?;
     if !output.status.success() {
-        return Err("the compiler said why".to_owned());
+        return Err("cargo said why".to_owned());
     }
     let messages = output.stdout.split(|byte| *byte == b'\n');
     let messages = messages.filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());

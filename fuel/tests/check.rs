@@ -202,10 +202,10 @@ fn functions_have_complexity_together_by_the_bytes_of_their_module() {
     // As many as there is room for, then one more; and that one in a longer file.
     let fit = |name| (1..).take_while(|&functions| check(&module(functions, name), &profile).is_ok()).count();
     let most = fit("");
-    let room = 4 * 96 + 2 * module(most, "").len();
+    let room = 4 * (96 + module(most, "").len());
     assert!((96 * most..96 * (most + 1)).contains(&room), "{most} functions");
     let refusal = check(&module(most + 1, ""), &profile).unwrap_err();
-    assert_eq!((refusal.rule, refusal.function), (Rule::Complexity, Some(most as u32)));
+    assert_eq!((refusal.rule, refusal.function), (Rule::Together, Some(most as u32)));
     assert!(fit(&"long".repeat(32)) > most);
 }
 

@@ -152,9 +152,9 @@ fn fault_22_many_branches_among_many_locals() {
         )
     };
     assert_eq!(rule(&tangled(1)), Rule::Complexity);
-    assert_eq!(rule(&format!("(module (func {}))", "(loop)".repeat(1_366))), Rule::Complexity);
+    assert_eq!(rule(&format!("(module (func {}))", "(loop)".repeat(2_731))), Rule::Complexity);
     let wide = "(param i32)".repeat(16) + &"(result i32)".repeat(16);
-    let calls = "call $wide ".repeat(4_097);
+    let calls = "call $wide ".repeat(8_193);
     let text = format!(
         "(module (func $wide {wide} unreachable) (func {wide} {} {calls}))",
         "local.get 0 ".repeat(16)

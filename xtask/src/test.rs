@@ -58,6 +58,9 @@ pub fn run(with_qemu: bool, with_llvm: bool) -> Result<()> {
             .iter()
             .try_for_each(|folder| cargo(&setup::root().join(folder), line, &[]))
     })?;
+    checks.run("a guest of published drivers builds", || {
+        cargo(&setup::root().join("tests/drivers"), "build --release --locked", &[])
+    })?;
     checks.cargo("tests of the workspace", "test --workspace --locked")?;
     for mode in ["exact", "odd", "unchecked", "uneven"] {
         checks.run(&format!("random programs, {mode}"), || {

@@ -16,7 +16,7 @@ use crate::{
     args::Build,
     exports,
     fail::{Done, Fail},
-    input,
+    input, terminal,
 };
 
 pub fn run(arguments: &Build) -> Done {
@@ -86,10 +86,18 @@ fn finish(module: &Path) -> Done {
     };
     let canonical = canonicalise(&wasm).map_err(refused)?;
     let fenced = fence(&canonical, &Spec::V1).map_err(refused)?;
-    // A function of many skipped parts may have no room for a fence around each.
     let is_accepted = |wasm: &[u8]| check(wasm, &Profile::DEVICE);
-    let fenced = if is_accepted(&fenced).is_ok() { fenced } else { canonical.clone() };
-    is_accepted(&fenced).map_err(|refusal| refused(refusal.into()))?;
+    is_accepted(&canonical).map_err(|refusal| refused(refusal.into()))?;
+    let fenced = match is_accepted(&fenced) {
+        Ok(()) => fenced,
+        // A function of many skipped parts may have no room for a fence around each.
+        Err(refusal) => {
+            terminal::say(&format!(
+                "note: skipped code has no charges of its own, since with them {refusal}"
+            ));
+            canonical
+        }
+    };
     // A guest of very many exports may have no room for those of its globals, and is then started anew for a reset.
     let named = globals::export(&fenced).map_err(refused)?;
     let named = if is_accepted(&named).is_ok() { named } else { fenced.clone() };

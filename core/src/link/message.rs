@@ -277,7 +277,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// What the job of `guest` took that ended so, but for the time.
+    /// What the job of `guest` took so far, but for the time; `error` is what it ended with, if it failed.
     pub fn of<E: Engine<T>, T: 'static>(guest: &mut Guest<E, T>, error: Option<Error>) -> Self {
         let mut run = Self { fuel_used: guest.fuel_used(), ..Self::default() };
         // Of one that could not be begun there is nothing: what the books say is of the one before.

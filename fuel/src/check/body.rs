@@ -23,14 +23,14 @@ pub(super) fn read(
     let ty = module.function(function)?;
     let locals = locals(reader, ty.parameters, module.profile.locals)?;
     frames.start(ty.results)?;
-    let most = module.profile.complexity.min(*together);
+    let most = module.profile.complexity;
     let mut body = Body { frames, reader, module, function, locals, complexity: most, on_place };
     while !body.frames.is_done() {
         body.reader.mark();
         let opcode = body.reader.byte()?;
         body.operator(opcode)?;
     }
-    *together -= most - body.complexity;
+    *together = together.checked_sub(most - body.complexity).ok_or(Rule::Together)?;
     Ok(())
 }
 

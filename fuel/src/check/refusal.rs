@@ -118,9 +118,10 @@ rules! {
     Nesting = 61, "blocks nested too deeply";
     /// More than [`Profile::targets`](super::Profile::targets).
     Targets = 62, "too many branch targets";
-    /// More than [`Profile::complexity`](super::Profile::complexity), or than [`Profile::together`](super::Profile::together)
-    /// with the functions before.
+    /// More than [`Profile::complexity`](super::Profile::complexity).
     Complexity = 63, "too many branches among its locals and operands: split the function";
+    /// More than [`Profile::together`](super::Profile::together), with the functions before.
+    Together = 64, "too many branches in all functions for so short a module";
 
     /// A memory of 1-byte pages may grow: a server's copy could not.
     Growable = 80, "a memory of 1-byte pages that may grow: link with `--no-growable-memory`";

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use aingle_wasm::{
-    On, Options, Target,
+    On, Options, Target, board,
     hardware::{Bench, Fitting, Wants},
     wire::{self, qemu::Qemu},
 };
 use aingle_wasm_core::{
+    engine::Value,
     guest::Delivery,
     link::{Client, client},
 };
@@ -22,6 +23,7 @@ use crate::{
 
 pub fn list(trials: &mut Vec<Trial>) {
     trials.push(trial("sharing::fault_39_two_guests_at_one_pin", two_guests_at_one_pin));
+    trials.push(trial("sharing::fault_38_a_flood_of_lines_is_counted", a_flood_of_lines_is_counted));
     trials.push(trial("sharing::fault_38_a_log_has_the_rate_of_its_grant", a_log_has_its_rate));
 }
 
@@ -61,7 +63,7 @@ fn two_guests_at_one_pin() -> Done {
     Ok(())
 }
 
-/// On the chip and on both engines of this machine: as many lines at once as it may say in a second.
+/// On a chip that gives by grants and on both engines of this machine: as many lines at once as it may say in a second.
 fn a_log_has_its_rate() -> Done {
     let mut wasm = wat::parse_str(CHATTY)?;
     let wants = Wants::read("[log]\nlines_per_second = 3")?;
@@ -76,7 +78,7 @@ fn a_log_has_its_rate() -> Done {
         let mut target = Target::open(&on, &options)?;
         target.load(&wasm, |_| ())?;
         let count = |target: &mut Target| -> Result<_, Failed> {
-            target.invoke("chat", &[], PLENTY)?;
+            target.invoke("chat", &[Value::I32(10)], PLENTY)?;
             let (lines, dropped) = target.log()?;
             Ok((lines.len(), dropped))
         };
@@ -93,7 +95,24 @@ fn a_log_has_its_rate() -> Done {
     Ok(())
 }
 
-/// Says ten lines in a run.
+/// On each emulated chip: what is over the rate is counted, and the next call is answered.
+fn a_flood_of_lines_is_counted() -> Done {
+    const FLOOD: u32 = 1000;
+    let wasm = wat::parse_str(CHATTY)?;
+    for board in board::ALL.iter().filter(|board| board.semihosting) {
+        let mut target = Target::open(&On::Qemu(board.name.to_owned()), &Options::default())?;
+        target.load(&wasm, |_| ())?;
+        target.invoke("chat", &[Value::I32(FLOOD)], PLENTY)?;
+        let (lines, dropped) = target.log()?;
+        let counted = lines.len() + dropped as usize;
+        ensure!(!lines.is_empty() && dropped > 0, "{}: {dropped} of {FLOOD} dropped", board.name);
+        ensure!(counted == FLOOD as usize, "{}: {counted} of {FLOOD} counted", board.name);
+        target.invoke("chat", &[Value::I32(1)], PLENTY)?;
+    }
+    Ok(())
+}
+
+/// Says so many lines in a run.
 const CHATTY: &str = r#"(module
     (import "env" "__aingle_log" (func $log (param i32 i32) (result i64)))
     (memory (export "memory") 512 512 (pagesize 1))
@@ -101,8 +120,7 @@ const CHATTY: &str = r#"(module
     (data (i32.const 64)
         "AIGL\01\00\00\00" "\80\00\00\00\40\00\00\00" "\c0\00\00\00\40\00\00\00" "\00\00\00\00\00\02\00\00")
     (data (i32.const 0) "\03hello")
-    (func (export "chat") (local $left i32)
-        (local.set $left (i32.const 10))
+    (func (export "chat") (param $left i32)
         (loop $again
             (drop (call $log (i32.const 0) (i32.const 6)))
             (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))))"#;
