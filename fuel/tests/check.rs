@@ -170,7 +170,11 @@ fn a_refusal_names_function_and_place() {
 
 #[test]
 fn complexity_is_what_is_held_where_control_flow_parts() {
+    let holding = |locals| format!("(func (local {}) (block))", "i32 ".repeat(locals));
+    let (few, many) = (holding(127), holding(128));
     let cases = [
+        (&*few, 32 + 127),
+        (&*many, 2 * (32 + 128)),
         ("(func (block) (block))", 64),
         ("(func (loop))", 96),
         ("(func (param i32) (local f64 f64) (block))", 35),

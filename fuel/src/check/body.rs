@@ -237,7 +237,8 @@ impl Body<'_, '_, '_> {
 
     /// Where control flow parts or joins, a compiler may have to move whatever is held.
     fn part(&mut self, weight: u32) -> Result<()> {
-        self.weigh(weight + self.locals + self.frames.operands.len() as u32)
+        let held = self.locals + self.frames.operands.len() as u32;
+        self.weigh((weight + held) * (1 + held / MANY))
     }
 
     fn weigh(&mut self, weight: u32) -> Result<()> {
@@ -283,6 +284,9 @@ impl Body<'_, '_, '_> {
         self.frames.operands.pop(self.frames.floor())
     }
 }
+
+/// So many locals and operands make for more work than in proportion.
+const MANY: u32 = 128;
 
 /// What an operator of control flow weighs where nothing is held.
 const CONTROL: u32 = 32;

@@ -36,8 +36,9 @@ pub struct Profile {
     pub targets: u16,
     /// Complexity of a function, for which compilers take more than proportionally long. Each `block`, `br`, `br_if` and
     /// target of a `br_table`, its default included, counts 32, each `loop`, `if` and `else` 96, each of them besides as
-    /// much as the function has parameters, locals and operands there; each call counts its parameters and results.
-    /// Interpreters that people compile have 130,000 to 250,000 of it in their main function.
+    /// much as the function has parameters, locals and operands there: once, and once more for each 128 of these. Each
+    /// call counts its parameters and results. Interpreters that people compile have 120,000 to 210,000 of it in their
+    /// main function.
     pub complexity: u32,
     /// Whether a function may run when the module is started, before any call.
     pub start: bool,
