@@ -3,16 +3,16 @@
 use aingle_wasm_fuel::{Profile, canonicalise, check, regions, spec::Spec};
 use serde::Serialize;
 
-use crate::session::first_line;
+use crate::session::brief;
 
 /// How the module is charged, and what of it is not as every machine takes it.
 #[derive(Serialize)]
 pub struct Charges {
     /// Hash of the specification.
     spec: String,
-    /// Where and which rule the module breaks, or what is invalid.
+    /// Where and which rule the module breaks, or what is invalid; of one that is repaired in vain, why it is.
     check: Option<String>,
-    /// Whether it is repaired before it runs.
+    /// Whether it is repaired before it runs, and may run then.
     repairable: bool,
     /// Charges in the whole module.
     regions: Option<u32>,
@@ -27,12 +27,20 @@ impl Charges {
     pub fn of(wasm: &[u8]) -> Self {
         let spec = &Spec::V1;
         let refusal = check(wasm, &Profile::DEVICE).err();
-        let invalid = canonicalise(wasm).err().map(|error| first_line(&error));
+        let beyond_repair = refusal.filter(|refusal| !refusal.rule.is_repairable());
+        let (check, repairable) = match (beyond_repair, canonicalise(wasm)) {
+            (Some(refusal), _) => (Some(refusal.to_string()), false),
+            (None, Err(error)) => (Some(brief(&error)), false),
+            (None, Ok(canonical)) => match check(&canonical, &Profile::DEVICE) {
+                Err(refusal) => (Some(format!("in its canonical form {refusal}")), false),
+                Ok(()) => (refusal.map(|refusal| refusal.to_string()), refusal.is_some()),
+            },
+        };
         let report = regions(wasm, spec).ok();
         Self {
             spec: format!("{:08x}", spec.hash()),
-            check: refusal.map(|refusal| refusal.to_string()).or(invalid),
-            repairable: refusal.is_some_and(|refusal| refusal.rule.is_repairable()),
+            check,
+            repairable,
             regions: report.map(|report| report.regions),
             over_charge: report.map(|report| report.over_charge),
             over_charged: report.filter(|report| report.over_charge > 0).map(|report| report.function),

@@ -9,6 +9,8 @@ use aingle_wasm_fuel::{
     summary::{Signature, Type, Value},
 };
 
+use crate::terminal;
+
 /// The exported functions, by name.
 pub fn functions(summary: &Summary) -> impl Iterator<Item = (&str, &Signature)> {
     summary.exports.iter().filter_map(|export| match &export.ty {
@@ -36,7 +38,8 @@ pub fn are_entries(events: &Events, summary: &Summary) -> Result<(), String> {
     match events.iter().find(|event| !is_entry(&event.entry)) {
         None => Ok(()),
         Some(Event { entry, .. }) => Err(format!(
-            "the guest is told of events by {entry}, and has no such entry; {}",
+            "the guest is told of events by {}, and has no such entry; {}",
+            terminal::line(entry.as_str()),
             listed_entries(entries(summary))
         )),
     }
@@ -55,7 +58,7 @@ pub fn listed(mut names: impl Iterator<Item = impl AsRef<str>>) -> String {
     let mut text = String::new();
     for name in names.by_ref().take(MANY) {
         let comma = if text.is_empty() { "" } else { ", " };
-        text += &format!("{comma}{}", name.as_ref());
+        text += &format!("{comma}{}", terminal::line(name.as_ref()));
     }
     match names.count() {
         0 => text,

@@ -51,8 +51,8 @@ pub fn stdin() -> Done<Vec<u8>> {
 
 fn all(from: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    match from.take(MOST + 1).read_to_end(&mut bytes)? as u64 > MOST {
-        true => Err(io::Error::other(format!("it is longer than {MOST} bytes"))),
+    match from.take(MAX_INPUT + 1).read_to_end(&mut bytes)? as u64 > MAX_INPUT {
+        true => Err(io::Error::other(format!("it is longer than {MAX_INPUT} bytes"))),
         false => Ok(bytes),
     }
 }
@@ -86,4 +86,4 @@ pub fn print(bytes: &[u8]) -> Done {
 }
 
 /// Bytes that are read at most: more than any target takes.
-const MOST: u64 = 256 << 20;
+const MAX_INPUT: u64 = 256 << 20;

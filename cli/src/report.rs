@@ -326,8 +326,31 @@ impl Report {
 /// Longest reply in a table, in characters.
 const MAX_CELL: usize = 40;
 
-/// `object` on one line.
+/// `object` on one line, in which a terminal finds nothing to obey.
 pub fn json(object: &impl Serialize) -> String {
     // Neither maps with odd keys nor failing serialisers are among what is reported here.
-    serde_json::to_string(object).unwrap_or_default() + "\n"
+    let text = serde_json::to_string(object).unwrap_or_default();
+    let mut json = String::with_capacity(text.len() + 1);
+    for letter in text.chars() {
+        // Such letters are in strings only, and four digits say each of them.
+        match terminal::is_odd(letter) {
+            true => json += &format!("\\u{:04x}", u32::from(letter)),
+            false => json.push(letter),
+        }
+    }
+    json + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_moves_no_cursor_and_means_the_same() {
+        let text: String = ('\0'..='\u{3000}').collect();
+        let json = json(&text);
+        assert!(!json.trim_end().contains(terminal::is_odd), "{json:?}");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        assert!(json.contains("\\u009b") && json.contains("é"), "{json:?}");
+    }
 }

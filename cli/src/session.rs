@@ -2,7 +2,7 @@
 
 mod explain;
 
-pub use explain::{first_line, not_wasm, silent};
+pub use explain::{brief, not_wasm, silent};
 
 use std::{
     io::{IsTerminal, stderr},
@@ -54,7 +54,11 @@ impl Session {
         let summary = Summary::read(&wasm).ok();
         let (mut wasm, repaired) = match check(&wasm, &Profile::DEVICE) {
             Err(refusal) if refusal.rule.is_repairable() => match canonicalise(&wasm) {
-                Ok(canonical) => (canonical.into_owned(), Some(refusal)),
+                Ok(canonical) => {
+                    // The form may break another rule, which the target then names.
+                    let repaired = check(&canonical, &Profile::DEVICE).is_ok().then_some(refusal);
+                    (canonical.into_owned(), repaired)
+                }
                 Err(_) => (wasm, None),
             },
             _ => (wasm, None),
@@ -64,7 +68,8 @@ impl Session {
             wants.put_into(&mut wasm);
         }
         let bench = fit::bench(on, hardware)?;
-        let refused = |sentence| Fail { outcome: Outcome::Refused, sentence };
+        let refused =
+            |sentence: String| Fail { outcome: Outcome::Refused, sentence: terminal::line(&sentence) };
         let fitting = bench.clone().map(|bench| Fitting::new(&wants.grants, bench));
         options.fitting = fitting.transpose().map_err(refused)?;
         Ok(Self { wasm, repaired, summary, wants, on: on.clone(), options, bench })

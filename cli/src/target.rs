@@ -1,16 +1,17 @@
 //! A target that is open: load a guest, call it, read its log.
 
+mod job;
+
 use std::{
     fmt,
     path::{Path, PathBuf},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use aingle_wasm_core::{
     codec::Key,
-    engine::{Footprint, Limits, MAX_VALUES, Value, Values},
+    engine::{Footprint, Limits},
     error::{self, Abstain, ModuleError},
-    guest::{Delivery, Job},
     link::{self, Client, Failure, Heap, LinkError, Run, Terms, client, supervisor::Health},
     log::Level,
 };
@@ -175,40 +176,6 @@ impl Target {
         Ok(self.client.load(wasm, progress)?)
     }
 
-    /// Calls `entry` with `request` under `fuel` units.
-    ///
-    /// # Errors
-    /// As [`Error`] says.
-    pub fn call(
-        &mut self,
-        entry: &str,
-        request: &[u8],
-        fuel: u64,
-        delivery: Delivery,
-    ) -> Result<Reply, Error> {
-        let (mut bytes, mut used) = (Vec::new(), 0);
-        let begun = self.client.begin(&Job::Call { entry, request, delivery }, fuel);
-        let keep = |part: &[u8]| bytes.extend_from_slice(part);
-        let replied =
-            begun.and_then(|begun| self.client.replied(begun, patience(self.timeout, &mut used), keep));
-        let replied = replied.map_err(|error| unfinished(error, used))?;
-        Ok(Reply { bytes, error: replied.error, run: replied.run })
-    }
-
-    /// Runs the numeric export `export` under `fuel` units, without an envelope.
-    ///
-    /// # Errors
-    /// As [`Error`] says.
-    pub fn invoke(&mut self, export: &str, arguments: &[Value], fuel: u64) -> Result<(Values, Run), Error> {
-        if arguments.len() > MAX_VALUES {
-            return Err(Error::TooManyArguments);
-        }
-        let mut used = 0;
-        let begun = self.client.begin(&Job::Invoke { export, arguments }, fuel);
-        let returned = begun.and_then(|begun| self.client.returned(begun, patience(self.timeout, &mut used)));
-        returned.map_err(|error| unfinished(error, used))
-    }
-
     /// Takes the guest's log, and the number of lines that found no room in it.
     ///
     /// # Errors
@@ -272,9 +239,10 @@ pub enum Error {
     Unreachable(String),
     /// Nobody answered when it was opened.
     Silent,
-    /// A job did not end in time; the units of fuel that it used, as far as the target told.
+    /// A job did not end in time and was cancelled; the units of fuel that it used, as far as the target told.
     Unfinished(u64),
-    /// The link failed, or the target says that the request did.
+    /// The link failed, or the target says that the request did. When nothing was heard in time, a job may still be under
+    /// way.
     Link(client::Error<wire::Error>),
     /// The module is longer than the target's buffer; that buffer, in bytes.
     ModuleTooLong(u32),
@@ -370,23 +338,6 @@ fn connect(on: &On, options: &Options) -> Result<Wire, String> {
             Wire::new(opened?, timeout)
         }
     })
-}
-
-/// Waits for a job that goes on as long as the target may take for an answer, and keeps the fuel that it has used.
-fn patience(timeout: Duration, used: &mut u64) -> impl FnMut(u64) -> bool {
-    let begun = Instant::now();
-    move |fuel| {
-        *used = fuel;
-        begun.elapsed() < timeout
-    }
-}
-
-/// Why a job has no answer, after so much fuel.
-fn unfinished(error: client::Error<wire::Error>, used: u64) -> Error {
-    match error {
-        client::Error::TimedOut => Error::Unfinished(used),
-        error => error.into(),
-    }
 }
 
 fn process(started: Result<Process, wire::Error>, timeout: Duration) -> Result<Wire, String> {

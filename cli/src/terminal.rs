@@ -10,7 +10,8 @@ pub fn line(text: &str) -> String {
     spelt(text, &[])
 }
 
-/// A sentence. Further lines of it are indented, as no line that the command says begins.
+/// A sentence. Further lines of it are indented, as no line that the command says begins; whatever others chose enters
+/// it by [`line`], lest it begin one.
 pub fn sentence(text: &str) -> String {
     text.split("\n ").map(line).collect::<Vec<_>>().join("\n ")
 }
@@ -41,9 +42,13 @@ pub fn error(text: &str) {
     eprintln!("error: {}", sentence(text));
 }
 
+/// Whether a terminal would obey a letter rather than show it.
+pub fn is_odd(letter: char) -> bool {
+    letter.is_control() || turns(letter)
+}
+
 fn spelt(text: &str, kept: &[char]) -> String {
-    let is_odd = |letter: char| (letter.is_control() || turns(letter)) && !kept.contains(&letter);
-    let spell = |letter: char| match is_odd(letter) {
+    let spell = |letter: char| match is_odd(letter) && !kept.contains(&letter) {
         true => letter.escape_default().to_string(),
         false => letter.to_string(),
     };

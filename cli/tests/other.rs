@@ -43,31 +43,75 @@ fn inspect_shows_a_module_that_targets_refuse() {
 
 #[test]
 fn names_in_a_module_move_no_cursor_and_forge_no_line() {
-    const NAME: &str = "x\u{1b}[2J\nerror: forged\u{202e}";
-    let text = NAME.replace('\u{1b}', "\\1b").replace('\n', "\\0a").replace('\u{202e}', "\\e2\\80\\ae");
+    const NAME: &str = "x\u{1b}[2J\nerror: forged\n  came  1\u{9b}\u{202e}";
+    let text: String = NAME.bytes().map(|byte| format!("\\{byte:02x}")).collect();
     let entries = format!(
         r#"(func (export "{text}") (param i32 i32) (result i64) (i64.const 0)) (func (export "{text}2"))
         (@custom "{text}" "")"#
     );
     let import = format!(r#"(import "env" "{text}" (func (param i32 i32) (result i64)))"#);
-    let (there, missing) =
-        (Module::new(&format!("(module {entries})")), Module::new(&format!("(module {import} {entries})")));
-    let (there, missing) = (there.path(), missing.path());
+    let twice = format!(r#"(func (export "{text}")) (func (export "{text}"))"#);
+    let [there, missing, invalid] =
+        [entries.clone(), import + &entries, twice].map(|fields| Module::new(&format!("(module {fields})")));
+    let (there, missing, invalid) = (there.path(), missing.path(), invalid.path());
     for arguments in [
         &["inspect", &there][..],
         &["inspect", &missing],
+        &["inspect", &invalid],
         &["run", &there, "none"],
         &["run", &missing, "none"],
+        &["run", &invalid, "none"],
         &["invoke", &there, "none"],
         &["diff", &there, "none", "--on", "wasmer", "--on", "wasmi"],
     ] {
         let ran = run(arguments);
         let said = ran.text().to_owned() + &ran.stderr;
-        assert!(said.contains("x\\u{1b}[2J\\nerror: forged\\u{202e}"), "{arguments:?}: {said:?}");
-        let is_odd = |letter: char| letter.is_control() && letter != '\n' || letter == '\u{202e}';
-        assert!(!said.contains(is_odd) && !said.contains("\nerror: forged"), "{arguments:?}: {said:?}");
+        assert!(
+            said.contains("x\\u{1b}[2J\\nerror: forged\\n  came  1\\u{9b}\\u{202e}"),
+            "{arguments:?}: {said:?}"
+        );
+        assert!(!said.contains(is_odd), "{arguments:?}: {said:?}");
+        assert!(!said.contains("\nerror: forged") && !said.contains("\n  came"), "{arguments:?}: {said:?}");
     }
-    assert_eq!(run(&["inspect", &there, "--json"]).expect(0).json()["entries"][0], NAME);
+    let ran = run(&["inspect", &there, "--json"]).expect(0);
+    assert!(!ran.text().contains(is_odd), "{:?}", ran.text());
+    assert_eq!(ran.json()["entries"][0], NAME);
+}
+
+/// Whether a letter would do something to a terminal, or to the direction of others.
+fn is_odd(letter: char) -> bool {
+    letter.is_control() && letter != '\n' || letter == '\u{202e}'
+}
+
+#[test]
+fn a_grant_forges_no_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        fs::write(folder.path().join(name), text).unwrap();
+        folder.path().join(name).to_str().unwrap().to_owned()
+    };
+    let (grants, mock) = (file("grants.toml", r#"output = ["x\n  came  1"]"#), file("mock.toml", ""));
+    let guest = Module::guest();
+    let ran = run(&["run", &guest.path(), "echo", "--grants", &grants, "--mock", &mock]).expect(4);
+    assert!(ran.stderr.contains("output.x\\n  came  1"), "{}", ran.stderr);
+}
+
+#[test]
+fn inspect_names_what_refuses_the_canonical_form() {
+    let many = "0 ".repeat(2_000);
+    let text = |second: &str| {
+        let first = "(func (if (i32.const 1) (then)))";
+        Module::new(&format!("(module {first} (func (param i32) (block {second})))"))
+    };
+    let (repaired, refused) = (text(""), text(&format!("(br_table {many} (local.get 0))")));
+    let ran = run(&["inspect", &repaired.path()]).expect(0);
+    assert!(ran.text().contains("; it runs in its canonical form"), "{}", ran.text());
+    let ran = run(&["inspect", &refused.path()]).expect(4);
+    assert!(!ran.text().contains("it runs in its canonical form"), "{}", ran.text());
+    assert!(ran.text().contains("check    in its canonical form function 1, "), "{}", ran.text());
+    let fuel = &run(&["inspect", &refused.path(), "--json"]).expect(4).json()["fuel"];
+    assert_eq!(fuel["repairable"], false);
+    assert!(!run(&["run", &refused.path(), "none"]).expect(4).stderr.contains("note: "));
 }
 
 #[test]

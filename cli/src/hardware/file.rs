@@ -13,11 +13,12 @@ use serde::de::DeserializeOwned;
 /// # Errors
 /// It cannot be read, is no text, or is longer than such files are.
 pub fn text_of(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    match File::open(path)?.take(MAX_TEXT + 1).read_to_string(&mut text)? as u64 > MAX_TEXT {
-        true => Err(io::Error::other(format!("it is longer than {MAX_TEXT} bytes"))),
-        false => Ok(text),
+    let mut bytes = Vec::new();
+    // Bytes, since the end may cut a letter.
+    if File::open(path)?.take(MAX_TEXT + 1).read_to_end(&mut bytes)? as u64 > MAX_TEXT {
+        return Err(io::Error::other(format!("it is longer than {MAX_TEXT} bytes")));
     }
+    String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 /// Reads TOML. What the parser says of it is on lines of their own, which are indented, and not longer than a terminal's.
@@ -28,6 +29,11 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     };
     let lines = |error: toml::de::Error| error.to_string().lines().map(cut).collect::<Vec<_>>();
     toml::from_str(text).map_err(|error| lines(error).join("\n  "))
+}
+
+/// A text as TOML has it: as JSON does, but for a letter that TOML does not take as it is.
+pub fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
 
 /// Bytes of the longest file that describes hardware or grants.
@@ -49,11 +55,23 @@ mod tests {
     }
 
     #[test]
+    fn any_text_can_be_quoted() {
+        let text: String = ('\0'..='\u{3000}').collect();
+        let read: toml::Table = parse(&format!("text = {}", quoted(&text))).unwrap();
+        assert_eq!(read["text"].as_str(), Some(text.as_str()));
+    }
+
+    #[test]
     fn a_file_without_end_is_not_read_to_its_end() {
         let file = tempfile::NamedTempFile::new().unwrap();
         file.as_file().set_len(MAX_TEXT + 1).unwrap();
         assert!(text_of(file.path()).unwrap_err().to_string().contains("longer than 1048576 bytes"));
         file.as_file().set_len(MAX_TEXT).unwrap();
         assert!(text_of(file.path()).is_ok());
+        // Where it is cut there is half a letter.
+        std::fs::write(&file, "é".repeat(MAX_TEXT as usize)).unwrap();
+        assert!(text_of(file.path()).unwrap_err().to_string().contains("longer than 1048576 bytes"));
+        std::fs::write(&file, b"led\xc3").unwrap();
+        assert!(text_of(file.path()).unwrap_err().to_string().contains("utf-8"));
     }
 }

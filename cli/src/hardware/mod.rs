@@ -14,7 +14,7 @@ mod record;
 mod telling;
 mod terms;
 
-pub use file::text_of;
+pub use file::{quoted, text_of};
 pub use record::mock_of;
 pub use telling::{Call, Telling};
 pub use terms::{Terms, Wants, put_into, trace, wants_of};

@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use aingle_wasm_core::hal::{Code, Grants, Kind, Right};
 
+use super::quoted;
+
 /// The description of a mock on which the guest finds what it found there. It wants what `wants` says; `lines` are all of
 /// its log, those that are no trace among them.
 ///
@@ -160,11 +162,6 @@ fn fault_of(code: u8) -> Option<&'static str> {
 
 fn number(digits: &str) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok()
-}
-
-/// A string of JSON is one of TOML.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 /// A name as TOML has it, where it can without quotes.

@@ -12,7 +12,7 @@ use aingle_wasm_core::{
 use aingle_wasm_fuel::{Profile, canonicalise, check};
 
 use super::Session;
-use crate::{exports, fit};
+use crate::{exports, fit, terminal};
 
 impl Session {
     /// Says what went wrong and what to do.
@@ -23,6 +23,7 @@ impl Session {
             (_, Some(error::Error::Grant(place))) => {
                 let wants = Grants::of_module(&self.wasm);
                 let wanted = wants.iter().nth(place.into()).map_or_else(|| said.clone(), hardware::shown);
+                let wanted = terminal::line(&wanted);
                 format!(
                     "the module was refused: its guest wants {wanted}, which {} does not give; its NAME.grants.toml may \
                      ask for less, or --firmware name other firmware",
@@ -53,19 +54,13 @@ impl Session {
                 Ok(()) => format!("the module was refused: {said}"),
             },
             (_, Some(error::Error::Module(_))) => match canonicalise(&self.wasm) {
-                Err(why) => format!("the module was refused: {said} ({})", first_line(&why)),
+                Err(why) => format!("the module was refused: {said} ({})", brief(&why)),
                 // It is valid, but its data or elements do not fit.
                 Ok(_) => format!("the module was refused: {said}, or its segments do not fit"),
             },
             (_, Some(error::Error::Codec(_))) if self.options.key.is_some() => format!(
                 "the link to {} failed: {said}; are --key-hex and --key-id those of its key?",
                 self.on
-            ),
-            (Error::Unfinished(0), _) => format!(
-                "{} took the request and did not answer in {} s: its guest may still be running; allow it more time with \
-                 --timeout, or less fuel with --fuel",
-                self.on,
-                self.options.timeout.as_secs_f64()
             ),
             (Error::Unfinished(used), _) => format!(
                 "the guest on {} was ended after {} s, with {used} of its {fuel} units of fuel: allow it more time with \
@@ -101,7 +96,8 @@ impl Session {
                 self.on
             ),
         };
-        format!("the module was refused: it imports {}.{}, {why}", import.module, import.name)
+        let name = terminal::line(&format!("{}.{}", import.module, import.name));
+        format!("the module was refused: it imports {name}, {why}")
     }
 }
 
@@ -114,7 +110,10 @@ pub fn silent(error: &Error, on: &On, timeout: Duration) -> String {
         (Error::Silent, On::Tcp(_)) => "is it a link to a board, and is no other program using it?",
         (Error::Silent, On::Qemu(_)) => "is its firmware for this board, with the link on its UART?",
         (Error::Silent, On::Wasmer | On::Wasmi) => "a slow machine needs a larger --timeout",
-        _ => "it answered before, so a larger --timeout may help, unless the link was lost",
+        _ => {
+            "it answered before: its guest may still be running; allow it more time with --timeout, or less fuel, unless \
+             the link was lost"
+        }
     };
     format!("{on} did not answer in {} s: {what}", timeout.as_secs_f64())
 }
@@ -132,6 +131,6 @@ pub fn not_wasm(wasm: &[u8]) -> Option<&'static str> {
 }
 
 /// An error without what is for the developers of parsers.
-pub fn first_line(error: &aingle_wasm_fuel::Error) -> String {
-    error.to_string().split(" - expected").next().unwrap_or_default().to_owned()
+pub fn brief(error: &aingle_wasm_fuel::Error) -> String {
+    terminal::line(error.to_string().split(" - expected").next().unwrap_or_default())
 }

@@ -13,7 +13,7 @@ use aingle_wasm::{
 use aingle_wasm_fuel::{Profile, Summary, canonicalise, check, fence, globals, spec::Spec};
 
 use crate::{
-    args::Build,
+    args::{Build, MAX_MEMORY},
     exports,
     fail::{Done, Fail},
     input, terminal,
@@ -52,7 +52,7 @@ pub fn run(arguments: &Build) -> Done {
 /// Checks that there is an address for each byte of the guest's memory.
 fn has_addresses(module: &Path) -> Done {
     let summary = Summary::read(&input::file(module)?).map_err(|error| unreadable(module, &error))?;
-    match summary.memory.is_some_and(|memory| memory.minimum > MOST) {
+    match summary.memory.is_some_and(|memory| memory.minimum > MAX_MEMORY.into()) {
         false => Ok(()),
         true => Err(Fail::usage(
             "no machine gives a guest 2 GiB of memory: ask for less with --memory, --heap or --stack",
@@ -205,9 +205,6 @@ fn near(path: &Path) -> PathBuf {
 const GRANTS: &str = "grants.toml";
 
 const TARGET: &str = "wasm32-unknown-unknown";
-
-/// Bytes of the largest memory: addresses have 31 bits.
-const MOST: u64 = (1 << 31) - 1;
 
 /// So that a guest's Cargo.toml needs no profile.
 const PROFILE: [&str; 5] =

@@ -49,7 +49,7 @@ fn inspect(arguments: &Inspect) -> Done<Outcome> {
     let options = session::options(&arguments.link)?;
     let wasm = input::file(&arguments.file)?;
     let summary = Summary::read(&wasm).map_err(|error| {
-        let why = session::not_wasm(&wasm).map_or_else(|| session::first_line(&error), str::to_owned);
+        let why = session::not_wasm(&wasm).map_or_else(|| session::brief(&error), str::to_owned);
         let sentence = format!("{} is no module: {why}", arguments.file.display());
         Fail { outcome: Outcome::Refused, sentence }
     })?;

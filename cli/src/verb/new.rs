@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aingle_wasm::checkout;
+use aingle_wasm::{checkout, hardware};
 
 use crate::{
     args::New,
@@ -58,8 +58,7 @@ fn dependency(sdk: Option<&Path>) -> Done<String> {
         return Err(Fail::usage(format!("{} is not the folder of the guest SDK", folder.display())));
     }
     let path = folder.canonicalize().unwrap_or(folder);
-    // A string of JSON is one of TOML.
-    Ok(format!("path = {}", serde_json::Value::from(path.to_string_lossy())))
+    Ok(format!("path = {}", hardware::quoted(&path.to_string_lossy())))
 }
 
 const MANIFEST: &str = r#"[package]

@@ -10,6 +10,7 @@ use crate::{
     fail::{Done, Fail},
     report::Report,
     session::{Session, give_up},
+    terminal,
 };
 
 pub fn run(arguments: Run) -> ExitCode {
@@ -50,6 +51,7 @@ fn write_record(path: &Path, wants: &Grants, report: &mut Report) -> Done {
             "{lines} lines found no room in the guest's log, so nothing is recorded: have it do less at once"
         ))
     })?;
-    let mock = hardware::mock_of(wants, trace.iter().map(String::as_str)).map_err(failed)?;
+    let mock = hardware::mock_of(wants, trace.iter().map(String::as_str))
+        .map_err(|sentence| failed(terminal::line(&sentence)))?;
     fs::write(path, mock).map_err(|error| failed(format!("cannot write {}: {error}", path.display())))
 }
