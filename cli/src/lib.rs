@@ -31,6 +31,7 @@ pub mod board;
 pub mod checkout;
 pub mod chip;
 pub mod hardware;
+mod job;
 mod machine;
 mod on;
 pub mod outcome;

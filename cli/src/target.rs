@@ -1,7 +1,5 @@
 //! A target that is open: load a guest, call it, read its log.
 
-mod job;
-
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -93,10 +91,10 @@ pub struct Reply {
 
 /// An open target.
 pub struct Target {
-    client: Client<Wire, FRAME>,
-    info: Info,
-    timeout: Duration,
-    counts_instructions: bool,
+    pub(crate) client: Client<Wire, FRAME>,
+    pub(crate) info: Info,
+    pub(crate) timeout: Duration,
+    pub(crate) counts_instructions: bool,
 }
 
 impl Target {
