@@ -277,7 +277,7 @@ impl Report {
             terminal::say(&format!("[{level}] {text}"));
         }
         if self.log_dropped > 0 {
-            eprintln!("({} more lines found no room in the log)", self.log_dropped);
+            terminal::say(&format!("({} more lines found no room in the log)", self.log_dropped));
         }
         for Event { entry, fuel_used, host_calls, message, .. } in &self.events {
             let how = message.as_ref().map_or_else(String::new, |message| format!(": {message}"));
@@ -291,17 +291,18 @@ impl Report {
             }
             Outcome::GuestError => match (&self.reply_text, &self.reply_hex) {
                 (Some(text), _) if text.is_empty() => {
-                    eprintln!("the guest answered with an error without words")
+                    terminal::say("the guest answered with an error without words")
                 }
                 (Some(text), _) => terminal::say(&format!("the guest answered with an error: {text}")),
-                (None, hex) => {
-                    eprintln!("the guest answered with an error: {}", hex.as_deref().unwrap_or_default())
-                }
+                (None, hex) => terminal::say(&format!(
+                    "the guest answered with an error: {}",
+                    hex.as_deref().unwrap_or_default()
+                )),
             },
             _ => terminal::error(self.message.as_deref().unwrap_or_default()),
         }
         if let Some(cost) = self.cost() {
-            eprintln!("{cost}");
+            terminal::say(&cost);
         }
         Ok(())
     }

@@ -137,7 +137,10 @@ impl Session {
         report.opened(&target);
         let (theirs, ours) = (target.info().fuel_spec, Spec::V1.hash());
         if theirs != ours {
-            eprintln!("note: {} charges by specification {theirs:08x}, this command by {ours:08x}", self.on);
+            terminal::say(&format!(
+                "note: {} charges by specification {theirs:08x}, this command by {ours:08x}",
+                self.on
+            ));
         }
         let loaded = self.reserve(&mut target).and_then(|()| {
             let progress = progress(self.wasm.len());
@@ -215,7 +218,7 @@ fn progress(total: usize) -> impl FnMut(usize) {
     move |sent| {
         if shown {
             let end = if sent == total { "\r\x1b[K" } else { "" };
-            eprint!("\rloading {}%{end}", sent * 100 / total.max(1));
+            terminal::aside(&format!("\rloading {}%{end}", sent * 100 / total.max(1)));
         }
     }
 }

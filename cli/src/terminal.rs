@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    io::{IsTerminal, stdout},
+    io::{IsTerminal, Write, stderr, stdout},
 };
 
 /// One line, which moves no cursor, turns no writing around and forges no line of the command's own.
@@ -34,12 +34,17 @@ fn reply(bytes: &[u8]) -> String {
 
 /// Says a line beside the reply.
 pub fn say(text: &str) {
-    eprintln!("{}", line(text));
+    aside(&format!("{}\n", line(text)));
 }
 
 /// Says what is wrong.
 pub fn error(text: &str) {
-    eprintln!("error: {}", sentence(text));
+    aside(&format!("error: {}\n", sentence(text)));
+}
+
+/// What is said beside the reply: that nobody can hear it is no reason to fail.
+pub fn aside(text: &str) {
+    let _ = stderr().write_all(text.as_bytes());
 }
 
 /// Whether a terminal would obey a letter rather than show it.

@@ -4,7 +4,7 @@
 
 mod support;
 
-use support::{Module, run};
+use support::{Module, run, run_with};
 
 const BOTH: [&str; 4] = ["--on", "wasmer", "--on", "wasmi"];
 
@@ -21,6 +21,14 @@ fn entries_and_exports_agree() {
     assert!(ran.text().contains("-1"), "{}", ran.text());
     let page = diff(&guest.path(), &["spin", "--fuel", "1000", "--json"]).expect(0).json();
     assert_eq!((&page["agree"], page["targets"][1]["trap"].as_str()), (&true.into(), Some("out_of_fuel")));
+}
+
+#[test]
+fn the_standard_input_is_for_all_targets() {
+    let guest = Module::guest();
+    let ran = run_with(&[&["diff", &guest.path(), "echo", "--input", "-"][..], &BOTH].concat(), b"once");
+    let ran = ran.expect(0);
+    assert_eq!(ran.text().matches("\"once\"").count(), 2, "{}", ran.text());
 }
 
 #[test]

@@ -22,6 +22,16 @@ fn a_reply_goes_to_standard_output_as_it_is() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_reply_comes_where_nothing_beside_it_can_be_said() {
+    let guest = Module::guest();
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = support::command();
+    command.args(["run", &guest.path(), "echo", "--input", "hi"]).stderr(full);
+    assert_eq!(support::ran(command.output().unwrap()).expect(0).stdout, b"hi");
+}
+
+#[test]
 #[cfg(unix)]
 fn a_reply_on_a_terminal_moves_no_cursor() {
     use serialport::{SerialPort, TTYPort};

@@ -39,6 +39,8 @@ fn diff(arguments: &Diff) -> Done<u8> {
     let described = &arguments.hardware;
     // Who has hardware of its own is to come to the same with that.
     let none = Hardware { mock: None, linux: None, grants: described.grants.clone() };
+    // Once, since the standard input comes only once.
+    let request = arguments.input.read()?;
     let mut reports = Vec::new();
     for on in &arguments.on {
         let hardware = if on.is_here() { described } else { &none };
@@ -46,7 +48,7 @@ fn diff(arguments: &Diff) -> Done<u8> {
         if reports.is_empty() {
             session.announce();
         }
-        reports.push(ask(arguments, &session, Report::new(on))?);
+        reports.push(ask(arguments, &request, &session, Report::new(on))?);
     }
     let differing =
         Differing::among(&reports.iter().filter(|report| has_opinion(report)).collect::<Vec<_>>());
@@ -66,13 +68,12 @@ fn diff(arguments: &Diff) -> Done<u8> {
 }
 
 /// An entry gets the request, any other export its arguments.
-fn ask(arguments: &Diff, session: &Session, mut report: Report) -> Done<Report> {
+fn ask(arguments: &Diff, request: &[u8], session: &Session, mut report: Report) -> Done<Report> {
     let Diff { name, words, fuel, .. } = arguments;
     let is_entry = session.summary.iter().flat_map(exports::entries).any(|entry| entry == name);
     if is_entry && words.is_empty() {
-        let request = arguments.input.read()?;
         session.run(&mut report, name, *fuel, |target, report| {
-            let reply = target.call(name, &request, *fuel, Delivery::Call)?;
+            let reply = target.call(name, request, *fuel, Delivery::Call)?;
             report.replied(target, reply);
             Ok(())
         });

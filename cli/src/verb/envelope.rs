@@ -80,7 +80,7 @@ fn decode(arguments: &Decode) -> Done {
     let payload =
         opened.map_err(|sentence| Fail::usage(if arguments.json { String::new() } else { sentence }))?;
     if !arguments.json {
-        eprintln!("{}", page.head());
+        terminal::say(&page.head());
         input::print(&terminal::shown(&payload))?;
     }
     Ok(())
