@@ -55,6 +55,18 @@ fn every_verb_knows_a_mock() {
 }
 
 #[test]
+fn a_guest_that_did_not_run_leaves_a_record_alone() {
+    let (_module, path, mock) = guest("output = [\"led\"]", MATCHING);
+    let record = path.replace(".wasm", ".record.toml");
+    run(&["run", &path, "light", "--mock", &mock, "--record", &record]).expect(0);
+    let recorded = fs::read_to_string(&record).unwrap();
+    assert!(recorded.contains("expect = [1]"), "{recorded}");
+    fs::write(path.replace(".wasm", ".grants.toml"), "").unwrap();
+    run(&["run", &path, "light", "--mock", &mock, "--record", &record]).expect(4);
+    assert_eq!(fs::read_to_string(&record).unwrap(), recorded);
+}
+
+#[test]
 fn what_stopped_a_guest_is_said_before_what_a_mock_expected() {
     let (_module, path, mock) = guest("output = [\"led\"]", OTHER);
     let trapped = run(&["run", &path, "fails", "--mock", &mock, "--json"]).expect(3).json();

@@ -36,8 +36,10 @@ pub fn run(arguments: Run) -> ExitCode {
         }
         Ok(())
     });
-    if let Some(path) = &record {
-        let recorded = write_record(path, &session.wants.grants, &mut report);
+    // Of a guest that did not run there is nothing to record.
+    let has_run = matches!(report.outcome(), Outcome::Reply | Outcome::GuestError | Outcome::Trap);
+    if let Some(path) = record.filter(|_| has_run) {
+        let recorded = write_record(&path, &session.wants.grants, &mut report);
         recorded.unwrap_or_else(|fail| report.failed(&fail));
     }
     report.print(json)
