@@ -49,7 +49,7 @@ enum Task {
     /// Count what guests take on emulated boards; fail when a figure is worse than the one that is checked in
     BenchDevice {
         /// Only this board, `mps2-an386` say; all unless told
-        #[arg(long, value_parser = board::Board::named)]
+        #[arg(long, value_parser = emulated_board)]
         board: Option<&'static board::Board>,
         /// Write what was measured as the new figures
         #[arg(long)]
@@ -63,7 +63,7 @@ enum Task {
     },
     /// Run the core WebAssembly test suite on an emulated board, the very steps that a desktop runs
     Conformance {
-        #[arg(long, value_parser = board::Board::named, default_value = "mps2-an386")]
+        #[arg(long, value_parser = emulated_board, default_value = "mps2-an386")]
         board: &'static board::Board,
     },
     /// Load a guest, call it and let it go, a million times on each engine of this machine: `-- --cycles 1000 --on wasmi`
@@ -80,7 +80,7 @@ enum Task {
     },
     /// Compare what modules need on an emulated board with what was predicted; fail when one is far off
     Needs {
-        #[arg(long, value_parser = board::Board::named, default_value = "mps2-an386")]
+        #[arg(long, value_parser = emulated_board, default_value = "mps2-an386")]
         board: &'static board::Board,
         /// Print weights found by other modules instead
         #[arg(long)]
@@ -108,7 +108,7 @@ enum Task {
     },
     /// Feed an emulated board damaged modules and frames, then guests that come and go in a random order
     Torture {
-        #[arg(long, value_parser = board::Board::named, default_value = "mps2-an386")]
+        #[arg(long, value_parser = emulated_board, default_value = "mps2-an386")]
         board: &'static board::Board,
         /// How long
         #[arg(long, default_value_t = 30)]
@@ -229,6 +229,11 @@ fn operators() -> Result<()> {
     emulated("mps2-an386")?;
     let kernels = setup::root().join("fuel/tests/data/kernels-small.wasm");
     example("operators", [kernels.into()])
+}
+
+/// The board of that name, which `--on` writes with `qemu:` before it.
+fn emulated_board(name: &str) -> Result<&'static board::Board, String> {
+    board::Board::named(name.strip_prefix("qemu:").unwrap_or(name))
 }
 
 /// What the firmware of `board` is built with and runs in.

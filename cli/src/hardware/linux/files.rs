@@ -1,6 +1,6 @@
 //! What the kernel offers as files: PWM channels and measured voltages.
 
-use std::{fs, path::PathBuf};
+use std::{fs, io::Read, path::PathBuf};
 
 use aingle_wasm_core::hal::{self, Code};
 use embedded_hal::pwm::{ErrorType, SetDutyCycle};
@@ -80,13 +80,24 @@ impl hal::Adc for Adc {
 }
 
 fn number(path: &PathBuf) -> Result<u64, String> {
-    let text = fs::read_to_string(path).map_err(|error| unopened(path, error))?;
+    let mut text = String::new();
+    // What is no file of the kernel's may have no end.
+    let read = fs::File::open(path).and_then(|file| file.take(LONGEST).read_to_string(&mut text));
+    read.map_err(|error| unopened(path, error))?;
     text.trim().parse().map_err(|_| format!("{} has no number", path.display()))
 }
+
+/// Bytes of a number and the space around it, at most.
+const LONGEST: u64 = 64;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_without_end_has_no_number() {
+        assert!(number(&PathBuf::from("/dev/zero")).unwrap_err().ends_with("has no number"));
+    }
 
     #[test]
     fn a_channel_is_dark_before_it_is_switched_on() {
