@@ -1,5 +1,5 @@
-;; A guest that is told of a pin's edges: it counts those to high, and each time tries a pin that it was not granted. For
-;; those to low it names an entry that it has not.
+;; A guest that is told of a pin's edges: it counts those to high and those that were dropped, and each time tries a pin that
+;; it was not granted. For those to low it names an entry that it has not.
 (module
   (import "env" "panic" (func $panic (param i32 i32) (result i64)))
   (import "aingle_hal" "open" (func $open (param i32 i32 i32) (result i32)))
@@ -11,13 +11,17 @@
     "AIGL\01\00\00\00" "\80\00\00\00\00\01\00\00" "\80\01\00\00\40\00\00\00" "\00\00\00\00\00\04\00\00")
   (data (i32.const 0) "led")
 
-  (func (export "told") (param i32 i32) (result i64)
+  (func (export "told") (param $ptr i32) (param i32) (result i64)
     (drop (call $open (i32.const 0) (i32.const 0) (i32.const 3)))
     (i32.store offset=512 (i32.const 0) (i32.add (i32.load offset=512 (i32.const 0)) (i32.const 1)))
+    (i32.store offset=516 (i32.const 0)
+      (i32.add (i32.load offset=516 (i32.const 0)) (i32.load16_u offset=14 (local.get $ptr))))
     (i64.const 0))
 
+  (func (export "hang") (param i32 i32) (result i64) (loop $again (result i64) (br $again)))
+
   (func (export "read") (param i32 i32) (result i64)
-    (i64.or (i64.shl (i64.const 512) (i64.const 32)) (i64.const 4)))
+    (i64.or (i64.shl (i64.const 512) (i64.const 32)) (i64.const 8)))
 
   (func (export "panic") (param i32 i32) (result i64) (call $panic (i32.const 0) (i32.const 0)))
 

@@ -29,6 +29,10 @@ pub const WORKER: &[u8] = wasm!("worker");
 /// A guest that asks a device on an I2C bus; it says so in its grants.
 pub const BUS: &[u8] = wasm!("bus");
 
+/// A guest that logs, asks for the time, and drives a part of each kind, with an entry for each host function of those; it
+/// says so in its grants.
+pub const DRIVES: &[u8] = wasm!("drives");
+
 /// A guest that is told of the edges of the input `key`; it says so in its grants, and imports `panic`.
 pub const PRESSED: &[u8] = wasm!("pressed");
 

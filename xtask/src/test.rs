@@ -134,6 +134,7 @@ fn suites(checks: &mut Checks) -> Result<()> {
                 ("the suite", Pace::Free, "cases"),
                 ("a bus that never answers", Pace::Free, "bus"),
                 ("guests that are told of a pin's edges", Pace::Free, "told"),
+                ("drivers that fail", Pace::Free, "drivers"),
                 ("what compartments withstand", Pace::Counted, "compartments"),
             ] {
                 checks.run(&format!("{what} on an emulated {}", board.core), || {

@@ -55,6 +55,9 @@ pub(crate) enum Cost {
 }
 
 impl Function {
+    /// Every function.
+    pub const ALL: &[Self] = FUNCTIONS;
+
     const fn new(
         name: &'static str,
         parameters: usize,
@@ -67,7 +70,12 @@ impl Function {
 
     /// The function of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        FUNCTIONS.iter().find(|function| function.name == name)
+        Self::ALL.iter().find(|function| function.name == name)
+    }
+
+    /// The name by which guests import it.
+    pub const fn name(&self) -> &'static str {
+        self.name
     }
 
     pub(crate) fn mark(&self) -> u32 {

@@ -17,6 +17,8 @@ mod cases;
 mod compartments;
 #[cfg(feature = "suite")]
 mod conformance;
+#[cfg(feature = "suite")]
+mod drivers;
 pub mod firmware;
 #[cfg_attr(target_arch = "arm", path = "arm.rs")]
 #[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]

@@ -22,6 +22,7 @@ use aingle_wasm_tests::{IMPORTS, Probe, guests};
 pub use failing::Failing;
 pub(super) use lab::Lab;
 use lab::Subject;
+pub(super) use trouble::deepen;
 pub(super) use turns::{abandoned_rooms, pace, rooms};
 
 use super::{Console, arguments, end, exit, machine};

@@ -109,8 +109,9 @@ fn recursion(lab: &mut Lab) -> Result<(), &'static str> {
     tally.print("host functions that recur for ever", &OURS)
 }
 
+/// Calls itself for ever.
 #[inline(never)]
-fn deepen(number: f32) -> f32 {
+pub fn deepen(number: f32) -> f32 {
     match black_box(number) {
         0.0 => number,
         number => deepen(number + 0.5) * number,
