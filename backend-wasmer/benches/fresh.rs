@@ -1,4 +1,5 @@
-//! What a guest that remembers nothing costs: a new instance, a reset, a call of a pool, on one thread and on several.
+//! What a guest that remembers nothing costs: a new instance, a reset, an entry that is looked up, a call of a pool, on one
+//! thread and on several.
 
 use std::{
     collections::BTreeMap,
@@ -24,6 +25,7 @@ fn main() {
         life(&mut criterion, kib, &mut fastest);
     }
     host_call(&mut criterion);
+    lookup(&mut criterion);
     scaling(&mut criterion);
     for (kib, [start, reset]) in fastest {
         let ratio = reset.as_secs_f64() / start.as_secs_f64();
@@ -33,7 +35,7 @@ fn main() {
 
 /// Starts and resets a guest with so much memory.
 fn life(criterion: &mut Criterion, kib: u32, fastest: &mut BTreeMap<u32, [Duration; 2]>) {
-    let module = load(kib);
+    let module = load(kib, 0);
     let mut group = criterion.benchmark_group(format!("{kib} KiB"));
     let [start, reset] = fastest.entry(kib).or_insert([Duration::MAX; 2]);
     group.bench_function("start", |bencher| {
@@ -60,7 +62,7 @@ fn life(criterion: &mut Criterion, kib: u32, fastest: &mut BTreeMap<u32, [Durati
 
 /// A call, and one that calls the host.
 fn host_call(criterion: &mut Criterion) {
-    let mut guest = Guest::start(Engine::default(), load(64), IMPORTS, ()).expect("it starts");
+    let mut guest = Guest::start(Engine::default(), load(64, 0), IMPORTS, ()).expect("it starts");
     let mut group = criterion.benchmark_group("call");
     for name in ["touch", "ask"] {
         let mut entry = guest.entry(name).expect("it has the entry");
@@ -72,10 +74,22 @@ fn host_call(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What a pool does for each call: it looks an entry up, here of guests with that many others before it.
+fn lookup(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("entry");
+    for others in [0, 500] {
+        let mut guest = Guest::start(Engine::default(), load(64, others), IMPORTS, ()).expect("it starts");
+        group.bench_function(format!("behind {others}"), |bencher| {
+            bencher.iter(|| _ = black_box(guest.entry(black_box("touch"))));
+        });
+    }
+    group.finish();
+}
+
 /// Calls over one pool: the time is that of one call on each thread, so that it stays what it is when threads do not
 /// stand in each other's way.
 fn scaling(criterion: &mut Criterion) {
-    let pool = Pool::new(Engine::default(), load(64), IMPORTS, || ());
+    let pool = Pool::new(Engine::default(), load(64, 0), IMPORTS, || ());
     let mut group = criterion.benchmark_group("pool");
     let mut rates = Vec::new();
     for threads in [1, 2] {
@@ -129,9 +143,12 @@ fn measure<R>(times: u64, fastest: &mut Duration, mut run: impl FnMut() -> R) ->
     runs.sum()
 }
 
-/// A guest with so much memory, which writes to all of its pages of 4 KiB.
-fn load(kib: u32) -> <Engine as engine::Engine<()>>::Module {
+/// A guest with so much memory, which writes to all of its pages of 4 KiB, and with so many entries besides.
+fn load(kib: u32, others: u32) -> <Engine as engine::Engine<()>>::Module {
     let bytes = kib << 10;
+    let others: String = (0..others)
+        .map(|number| format!("(func (export \"other{number}\") (param i32 i32) (result i64) (i64.const 0))"))
+        .collect();
     let text = format!(
         r#"(module
             (import "env" "nothing" (func $nothing (param i32 i32) (result i64)))
@@ -140,6 +157,7 @@ fn load(kib: u32) -> <Engine as engine::Engine<()>>::Module {
             (data (i32.const 64)
                 "AIGL\01\00\00\00" "\80\00\00\00\00\01\00\00" "\80\01\00\00\40\00\00\00" "\00\00\00\00\00\00\00\00")
             (global $calls (mut i32) (i32.const 0))
+            {others}
             (func (export "touch") (param i32 i32) (result i64) (local $at i32)
                 (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
                 (local.set $at (i32.const 512))

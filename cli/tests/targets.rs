@@ -293,7 +293,6 @@ fn an_emulator_does_not_outlive_a_command_that_is_terminated() {
     let (guest, folder) = (Module::guest(), tempfile::tempdir().unwrap());
     let note = folder.path().join("pid");
     let script = format!("echo $$ > {}; exec sleep 20", note.display());
-    let mut child = with_emulator(folder.path(), &script, &guest.path()).spawn().unwrap();
     let soon = |what: &str, done: &dyn Fn() -> bool| {
         let started = Instant::now();
         while !done() {
@@ -302,10 +301,15 @@ fn an_emulator_does_not_outlive_a_command_that_is_terminated() {
         }
     };
     let pid = || std::fs::read_to_string(&note).unwrap_or_default().trim().to_owned();
-    soon("the emulator starts", &|| !pid().is_empty());
-    let killed = std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
-    assert!(killed.success() && !child.wait().unwrap().success());
-    // One that ended may stay a zombie where nobody collects it.
-    let state = || std::fs::read_to_string(format!("/proc/{}/stat", pid())).unwrap_or_default();
-    soon("the emulator ends", &|| state().is_empty() || state().contains(") Z "));
+    for signal in ["INT", "TERM"] {
+        let mut child = with_emulator(folder.path(), &script, &guest.path()).spawn().unwrap();
+        soon("the emulator starts", &|| !pid().is_empty());
+        let (name, id) = (format!("-{signal}"), child.id().to_string());
+        let killed = std::process::Command::new("kill").args([name, id]).status().unwrap();
+        assert!(killed.success() && !child.wait().unwrap().success(), "{signal}");
+        // One that ended may stay a zombie where nobody collects it.
+        let state = || std::fs::read_to_string(format!("/proc/{}/stat", pid())).unwrap_or_default();
+        soon("the emulator ends", &|| state().is_empty() || state().contains(") Z "));
+        std::fs::remove_file(&note).unwrap();
+    }
 }

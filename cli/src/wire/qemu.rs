@@ -188,8 +188,7 @@ fn is_firmware(board: &Board, file: &Path) -> Result<(), String> {
     }
 }
 
-/// Ends the emulator also when this process is asked to end, which drops nothing. What a terminal sends goes to
-/// both of them anyway.
+/// Ends the emulator also when this process is asked to end, which drops nothing.
 fn end_with_us(child: &Arc<Mutex<Child>>) {
     static RUNNING: Mutex<Vec<Arc<Mutex<Child>>>> = Mutex::new(Vec::new());
     static WATCH: Once = Once::new();
@@ -208,10 +207,14 @@ fn end_with_us(child: &Arc<Mutex<Child>>) {
 
 #[cfg(unix)]
 fn on_termination(act: impl FnOnce() + Send + 'static) {
-    use signal_hook::{consts::SIGTERM, iterator::Signals, low_level::emulate_default_handler};
+    use signal_hook::{
+        consts::{SIGINT, SIGTERM},
+        iterator::Signals,
+        low_level::emulate_default_handler,
+    };
 
     // Where signals cannot be watched an emulator may outlive this process; nothing else is amiss.
-    let Ok(mut signals) = Signals::new([SIGTERM]) else {
+    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else {
         return;
     };
     thread::spawn(move || {
@@ -234,11 +237,11 @@ fn missing(Board { program, package, .. }: &Board) -> String {
     ];
     let path = std::env::var_os("PATH").unwrap_or_default();
     let there = |name: &str| std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
-    let found = installers.iter().find(|(name, _)| there(name));
-    let line = found.map_or("the package of QEMU for your system", |(_, line)| line);
-    format!(
-        "{program} is not installed: install it with `{line}`, or run `cargo xtask setup` inside a checkout"
-    )
+    let how = match installers.iter().find(|(name, _)| there(name)) {
+        Some((_, line)) => format!("with `{line}`"),
+        None => "as your system's package of QEMU".to_owned(),
+    };
+    format!("{program} is not installed: install it {how}, or run `cargo xtask setup` inside a checkout")
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

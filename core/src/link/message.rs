@@ -9,9 +9,7 @@ use super::{
 };
 pub use crate::guest::Delivery;
 use crate::{
-    engine::{Engine, Footprint, Limits, Values},
-    error::Error,
-    guest::Guest,
+    engine::{Footprint, Limits, Values},
     log::Level,
 };
 
@@ -274,17 +272,4 @@ pub struct Run {
     pub host_digest: u32,
     /// Those of them that were calls of [hardware](crate::hal) and were refused.
     pub denied_calls: u32,
-}
-
-impl Run {
-    /// What the job of `guest` took so far, but for the time; `error` is what it ended with, if it failed.
-    pub fn of<E: Engine<T>, T: 'static>(guest: &mut Guest<E, T>, error: Option<Error>) -> Self {
-        let mut run = Self { fuel_used: guest.fuel_used(), ..Self::default() };
-        // Of one that could not be begun there is nothing: what the books say is of the one before.
-        if !matches!(error, Some(Error::Call(_))) {
-            (run.host_calls, run.host_digest) = guest.host_calls();
-            run.denied_calls = guest.denied_calls();
-        }
-        run
-    }
 }

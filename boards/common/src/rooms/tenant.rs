@@ -35,7 +35,7 @@ struct Waiting {
 pub(super) struct Slice {
     /// `None` while the job goes on.
     pub ended: Option<Result<(), Error>>,
-    /// What the job took so far, but for the time.
+    /// What the job took, but for the time; while it goes on, only its fuel.
     pub run: Run,
 }
 
@@ -119,16 +119,16 @@ impl<E: Engine<T, Instance: Sliced<T>>, T: 'static> Tenant<E, T> {
         let ended = match turn {
             Ok(Turn::Underway(job)) => {
                 self.job = Some(job);
-                None
+                let run = Run { fuel_used: self.guest.fuel_used(), ..Run::default() };
+                return Slice { ended: None, run };
             }
             Ok(Turn::Done(done)) => {
                 *outcome = Some(done);
-                Some(Ok(()))
+                Ok(())
             }
-            Err(error) => Some(Err(error)),
+            Err(error) => Err(error),
         };
-        let run = Run::of(&mut self.guest, ended.and_then(Result::err));
-        Slice { ended, run }
+        Slice { ended: Some(ended), run: Run::of(&mut self.guest, ended.err()) }
     }
 }
 
