@@ -1,8 +1,11 @@
 //! A running guest, and the same guest in the middle of a host call.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering::Relaxed},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 use aingle_wasm_core::{
@@ -14,6 +17,7 @@ use aingle_wasm_core::{
 use aingle_wasm_fuel::lower;
 use wasmer::{
     ExternType, FunctionEnv, FunctionEnvMut, MemoryView, RuntimeError, Store, Type, TypedFunction, WasmSlice,
+    WasmTypeList,
 };
 
 use crate::{Module, counters::Entered, fault, meter::Meter, snapshot::Snapshot, values};
@@ -26,6 +30,8 @@ pub struct Instance<T: Send + 'static> {
     memory: Option<wasmer::Memory>,
     shift: u64,
     meter: Meter,
+    /// Those that were looked up: a pool does so for each call.
+    entries: HashMap<Box<str>, Function>,
     snapshot: Option<Snapshot>,
     tally: Entered,
     /// Set by each host call, and at the start, so that a call without any need not look for the host's side.
@@ -75,8 +81,9 @@ impl<T: Send + 'static> Instance<T> {
         let allocate = instance.exports.get_typed_function(&store, abi::ALLOCATE).ok();
         let data = env.as_mut(&mut store);
         (data.memory, data.allocate, data.meter) = (memory.clone(), allocate, Some(meter.clone()));
+        let (entries, snapshot) = (HashMap::new(), None);
         let mut started =
-            Self { store, instance, env, memory, shift, meter, snapshot: None, tally, called_host };
+            Self { store, instance, env, memory, shift, meter, entries, snapshot, tally, called_host };
         if module.starts {
             started.invoke(lower::START, &[], &mut START_FUEL.clone())?;
         }
@@ -94,6 +101,24 @@ impl<T: Send + 'static> Instance<T> {
         let result = run(&mut self.store).map_err(|error| self.stopped(error, fuel))?;
         *fuel = self.meter.left(&mut self.store);
         Ok(result)
+    }
+
+    fn entry(&mut self, name: &str) -> Result<Function, CallError> {
+        if let Some(entry) = self.entries.get(name) {
+            return Ok(entry.clone());
+        }
+        let place = self.instance.exports.iter().position(|(known, _)| known == name);
+        let entry = match self.typed(&lower::call(place.ok_or(CallError::NoEntry)?)) {
+            Ok(entry) => Function::Entry(entry),
+            Err(_) => self.typed(name).map(Function::Import)?,
+        };
+        self.entries.insert(name.into(), entry.clone());
+        Ok(entry)
+    }
+
+    fn typed<A: WasmTypeList, R: WasmTypeList>(&self, name: &str) -> Result<TypedFunction<A, R>, CallError> {
+        let function = self.instance.exports.get_function(name).map_err(|_| CallError::NoEntry)?;
+        function.typed(&self.store).map_err(|_| CallError::EntryType)
     }
 
     fn invoke(&mut self, export: &str, arguments: &[Value], fuel: &mut u64) -> Result<Values, Error> {
@@ -120,20 +145,11 @@ impl<T: Send + 'static> aingle_wasm_core::engine::Instance<T> for Instance<T> {
     type Function = Function;
 
     fn function(&mut self, name: &str, shape: Shape) -> Result<Function, CallError> {
-        let (exports, store) = (&self.instance.exports, &self.store);
-        let function = exports.get_function(name).map_err(|_| CallError::NoEntry)?;
         match shape {
-            Shape::Entry => {
-                let place = exports.iter().position(|(known, _)| known == name).unwrap_or(usize::MAX);
-                match exports.get_typed_function(store, &lower::call(place)) {
-                    Ok(entry) => Ok(Function::Entry(entry)),
-                    Err(_) => function.typed(store).map(Function::Import),
-                }
-            }
-            Shape::Allocate => function.typed(store).map(Function::Allocate),
-            Shape::Reset => function.typed(store).map(Function::Reset),
+            Shape::Entry => self.entry(name),
+            Shape::Allocate => self.typed(name).map(Function::Allocate),
+            Shape::Reset => self.typed(name).map(Function::Reset),
         }
-        .map_err(|_| CallError::EntryType)
     }
 
     fn run(&mut self, function: &Function, [a, b]: [u32; 2], fuel: &mut u64) -> Result<u64, Error> {

@@ -9,8 +9,10 @@ use wasmi::{
 /// Why a module was not loaded that the check let pass.
 pub(crate) fn load(error: &wasmi::Error) -> Error {
     match error.kind() {
+        // wasmi does not say which: what else its translator has a bound for, the check bounds below that.
+        ErrorKind::Translation(_) => Abstain::Memory.into(),
         // It is valid, and wasmi cannot translate it.
-        ErrorKind::Translation(_) | ErrorKind::Ir(_) => Abstain::Engine.into(),
+        ErrorKind::Ir(_) => Abstain::Engine.into(),
         _ => ModuleError::Invalid.into(),
     }
 }

@@ -289,22 +289,32 @@ impl Report {
                 let results = self.results.iter().flatten().map(|result| result.text() + "\n");
                 input::print(results.collect::<String>().as_bytes())?;
             }
-            Outcome::GuestError => match (&self.reply_text, &self.reply_hex) {
-                (Some(text), _) if text.is_empty() => {
-                    terminal::say("the guest answered with an error without words")
+            Outcome::GuestError => match self.replied_in_words() {
+                Some("") => terminal::say("the guest answered with an error without words"),
+                words => {
+                    terminal::say(&format!("the guest answered with an error: {}", words.unwrap_or_default()))
                 }
-                (Some(text), _) => terminal::say(&format!("the guest answered with an error: {text}")),
-                (None, hex) => terminal::say(&format!(
-                    "the guest answered with an error: {}",
-                    hex.as_deref().unwrap_or_default()
-                )),
             },
-            _ => terminal::error(self.message.as_deref().unwrap_or_default()),
+            _ => {
+                terminal::error(self.message.as_deref().unwrap_or_default());
+                // What failed came after it.
+                if let Some(words) = self.replied_in_words().filter(|words| !words.is_empty()) {
+                    terminal::say(&format!("the guest's reply was: {words}"));
+                }
+                for result in self.results.iter().flatten() {
+                    terminal::say(&format!("the export's result was: {}", result.text()));
+                }
+            }
         }
         if let Some(cost) = self.cost() {
             terminal::say(&cost);
         }
         Ok(())
+    }
+
+    /// The reply, as text if it is one, else in hex.
+    fn replied_in_words(&self) -> Option<&str> {
+        self.reply_text.as_deref().or(self.reply_hex.as_deref())
     }
 
     fn cost(&self) -> Option<String> {

@@ -10,17 +10,13 @@ use serde::Serialize;
 /// What would have been right.
 pub fn parse(word: &str, ty: summary::Value) -> Result<Value, String> {
     let word = &word.replace(MINUS, "-");
+    let bits = bits(word);
+    let short = bits.and_then(|bits| u32::try_from(bits).ok());
     let value = match ty {
-        summary::Value::I32 => bits(word).or_else(|| integer(word)).map(Value::I32),
-        summary::Value::I64 => match word.strip_prefix("0x") {
-            Some(digits) => u64::from_str_radix(digits, 16).ok().map(Value::I64),
-            None => word.parse::<i64>().map(|n| n as u64).or_else(|_| word.parse()).ok().map(Value::I64),
-        },
-        summary::Value::F32 => bits(word).or_else(|| float(word, |n: f32| n.to_bits())).map(Value::F32),
-        summary::Value::F64 => match word.strip_prefix("0x") {
-            Some(digits) => u64::from_str_radix(digits, 16).ok().map(Value::F64),
-            None => float(word, f64::to_bits).map(Value::F64),
-        },
+        summary::Value::I32 => short.or_else(|| integer(word)).map(Value::I32),
+        summary::Value::I64 => bits.or_else(|| long_integer(word)).map(Value::I64),
+        summary::Value::F32 => short.or_else(|| float(word, |n: f32| n.to_bits())).map(Value::F32),
+        summary::Value::F64 => bits.or_else(|| float(word, f64::to_bits)).map(Value::F64),
         _ => return Err(format!("an argument of type {ty} cannot be written here")),
     };
     value.ok_or_else(|| match ty {
@@ -44,12 +40,17 @@ pub fn shield(word: String) -> String {
 
 const MINUS: &str = "\u{2212}";
 
-fn bits(word: &str) -> Option<u32> {
-    u32::from_str_radix(word.strip_prefix("0x")?, 16).ok()
+fn bits(word: &str) -> Option<u64> {
+    let digits = word.strip_prefix("0x").filter(|digits| !digits.starts_with('+'))?;
+    u64::from_str_radix(digits, 16).ok()
 }
 
 fn integer(word: &str) -> Option<u32> {
     word.parse::<i32>().map(|n| n as u32).or_else(|_| word.parse()).ok()
+}
+
+fn long_integer(word: &str) -> Option<u64> {
+    word.parse::<i64>().map(|n| n as u64).or_else(|_| word.parse()).ok()
 }
 
 fn float<F: std::str::FromStr, B>(word: &str, bits: fn(F) -> B) -> Option<B> {
@@ -131,7 +132,7 @@ mod tests {
         assert_eq!(parse("0x7fa00000", F32), Ok(Value::F32(0x7fa0_0000)));
         assert_eq!(parse("-inf", F64), Ok(Value::F64(0xfff0_0000_0000_0000)));
         assert_eq!(parse("nan", F64), Ok(Value::F64(0x7ff8_0000_0000_0000)));
-        for word in ["", "1.5", "4294967296", "0x", "0x1ffffffff", "x"] {
+        for word in ["", "1.5", "4294967296", "0x", "0x+1", "0x1ffffffff", "x"] {
             assert!(parse(word, I32).is_err(), "{word}");
         }
     }

@@ -51,6 +51,8 @@ fn terms_that_are_not_given_stay() {
         (&page["after_fault"], &page["back_off_ms"], &page["weight"]),
         (&"restart".into(), &250.into(), &1.into())
     );
+    let contrary = ["guest", "keep", "--on", "wasmi", "--back-off", "250", "--after-fault", "stop"];
+    assert!(run(&contrary).expect(2).stderr.contains("restart"));
 }
 
 #[test]

@@ -8,16 +8,18 @@ use std::fs;
 
 use support::{Module, run};
 
-/// Sets a pin, twice when it is asked to, and then traps.
+/// Sets a pin, and answers, traps or returns.
 const GUEST: &str = r#"(module
     (import "aingle_hal" "open" (func $open (param i32 i32 i32) (result i32)))
     (import "aingle_hal" "pin_set" (func $pin_set (param i32 i32) (result i32)))
     (memory (export "memory") 1 1)
     (global (export "__aingle_abi") i32 (i32.const 32))
     (data (i32.const 0) "led")
+    (data (i32.const 8) "done")
     (data (i32.const 32) "AIGL\01\00\00\00\00\01\00\00\00\08\00\00\00\10\00\00\00\01\00\00\00\00\00\00\00\00\00\00")
     (func $light (drop (call $pin_set (call $open (i32.const 0) (i32.const 0) (i32.const 3)) (i32.const 1))))
     (func (export "light") (param i32 i32) (result i64) (call $light) (i64.const 0))
+    (func (export "words") (param i32 i32) (result i64) (call $light) (i64.const 0x8_0000_0004))
     (func (export "fails") (param i32 i32) (result i64) (call $light) (unreachable))
     (func (export "answer") (result i32) (call $light) (i32.const 42)))"#;
 
@@ -52,6 +54,20 @@ fn every_verb_knows_a_mock() {
     let (_module, path, mock) = guest("output = [\"led\"]", OTHER);
     let differs = run(&["invoke", &path, "answer", "--mock", &mock, "--json"]).expect(5).json();
     assert!(differs["message"].as_str().is_some_and(|said| said.starts_with("the mock differs: output.led")));
+    let said = run(&["invoke", &path, "answer", "--mock", &mock]).expect(5).stderr;
+    assert!(said.contains("the export's result was: 42"), "{said}");
+}
+
+#[test]
+fn a_reply_is_not_lost_with_its_record() {
+    let (_module, path, mock) = guest("output = [\"led\"]", MATCHING);
+    let nowhere = path.replace(".wasm", "/record.toml");
+    let ran = run(&["run", &path, "words", "--mock", &mock, "--record", &nowhere]).expect(5);
+    assert!(
+        ran.stderr.contains("cannot write") && ran.stderr.contains("the guest's reply was: done"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

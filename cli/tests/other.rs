@@ -42,6 +42,22 @@ fn inspect_shows_a_module_that_targets_refuse() {
 }
 
 #[test]
+fn an_entry_without_room_for_a_request_is_shown_and_explained() {
+    let fields =
+        r#"(memory (export "memory") 1) (func (export "go") (param i32 i32) (result i64) (i64.const 0))"#;
+    let why = "a host cannot hand it a request";
+    for of_another_type in ["", r#"(global (export "__aingle_abi") i64 (i64.const 64))"#] {
+        let guest = Module::new(&format!("(module {fields} {of_another_type})"));
+        let inspected = run(&["inspect", &guest.path()]).expect(0);
+        assert!(inspected.text().contains(why), "{}", inspected.text());
+        let ran = run(&["run", &guest.path(), "go"]).expect(3);
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    }
+    let sound = run(&["inspect", &Module::guest().path()]).expect(0);
+    assert!(!sound.text().contains(why), "{}", sound.text());
+}
+
+#[test]
 fn names_in_a_module_move_no_cursor_and_forge_no_line() {
     const NAME: &str = "x\u{1b}[2J\nerror: forged\n  came  1\u{9b}\u{202e}";
     let text: String = NAME.bytes().map(|byte| format!("\\{byte:02x}")).collect();

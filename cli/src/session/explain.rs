@@ -5,7 +5,7 @@ use std::time::Duration;
 use aingle_wasm::{Error, On, hardware, outcome};
 use aingle_wasm_core::{
     abi,
-    error::{self, CallError, Trap},
+    error::{self, CallError, Fault, Trap},
     hal::{Function, Grants},
     link::client,
 };
@@ -41,6 +41,11 @@ impl Session {
                 format!(
                     "trap: {said} under a limit of {fuel} units; allow more with --fuel, or look for an endless loop"
                 )
+            }
+            (_, Some(error::Error::Trap(Trap::Host(Fault::NoRoom))))
+                if let Some(why) = self.summary.as_ref().and_then(exports::without_room) =>
+            {
+                format!("trap: {said}: {why}")
             }
             (_, Some(error::Error::Trap(_))) => format!("trap: {said}"),
             (_, Some(error::Error::Rule(_) | error::Error::Module(_)))

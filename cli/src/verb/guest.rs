@@ -39,6 +39,14 @@ pub fn run(arguments: &Guest) -> ExitCode {
 
 /// How the guest is, once that is done.
 fn ask(verb: &GuestVerb, on: &On, link: &Link) -> Done<Health> {
+    if let GuestVerb::Keep(Keep {
+        after_fault: Some(Policy::Stop | Policy::Ask), back_off: Some(_), ..
+    }) = verb
+    {
+        return Err(Fail::usage(
+            "--back-off is of a guest that is restarted: give it with --after-fault restart",
+        ));
+    }
     let options = session::options(link)?;
     let fail = |error: Error| {
         let sentence = match &error {

@@ -88,6 +88,8 @@ struct Page {
     start: bool,
     sections: Vec<Section>,
     guest: Option<Records>,
+    /// Why it takes no request.
+    without_room: Option<&'static str>,
     /// What it asks of its host.
     grants: Vec<String>,
     /// What it wants to be told of.
@@ -200,6 +202,7 @@ impl Page {
             start: summary.start,
             sections: sections.collect(),
             guest: Records::read(wasm),
+            without_room: exports::without_room(summary),
             grants: wants.grants.iter().map(hardware::shown).collect(),
             events: wants.events.iter().map(hardware::told).collect(),
             fuel: Charges::of(wasm),
@@ -221,6 +224,9 @@ impl Page {
         }
         if let Some(Records { abi: Some(abi), sdk: Some(sdk), .. }) = &self.guest {
             line("guest", format!("ABI {abi}, SDK {sdk}"));
+        }
+        if let (Some(why), false) = (self.without_room, self.entries.is_empty()) {
+            line("guest", why.to_owned());
         }
         for entry in &self.entries {
             let records = self.guest.iter().flat_map(|records| &records.entries);

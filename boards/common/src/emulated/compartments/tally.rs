@@ -9,13 +9,12 @@ use super::{Console, Subject, lab::Answer};
 /// How often trouble ended how.
 #[derive(Default)]
 pub struct Tally {
-    abandoned: u32,
-    abstained: u32,
+    ended: u32,
     unharmed: u32,
 }
 
 impl Tally {
-    /// Enters how a run ended: abandoned for `reason`, or for want of memory without a panic, or well.
+    /// Enters how a run ended: for `reason`, or well.
     pub fn count(
         &mut self,
         ended: Result<Answer, Error>,
@@ -23,10 +22,7 @@ impl Tally {
         reason: Abstain,
     ) -> Result<(), &'static str> {
         match ended {
-            Err(error) if error == reason.into() => self.abandoned += 1,
-            Err(Error::Abstain(Abstain::Memory | Abstain::Engine)) if reason == Abstain::Memory => {
-                self.abstained += 1;
-            }
+            Err(error) if error == reason.into() => self.ended += 1,
             Ok(answer) if answer == expected => self.unharmed += 1,
             Ok(_) => return Err("an answer is wrong"),
             Err(error) => {
@@ -38,13 +34,9 @@ impl Tally {
     }
 
     pub fn print(&self, what: &str, subject: &Subject) -> Result<(), &'static str> {
-        let Self { abandoned, abstained, unharmed } = self;
+        let Self { ended, unharmed } = self;
         // The exit code says whether all is well when the console cannot.
-        let _ = writeln!(
-            Console,
-            "{what}, {}: {abandoned} abandoned, {abstained} ended with an error, {unharmed} unharmed",
-            subject.name
-        );
-        if *abandoned == 0 { Err("nothing was abandoned") } else { Ok(()) }
+        let _ = writeln!(Console, "{what}, {}: {ended} guests ended, {unharmed} unharmed", subject.name);
+        if *ended == 0 { Err("no guest ended") } else { Ok(()) }
     }
 }
