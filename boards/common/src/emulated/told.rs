@@ -65,7 +65,10 @@ fn lost(rooms: &mut Desk) -> Result<(), &'static str> {
     ensure(!rooms.turn(), "a guest that is lost keeps the board awake")?;
     load(rooms, 1)?;
     press(rooms);
-    ensure(counts(rooms, 1).ungranted == 0 && told(rooms, 1)? == (1, 0), "a guest that is lost keeps its pin")?;
+    ensure(
+        counts(rooms, 1).ungranted == 0 && told(rooms, 1)? == (1, 0),
+        "a guest that is lost keeps its pin",
+    )?;
     rooms.unload(1);
     Ok(())
 }
