@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 pub mod cache;
+mod call;
 mod compile;
 mod compiler;
 mod config;

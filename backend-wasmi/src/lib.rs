@@ -35,7 +35,8 @@ pub struct Engine {
 
 impl Engine {
     /// An engine that charges by `spec` and takes the modules of `profile`. Others than those of
-    /// [`Engine::default`] give up the promise that every machine comes to the same.
+    /// [`Engine::default`] give up the promise that every machine comes to the same. Functions that run before any call are
+    /// refused in any case.
     pub const fn new(spec: &'static Spec, profile: &'static Profile) -> Self {
         Self { spec, profile }
     }
@@ -45,7 +46,9 @@ impl Engine {
         if wasm.len() > limits.module as usize {
             return Err(Abstain::Module.into());
         }
-        check(wasm, self.profile).map_err(|refusal| Error::Rule(refusal.rule.code()))
+        // Such a function has no fuel, so wasmi is not let run any.
+        let profile = Profile { start: false, ..*self.profile };
+        check(wasm, &profile).map_err(|refusal| Error::Rule(refusal.rule.code()))
     }
 }
 

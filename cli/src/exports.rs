@@ -32,14 +32,14 @@ pub fn entries(summary: &Summary) -> impl Iterator<Item = &str> {
 /// Why the guest can be handed no request: it says in no way where that would go.
 pub fn without_room(summary: &Summary) -> Option<&'static str> {
     let says_where = summary.exports.iter().any(|export| match (export.name.as_str(), &export.ty) {
-        (abi::RECORD, Type::Global { value: Value::I32, mutable: false }) => true,
+        (abi::RECORD, Type::Global { value: Value::I32, .. }) => true,
         (abi::ALLOCATE, Type::Function(Signature { parameters, results })) => {
             (parameters.as_slice(), results.as_slice()) == (&[Value::I32], &[Value::I32])
         }
         _ => false,
     });
     (!says_where).then_some(
-        "it exports neither `__aingle_abi`, an i32 constant, as guests of the SDK do, nor `__aingle_guest_allocate`, an \
+        "it exports neither `__aingle_abi`, an i32, as guests of the SDK do, nor `__aingle_guest_allocate`, an \
          (i32) -> i32, as the predecessor's do: a host cannot hand it a request",
     )
 }

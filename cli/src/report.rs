@@ -38,6 +38,8 @@ pub struct Report {
     code: Option<(u8, u16)>,
     #[serde(skip)]
     reply: Vec<u8>,
+    #[serde(skip)]
+    reply_is_error: bool,
 }
 
 #[derive(Serialize)]
@@ -82,6 +84,7 @@ impl Report {
             kind: Outcome::Failed,
             code: None,
             reply: Vec::new(),
+            reply_is_error: false,
         }
     }
 
@@ -100,6 +103,7 @@ impl Report {
     pub fn replied(&mut self, target: &Target, reply: Reply) {
         self.ran(target, &reply.run);
         self.came_to(if reply.error { Outcome::GuestError } else { Outcome::Reply });
+        self.reply_is_error = reply.error;
         self.reply_hex = Some(hex::encode(&reply.bytes));
         self.reply_text = String::from_utf8(reply.bytes.clone()).ok();
         self.reply = reply.bytes;
@@ -297,9 +301,13 @@ impl Report {
             },
             _ => {
                 terminal::error(self.message.as_deref().unwrap_or_default());
-                // What failed came after it.
-                if let Some(words) = self.replied_in_words().filter(|words| !words.is_empty()) {
-                    terminal::say(&format!("the guest's reply was: {words}"));
+                // The guest had answered before something else failed.
+                match self.replied_in_words() {
+                    Some("") | None => (),
+                    Some(words) if self.reply_is_error => {
+                        terminal::say(&format!("the guest had answered with an error: {words}"));
+                    }
+                    Some(words) => terminal::say(&format!("the guest's reply was: {words}")),
                 }
                 for result in self.results.iter().flatten() {
                     terminal::say(&format!("the export's result was: {}", result.text()));

@@ -28,6 +28,9 @@
   ;; A line of level 3, in which the name of all parts is; at 8 a write of a byte at 0 with a read of two at 260.
   (data (i32.const 0) "\03part")
   (data (i32.const 8) "\00\00\00\00\00\00\00\00\01\00\00\00" "\01\00\00\00\04\01\00\00\02\00\00\00")
+  ;; A read of 16 bytes at 500, which is too far, and a write of 16 at 2^32 - 8, which is past the end of all addresses.
+  (data (i32.const 32) "\01\00\00\00\f4\01\00\00\10\00\00\00" "\00\00\00\00\f8\ff\ff\ff\10\00\00\00")
+  (global $taken (mut i32) (i32.const 0))
 
   (func $answer (param $code i32) (result i64)
     (i32.store offset=256 (i32.const 0) (local.get $code))
@@ -76,6 +79,30 @@
     (call $answer (call $uart_write (i32.const 8) (i32.const 0) (i32.const 5))))
   (func (export "uart_flush") (param i32 i32) (result i64) (call $answer (call $uart_flush (i32.const 8))))
   (func (export "uart_ready") (param i32 i32) (result i64) (call $answer (call $uart_ready (i32.const 8))))
+
+  ;; Ranges that are not its own, 16 of them, and that overlap, one: the number of those that were not refused for that.
+  (func $far (param $code i32)
+    (if (i32.ne (local.get $code) (i32.const -4))
+      (then (global.set $taken (i32.add (global.get $taken) (i32.const 1))))))
+  (func (export "far") (param i32 i32) (result i64)
+    (call $far (call $open (i32.const 0) (i32.const 500) (i32.const 16)))
+    (call $far (call $open (i32.const 0) (i32.const -8) (i32.const 16)))
+    (call $far (call $i2c_transaction (i32.const 2) (i32.const 0x48) (i32.const 504) (i32.const 1)))
+    (call $far (call $i2c_transaction (i32.const 2) (i32.const 0x48) (i32.const -8) (i32.const 1)))
+    (call $far (call $i2c_transaction (i32.const 2) (i32.const 0x48) (i32.const 32) (i32.const 1)))
+    (call $far (call $i2c_transaction (i32.const 2) (i32.const 0x48) (i32.const 44) (i32.const 1)))
+    (call $far (call $i2c_write_read (i32.const 0x4802) (i32.const 500) (i32.const 260) (i32.const 0x20010)))
+    (call $far (call $i2c_write_read (i32.const 0x4802) (i32.const 0) (i32.const -8) (i32.const 0x100001)))
+    (call $far (call $i2c_write_read (i32.const 0x4802) (i32.const 260) (i32.const 261) (i32.const 0x20002)))
+    (call $far (call $spi_transaction (i32.const 3) (i32.const 504) (i32.const 1)))
+    (call $far (call $spi_transaction (i32.const 3) (i32.const 32) (i32.const 1)))
+    (call $far (call $spi_transaction (i32.const 3) (i32.const 44) (i32.const 1)))
+    (call $far (call $clock_read (i32.const 5) (i32.const 505)))
+    (call $far (call $uart_read (i32.const 8) (i32.const 505) (i32.const 8)))
+    (call $far (call $uart_read (i32.const 8) (i32.const -4) (i32.const 8)))
+    (call $far (call $uart_write (i32.const 8) (i32.const 505) (i32.const 8)))
+    (call $far (call $uart_write (i32.const 8) (i32.const -4) (i32.const 8)))
+    (call $answer (global.get $taken)))
 
   ;; It wants a `part` of each kind: the bus with address 0x48 at 400 kHz at most, SPI at 1 MHz, waits of 100 us.
   (@custom "aingle.grants"

@@ -33,6 +33,9 @@ pub const BUS: &[u8] = wasm!("bus");
 /// says so in its grants.
 pub const DRIVES: &[u8] = wasm!("drives");
 
+/// A guest like the predecessor's whose allocator drives hardware; it says in its grants which.
+pub const REENTERS: &[u8] = wasm!("reenters");
+
 /// A guest that is told of the edges of the input `key`; it says so in its grants, and imports `panic`.
 pub const PRESSED: &[u8] = wasm!("pressed");
 

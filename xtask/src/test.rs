@@ -11,7 +11,7 @@ use std::{
     time::Instant,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::{
     bench_device, board,
@@ -135,10 +135,14 @@ fn suites(checks: &mut Checks) -> Result<()> {
                 ("a bus that never answers", Pace::Free, "bus"),
                 ("guests that are told of a pin's edges", Pace::Free, "told"),
                 ("drivers that fail", Pace::Free, "drivers"),
+                ("allocations that fail", Pace::Free, "allocations"),
                 ("what compartments withstand", Pace::Counted, "compartments"),
             ] {
                 checks.run(&format!("{what} on an emulated {}", board.core), || {
-                    print!("{}", firmware::run(board, &program, pace, &["-append", word])?);
+                    let said = firmware::run(board, &program, pace, &["-append", word])?;
+                    print!("{said}");
+                    // A board that was reset ends as one that is done, wherever it was.
+                    ensure!(said.contains("all is well: "), "{} ended before it said how it is", board.name);
                     Ok(())
                 })?;
             }

@@ -21,7 +21,7 @@ mod region;
 
 pub(crate) use region::entered;
 pub use region::{Guarded, Plot, Region, Room, Stack, claim, panicked};
-#[cfg(feature = "hardware")]
+#[cfg(any(feature = "hardware", feature = "suite"))]
 pub(crate) use region::{Place, place};
 
 use core::mem::ManuallyDrop;

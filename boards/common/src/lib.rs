@@ -25,6 +25,9 @@ pub mod heap;
 pub mod ring;
 pub mod rooms;
 pub mod serve;
+#[cfg(any(feature = "hardware", feature = "suite"))]
+#[allow(unsafe_code)]
+mod shelf;
 pub mod station;
 pub mod time;
 pub mod watchdog;

@@ -55,9 +55,6 @@ pub(crate) enum Cost {
 }
 
 impl Function {
-    /// Every function.
-    pub const ALL: &[Self] = FUNCTIONS;
-
     const fn new(
         name: &'static str,
         parameters: usize,
@@ -114,110 +111,115 @@ impl Function {
     }
 }
 
-const FUNCTIONS: &[Function] = &[
-    Function::new("open", 3, &Kind::ALL, Cost::OfMemory(BASE), |hal, memory, &[kind, name, len, _]| {
-        answer(hal.open(memory, kind, GuestSlice::new(name, len)))
-    }),
-    Function::new("pin_set", 2, &[Kind::Output], Cost::Fixed(SHORT), |hal, _, &[handle, level, ..]| {
-        answer(hal.pin_set(handle, level))
-    }),
-    Function::new(
-        "pin_read",
-        1,
-        &[Kind::Output, Kind::Input],
-        Cost::Fixed(SHORT),
-        |hal, _, &[handle, ..]| answer(hal.pin_read(handle)),
-    ),
-    Function::new(
-        "i2c_transaction",
-        4,
-        &[Kind::I2c],
-        Cost::Of(|_, memory, &[_, _, list, count]| {
-            let (bytes, _) = List::new(list, count).size(memory);
-            u64::from(BASE) + SLOW_BYTE * bytes
+impl Function {
+    /// Every function.
+    pub const ALL: &[Self] = &[
+        Self::new("open", 3, &Kind::ALL, Cost::OfMemory(BASE), |hal, memory, &[kind, name, len, _]| {
+            answer(hal.open(memory, kind, GuestSlice::new(name, len)))
         }),
-        |hal, memory, &[handle, address, list, count]| {
-            answer(hal.i2c(memory, handle, address, List::new(list, count)))
-        },
-    ),
-    Function::new(
-        "i2c_write_read",
-        4,
-        &[Kind::I2c],
-        Cost::Of(|_, _, &[_, _, _, lens]| u64::from(BASE) + SLOW_BYTE * u64::from(Exchange::bytes(lens))),
-        |hal, memory, &[device, write, read, lens]| {
-            answer(hal.i2c_exchange(memory, device & 0xff, device >> 8, Exchange::new(write, read, lens)))
-        },
-    ),
-    Function::new(
-        "spi_transaction",
-        3,
-        &[Kind::Spi],
-        Cost::Of(|_, memory, &[_, list, count, _]| {
-            let (bytes, nanos) = List::new(list, count).size(memory);
-            u64::from(BASE) + FAST_BYTE * bytes + nanos / NANOS
+        Self::new("pin_set", 2, &[Kind::Output], Cost::Fixed(SHORT), |hal, _, &[handle, level, ..]| {
+            answer(hal.pin_set(handle, level))
         }),
-        |hal, memory, &[handle, list, count, _]| answer(hal.spi(memory, handle, List::new(list, count))),
-    ),
-    Function::new(
-        "delay",
-        3,
-        &[Kind::Delay],
-        Cost::Of(|account, _, &[handle, low, high, _]| {
-            let nanos = nanos(low, high);
-            // A refusal must not end in a want of fuel for time that is not waited.
-            u64::from(SHORT) + account.admit(handle, nanos).map_or(0, |()| nanos / NANOS)
+        Self::new(
+            "pin_read",
+            1,
+            &[Kind::Output, Kind::Input],
+            Cost::Fixed(SHORT),
+            |hal, _, &[handle, ..]| answer(hal.pin_read(handle)),
+        ),
+        Self::new(
+            "i2c_transaction",
+            4,
+            &[Kind::I2c],
+            Cost::Of(|_, memory, &[_, _, list, count]| {
+                let (bytes, _) = List::new(list, count).size(memory);
+                u64::from(BASE) + SLOW_BYTE * bytes
+            }),
+            |hal, memory, &[handle, address, list, count]| {
+                answer(hal.i2c(memory, handle, address, List::new(list, count)))
+            },
+        ),
+        Self::new(
+            "i2c_write_read",
+            4,
+            &[Kind::I2c],
+            Cost::Of(|_, _, &[_, _, _, lens]| u64::from(BASE) + SLOW_BYTE * u64::from(Exchange::bytes(lens))),
+            |hal, memory, &[device, write, read, lens]| {
+                answer(hal.i2c_exchange(memory, device & 0xff, device >> 8, Exchange::new(write, read, lens)))
+            },
+        ),
+        Self::new(
+            "spi_transaction",
+            3,
+            &[Kind::Spi],
+            Cost::Of(|_, memory, &[_, list, count, _]| {
+                let (bytes, nanos) = List::new(list, count).size(memory);
+                u64::from(BASE) + FAST_BYTE * bytes + nanos / NANOS
+            }),
+            |hal, memory, &[handle, list, count, _]| answer(hal.spi(memory, handle, List::new(list, count))),
+        ),
+        Self::new(
+            "delay",
+            3,
+            &[Kind::Delay],
+            Cost::Of(|account, _, &[handle, low, high, _]| {
+                let nanos = nanos(low, high);
+                // A refusal must not end in a want of fuel for time that is not waited.
+                u64::from(SHORT) + account.admit(handle, nanos).map_or(0, |()| nanos / NANOS)
+            }),
+            |hal, _, &[handle, low, high, _]| answer(hal.delay(handle, nanos(low, high))),
+        ),
+        Self::new(
+            "clock_read",
+            2,
+            &[Kind::Clock],
+            Cost::OfMemory(SHORT),
+            |hal, memory, &[handle, place, ..]| {
+                answer(hal.clock_read(memory, handle, GuestSlice::new(place, 8)))
+            },
+        ),
+        Self::new("pwm_max", 1, &[Kind::Pwm], Cost::Fixed(SHORT), |hal, _, &[handle, ..]| {
+            answer(hal.pwm_max(handle))
         }),
-        |hal, _, &[handle, low, high, _]| answer(hal.delay(handle, nanos(low, high))),
-    ),
-    Function::new(
-        "clock_read",
-        2,
-        &[Kind::Clock],
-        Cost::OfMemory(SHORT),
-        |hal, memory, &[handle, place, ..]| answer(hal.clock_read(memory, handle, GuestSlice::new(place, 8))),
-    ),
-    Function::new("pwm_max", 1, &[Kind::Pwm], Cost::Fixed(SHORT), |hal, _, &[handle, ..]| {
-        answer(hal.pwm_max(handle))
-    }),
-    Function::new("pwm_set", 2, &[Kind::Pwm], Cost::Fixed(SHORT), |hal, _, &[handle, duty, ..]| {
-        answer(hal.pwm_set(handle, duty))
-    }),
-    Function::new("adc_max", 1, &[Kind::Adc], Cost::Fixed(SHORT), |hal, _, &[handle, ..]| {
-        answer(hal.adc_max(handle))
-    }),
-    Function::new("adc_read", 1, &[Kind::Adc], Cost::Fixed(BASE), |hal, _, &[handle, ..]| {
-        answer(hal.adc_read(handle))
-    }),
-    Function::new(
-        "uart_read",
-        3,
-        &[Kind::Uart],
-        Cost::Of(|_, _, &[_, _, len, _]| u64::from(BASE) + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
-        |hal, memory, &[handle, ptr, len, _]| {
-            answer(hal.uart_read(memory, handle, GuestSlice::new(ptr, len)))
-        },
-    ),
-    Function::new(
-        "uart_write",
-        3,
-        &[Kind::Uart],
-        Cost::Of(|_, _, &[_, _, len, _]| u64::from(BASE) + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
-        |hal, memory, &[handle, ptr, len, _]| {
-            answer(hal.uart_write(memory, handle, GuestSlice::new(ptr, len)))
-        },
-    ),
-    Function::new(
-        "uart_flush",
-        1,
-        &[Kind::Uart],
-        Cost::Of(|_, _, _| BASE.into()),
-        |hal, _, &[handle, ..]| answer(hal.uart_flush(handle)),
-    ),
-    Function::new("uart_ready", 1, &[Kind::Uart], Cost::Fixed(SHORT), |hal, _, &[handle, ..]| {
-        answer(hal.uart_ready(handle))
-    }),
-];
+        Self::new("pwm_set", 2, &[Kind::Pwm], Cost::Fixed(SHORT), |hal, _, &[handle, duty, ..]| {
+            answer(hal.pwm_set(handle, duty))
+        }),
+        Self::new("adc_max", 1, &[Kind::Adc], Cost::Fixed(SHORT), |hal, _, &[handle, ..]| {
+            answer(hal.adc_max(handle))
+        }),
+        Self::new("adc_read", 1, &[Kind::Adc], Cost::Fixed(BASE), |hal, _, &[handle, ..]| {
+            answer(hal.adc_read(handle))
+        }),
+        Self::new(
+            "uart_read",
+            3,
+            &[Kind::Uart],
+            Cost::Of(|_, _, &[_, _, len, _]| u64::from(BASE) + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
+            |hal, memory, &[handle, ptr, len, _]| {
+                answer(hal.uart_read(memory, handle, GuestSlice::new(ptr, len)))
+            },
+        ),
+        Self::new(
+            "uart_write",
+            3,
+            &[Kind::Uart],
+            Cost::Of(|_, _, &[_, _, len, _]| u64::from(BASE) + SLOW_BYTE * u64::from(len.min(MAX_BYTES))),
+            |hal, memory, &[handle, ptr, len, _]| {
+                answer(hal.uart_write(memory, handle, GuestSlice::new(ptr, len)))
+            },
+        ),
+        Self::new(
+            "uart_flush",
+            1,
+            &[Kind::Uart],
+            Cost::Of(|_, _, _| BASE.into()),
+            |hal, _, &[handle, ..]| answer(hal.uart_flush(handle)),
+        ),
+        Self::new("uart_ready", 1, &[Kind::Uart], Cost::Fixed(SHORT), |hal, _, &[handle, ..]| {
+            answer(hal.uart_ready(handle))
+        }),
+    ];
+}
 
 /// What the guest gets.
 fn answer(done: Result<u32, Code>) -> i32 {

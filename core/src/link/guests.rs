@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Failure, Heap, Run, supervisor::Supervisor};
 use crate::{
-    engine::{Engine, Footprint, Limits},
+    engine::{Footprint, Limits},
     error::Error,
-    guest::{Guest, Job, Outcome},
+    guest::{Job, Outcome},
     log::{Level, MAX_LINE},
 };
 
@@ -115,17 +115,4 @@ pub enum Standing<'a> {
     Underway(u64),
     /// It came to this and took that.
     Done(Result<&'a Outcome, Error>, Run),
-}
-
-impl Run {
-    /// What the job of `guest` took so far, but for the time; `error` is what it ended with, if it failed.
-    pub fn of<E: Engine<T>, T: 'static>(guest: &mut Guest<E, T>, error: Option<Error>) -> Self {
-        let mut run = Self { fuel_used: guest.fuel_used(), ..Self::default() };
-        // Of one that could not be begun there is nothing: what the books say is of the one before.
-        if !matches!(error, Some(Error::Call(_))) {
-            (run.host_calls, run.host_digest) = guest.host_calls();
-            run.denied_calls = guest.denied_calls();
-        }
-        run
-    }
 }

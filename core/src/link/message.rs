@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    LinkError,
+    LinkError, Run,
     guests::Body,
     supervisor::{Health, Terms},
 };
@@ -256,20 +256,4 @@ pub struct Info<'a> {
     pub body: u32,
     /// Longest frame in bytes on the wire.
     pub frame: u32,
-}
-
-/// What a run took.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Run {
-    /// Units of fuel.
-    pub fuel_used: u64,
-    /// Nanoseconds by the board's clock; `None` where there is none.
-    pub nanos: Option<u64>,
-    /// Host calls.
-    pub host_calls: u32,
-    /// CRC-32 over the names, requests and numbers of those calls.
-    pub host_digest: u32,
-    /// Those of them that were calls of [hardware](crate::hal) and were refused.
-    pub denied_calls: u32,
 }

@@ -13,7 +13,8 @@ pub fn example(name: &str) -> Result<Vec<u8>, Failed> {
 
 fn build() -> Result<PathBuf, String> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../guest/examples");
-    let target = folder.join("target");
+    // Apart from what `aingle-wasm build` makes there, which has more in it.
+    let target = folder.join("target/plain");
     let built = Command::new(env!("CARGO"))
         .args(["build", "--release", "--locked", "--quiet"])
         .current_dir(&folder)

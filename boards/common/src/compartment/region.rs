@@ -407,7 +407,7 @@ pub(crate) fn entered() -> Option<&'static Control> {
 }
 
 /// Where the caller runs.
-#[cfg(feature = "hardware")]
+#[cfg(any(feature = "hardware", feature = "suite"))]
 pub(crate) fn place() -> Place {
     match (entered(), current()) {
         (Some(_), _) => Place::Compartment(LEFT.load(Ordering::Relaxed)),
@@ -417,7 +417,7 @@ pub(crate) fn place() -> Place {
 }
 
 /// Where something runs.
-#[cfg(feature = "hardware")]
+#[cfg(any(feature = "hardware", feature = "suite"))]
 pub(crate) enum Place {
     /// In the host's own program, or in an interrupt of it.
     Host,

@@ -165,14 +165,18 @@ pub(super) fn fault() -> ! {
     asm::udf()
 }
 
-/// Lets an interrupt come every so often, from now on.
+/// Lets an interrupt come every [`TICK_MICROS`], from now on.
 #[cfg(feature = "suite")]
 pub(super) fn tick() {
     use cortex_m::{Peripherals, peripheral::syst::SystClkSource};
 
+    use super::compartments::TICK_MICROS;
+
     let Some(Peripherals { SYST: mut timer, .. }) = Peripherals::take() else { end(exit::FAULTED) };
     timer.set_clock_source(SystClkSource::Core);
-    timer.set_reload(1999);
+    // The machine with a Cortex-M33 has a clock of 20 MHz, the others of 25.
+    let megahertz = if cfg!(armv8m) { 20 } else { 25 };
+    timer.set_reload(TICK_MICROS * megahertz - 1);
     timer.clear_current();
     timer.enable_counter();
     timer.enable_interrupt();

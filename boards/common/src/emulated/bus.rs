@@ -1,39 +1,26 @@
 //! A bus that never answers: a wire of it is held low, as a broken device does. Who asks is told that the time is over,
 //! and whoever asks next, once the wire is let go, gets an answer.
 
-use core::{cell::Cell, fmt::Write as _};
+use core::cell::Cell;
 
 use aingle_wasm_backend_wasmi::Engine;
 use aingle_wasm_core::{
-    guest::{Delivery, Job},
     hal::{Code, Owners, Peripheral, Resources, WireI2c, Wires},
     host::{self, Imports},
-    link::{Guests, Terms, guests::Standing},
+    link::{Guests, Terms},
 };
 use aingle_wasm_tests::guests::BUS;
 use critical_section::Mutex;
 
 use super::{
-    Console,
+    Done,
+    calls::{begin, finish},
     compartments::{pace, rooms},
-    end, exit,
 };
 use crate::{Bench, Rooms, Station};
 
-/// Holds each wire in turn and ends the machine.
-pub fn run() -> ! {
-    let done = hold();
-    // The emulator's exit code says the same when nobody reads the line.
-    let _ = match done {
-        Ok(()) => {
-            writeln!(Console, "a bus of which a wire is held: out of time, then the next guest is answered")
-        }
-        Err(what) => writeln!(Console, "FAILED: {what}"),
-    };
-    end(if done.is_ok() { exit::DONE } else { exit::FAILED })
-}
-
-fn hold() -> Result<(), &'static str> {
+/// Holds each wire in turn; says so.
+pub fn all() -> Done<&'static str> {
     let imports = Imports::from(host::standard()).with_hardware();
     let mut rooms: Desk = rooms(pace(|| None), imports, [station::<0>, station::<1>, station::<2>]);
     for guest in 0..3 {
@@ -49,18 +36,15 @@ fn hold() -> Result<(), &'static str> {
             ask(&mut rooms, guest, ANSWERED)?;
         }
     }
-    Ok(())
+    Ok("a bus of which a wire is held: out of time, then the next guest is answered")
 }
 
 type Desk = Rooms<Engine, Station<Broken>, 3>;
 
 /// Has the guest ask the device, of which that must come.
-fn ask(rooms: &mut Desk, guest: u8, expected: i32) -> Result<(), &'static str> {
-    let job = Job::Call { entry: "ask", request: &[], delivery: Delivery::Call };
-    rooms.begin(guest, job, false, FUEL).map_err(|_| "a guest is not called")?;
-    while let Standing::Underway(_) = rooms.standing(guest) {
-        rooms.turn();
-    }
+fn ask(rooms: &mut Desk, guest: u8, expected: i32) -> Done {
+    begin(rooms, guest, "ask", &[], FUEL)?;
+    finish(rooms, guest);
     let mut right = false;
     let lent = rooms.lend(guest, 0, &mut |reply| {
         let (code, bytes) = reply.split_at_checked(4).unwrap_or_default();

@@ -6,11 +6,15 @@
 //! ```
 
 #[cfg(feature = "suite")]
+mod allocations;
+#[cfg(feature = "suite")]
 mod arguments;
 #[cfg(feature = "bench")]
 pub mod bench;
 #[cfg(feature = "suite")]
 mod bus;
+#[cfg(feature = "suite")]
+mod calls;
 #[cfg(feature = "suite")]
 mod cases;
 #[cfg(feature = "suite")]
@@ -20,6 +24,8 @@ mod conformance;
 #[cfg(feature = "suite")]
 mod drivers;
 pub mod firmware;
+#[cfg(feature = "suite")]
+mod key;
 #[cfg_attr(target_arch = "arm", path = "arm.rs")]
 #[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]
 #[allow(unsafe_code)]
@@ -66,6 +72,10 @@ pub mod exit {
 pub fn end(code: i32) -> ! {
     semihosting::process::exit(code)
 }
+
+/// What a check came to; else what is wrong.
+#[cfg(feature = "suite")]
+type Done<T = ()> = Result<T, &'static str>;
 
 /// The emulator's standard error, apart from the log.
 pub struct Console;

@@ -83,10 +83,10 @@ pub(super) fn fault() -> ! {
     unsafe { core::arch::asm!("unimp", options(noreturn)) }
 }
 
-/// Lets an interrupt come every so often, from now on.
+/// Lets an interrupt come every [`TICK_MICROS`](super::compartments::TICK_MICROS), from now on.
 #[cfg(feature = "suite")]
 pub(super) fn tick() {
-    due();
+    due_after(time::read64());
     // SAFETY: no critical section is open, and the handler shares only what is atomic.
     unsafe {
         interrupt::enable_interrupt(Interrupt::MachineTimer);
@@ -104,17 +104,26 @@ pub(super) fn is_masked() -> bool {
 #[core_interrupt(Interrupt::MachineTimer)]
 fn timer() {
     super::compartments::ticked();
-    due();
+    // However late this one came.
+    let [low, high] = due().map(|register| register.read());
+    due_after(u64::from(high) << 32 | u64::from(low));
 }
 
-/// Sets the time of the next tick.
+/// Sets the time of the next tick, after the one at `last`.
 #[cfg(feature = "suite")]
-fn due() {
-    // The machine `virt` has it there; it is due between the writes at the earliest when it would be anyway.
-    let [low, high] = [0x0200_4000, 0x0200_4004].map(|register| Register(register as *mut u32));
-    let next = time::read64() + 800;
+fn due_after(last: u64) {
+    // The timer of the machine `virt` has 10 MHz.
+    let next = last + 10 * u64::from(super::compartments::TICK_MICROS);
+    // It is due between the writes at the earliest when it would be anyway.
+    let [low, high] = due();
     low.write(next as u32);
     high.write((next >> 32) as u32);
+}
+
+/// Where the machine `virt` has the time of the next tick.
+#[cfg(feature = "suite")]
+fn due() -> [Register<u32>; 2] {
+    [0x0200_4000, 0x0200_4004].map(|register| Register(register as *mut u32))
 }
 
 #[core_interrupt(Interrupt::MachineExternal)]

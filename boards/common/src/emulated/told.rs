@@ -2,56 +2,27 @@
 //! many were dropped. One that is lost is told of nothing more and leaves the pin to others; one that lies in flash comes
 //! back to it.
 
-use core::{
-    cell::Cell,
-    fmt::Write as _,
-    sync::atomic::{AtomicU32, Ordering},
-};
-
-use aingle_wasm_backend_wasmi::Engine;
-use aingle_wasm_core::{
-    events::{Happened, MAX_TEXT, What},
-    guest::{Delivery, Job},
-    hal::{Code, Owners, Peripheral, Resources},
-    host::{Cost, Import, Imports},
-    link::{
-        Guests, Terms,
-        guests::{Body, Part, Standing},
-        supervisor::Counts,
-    },
-};
+use aingle_wasm_core::link::{Guests, Terms, guests::Body, supervisor::Counts};
 use aingle_wasm_tests::guests::PRESSED;
-use critical_section::Mutex;
-use embedded_hal::digital::{ErrorType, InputPin};
 
 use super::{
-    Console,
-    compartments::{pace, rooms},
-    end, exit,
+    Done,
+    calls::{answer, begin, finish, send},
+    compartments::pace,
+    key::{self, Desk},
 };
-use crate::{Bench, Rooms, Station, rooms::Events};
 
-/// Presses the key for guests that come and go, and ends the machine.
-pub fn run() -> ! {
-    let imports = Imports::from(IMPORTS).with_hardware();
-    let mut rooms = rooms(pace(|| Some(0)), imports, [station::<0>, station::<1>, station::<2>]);
-    let done =
-        lost(&mut rooms).and_then(|()| installed(&mut rooms)).and_then(|()| fault_38_a_flood(&mut rooms));
-    // The emulator's exit code says the same when nobody reads the line.
-    let _ = match done {
-        Ok(()) => writeln!(
-            Console,
-            "guests told of a pin's edges: who is lost leaves the pin, who comes back has it; of a flood of {FLOOD}, \
-             {QUEUE} are told and the others counted"
-        ),
-        Err(what) => writeln!(Console, "FAILED: {what}"),
-    };
-    end(if done.is_ok() { exit::DONE } else { exit::FAILED })
+/// Presses the key for guests that come and go; says what they were told.
+pub fn all() -> Done<&'static str> {
+    let mut rooms = key::desk(pace(|| Some(0)));
+    lost(&mut rooms)?;
+    installed(&mut rooms)?;
+    fault_38_a_flood(&mut rooms)?;
+    Ok("guests told of a pin's edges: who is lost leaves the pin, who comes back has it; of a flood those wait that have \
+        room, and the others are counted")
 }
 
-type Desk = Rooms<Engine, Station<Key>, 3, Events<Key>>;
-
-fn lost(rooms: &mut Desk) -> Result<(), &'static str> {
+fn lost(rooms: &mut Desk) -> Done {
     load(rooms, 0)?;
     press(rooms);
     let Counts { events, denied, dropped, ungranted, .. } = counts(rooms, 0);
@@ -73,7 +44,7 @@ fn lost(rooms: &mut Desk) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn installed(rooms: &mut Desk) -> Result<(), &'static str> {
+fn installed(rooms: &mut Desk) -> Done {
     rooms.install(0, PRESSED, Terms::default()).map_err(|_| "a guest does not load")?;
     call(rooms, 0, "panic")?;
     load(rooms, 1)?;
@@ -87,13 +58,13 @@ fn installed(rooms: &mut Desk) -> Result<(), &'static str> {
 }
 
 /// The pin changes its level without end while the guest that is told of it is busy; its neighbour does not notice.
-fn fault_38_a_flood(rooms: &mut Desk) -> Result<(), &'static str> {
+fn fault_38_a_flood(rooms: &mut Desk) -> Done {
     load(rooms, 1)?;
     load(rooms, 0)?;
     let before = counts(rooms, 1).dropped;
-    begin(rooms, 1, "hang", u64::MAX)?;
-    EDGES.store(FLOOD, Ordering::Relaxed);
-    while EDGES.load(Ordering::Relaxed) > 0 {
+    begin(rooms, 1, "hang", &[], u64::MAX)?;
+    key::change(FLOOD);
+    while key::changes() {
         rooms.turn();
         ensure(told(rooms, 0)? == (0, 0), "a flood is another guest's, too")?;
     }
@@ -107,44 +78,30 @@ fn fault_38_a_flood(rooms: &mut Desk) -> Result<(), &'static str> {
 }
 
 /// As the link does it.
-fn load(rooms: &mut Desk, guest: u8) -> Result<(), &'static str> {
-    let module = Part { body: Body::Module, total: PRESSED.len() as u32, offset: 0, bytes: PRESSED };
-    let loaded = rooms.store(guest, module).and_then(|()| rooms.load(guest));
+fn load(rooms: &mut Desk, guest: u8) -> Done {
+    let loaded = send(rooms, guest, Body::Module, PRESSED).and_then(|()| rooms.load(guest));
     loaded.map(drop).map_err(|_| "a guest does not load")
 }
 
 /// The key goes to high, and back; whoever is told of it is.
 fn press(rooms: &mut Desk) {
-    EDGES.store(2, Ordering::Relaxed);
+    key::change(2);
     for _ in 0..10 {
         rooms.turn();
     }
 }
 
 /// How often the guest says that it was told, and of how many more that were dropped.
-fn told(rooms: &mut Desk, guest: u8) -> Result<(u32, u32), &'static str> {
+fn told(rooms: &mut Desk, guest: u8) -> Done<(u32, u32)> {
     call(rooms, guest, "read")?;
-    let mut counts = None;
-    let lent = rooms.lend(guest, 0, &mut |reply| {
-        counts = match *reply.as_chunks().0 {
-            [told, dropped] => Some((u32::from_le_bytes(told), u32::from_le_bytes(dropped))),
-            _ => None,
-        };
-    });
+    let counts = key::counts(answer(rooms, guest)?);
     rooms.fetched(guest);
-    counts.filter(|_| lent.is_ok()).ok_or("a guest does not say how often it was told")
+    Ok(counts)
 }
 
-fn begin(rooms: &mut Desk, guest: u8, entry: &str, fuel: u64) -> Result<(), &'static str> {
-    let job = Job::Call { entry, request: &[], delivery: Delivery::Call };
-    rooms.begin(guest, job, false, fuel).map_err(|_| "a guest is not called")
-}
-
-fn call(rooms: &mut Desk, guest: u8, entry: &str) -> Result<(), &'static str> {
-    begin(rooms, guest, entry, FUEL)?;
-    while let Standing::Underway(_) = rooms.standing(guest) {
-        rooms.turn();
-    }
+fn call(rooms: &mut Desk, guest: u8, entry: &str) -> Done {
+    begin(rooms, guest, entry, &[], FUEL)?;
+    finish(rooms, guest);
     Ok(())
 }
 
@@ -152,64 +109,9 @@ fn counts(rooms: &mut Desk, guest: u8) -> Counts {
     rooms.supervisor(guest).health(None).counts
 }
 
-fn ensure(right: bool, what: &'static str) -> Result<(), &'static str> {
+fn ensure(right: bool, what: &'static str) -> Done {
     if right { Ok(()) } else { Err(what) }
 }
-
-fn station<const GUEST: u8>(wasm: &[u8]) -> Station<Key> {
-    Station::with_bench(|| Some(0), GUEST, wasm)
-}
-
-/// A bench with a pin, which has an interrupt.
-struct Key;
-
-impl Bench for Key {
-    fn lend<R>(with: impl FnOnce(&mut dyn Resources, &mut Owners) -> R) -> R {
-        let mut owners = critical_section::with(|section| OWNERS.borrow(section).get());
-        let done = with(&mut Self, &mut owners);
-        critical_section::with(|section| OWNERS.borrow(section).set(owners));
-        done
-    }
-
-    fn happened<'r>(_number: u8, _room: &'r mut [u8; MAX_TEXT]) -> Option<Happened<'r>> {
-        let left = EDGES.load(Ordering::Relaxed).checked_sub(1)?;
-        EDGES.store(left, Ordering::Relaxed);
-        Some(Happened { micros: 0, what: What::Edge(left % 2 == 1), lost: [0; 2] })
-    }
-}
-
-impl Resources for Key {
-    fn name(&self, number: u8) -> Option<&str> {
-        (number == 0).then_some(NAME)
-    }
-
-    fn peripheral(&mut self, number: u8) -> Option<Peripheral<'_>> {
-        (number == 0).then_some(Peripheral::Input(self))
-    }
-}
-
-impl ErrorType for Key {
-    type Error = Code;
-}
-
-impl InputPin for Key {
-    fn is_high(&mut self) -> Result<bool, Code> {
-        Ok(false)
-    }
-
-    fn is_low(&mut self) -> Result<bool, Code> {
-        Ok(true)
-    }
-}
-
-/// Edges that nobody was told of yet.
-static EDGES: AtomicU32 = AtomicU32::new(0);
-
-static OWNERS: Mutex<Cell<Owners>> = Mutex::new(Cell::new(Owners::new()));
-
-const IMPORTS: &[Import<Station<Key>>] = &[Import::new("panic", 0, Cost::STANDARD, |_, _, _| panic!())];
-
-const NAME: &str = "key";
 
 /// Edges of a flood, and those for which its guest's queue has room.
 const FLOOD: u32 = 10_000;

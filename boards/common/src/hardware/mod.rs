@@ -20,8 +20,6 @@ pub mod guests;
 pub mod pair;
 pub mod parts;
 pub mod port;
-#[allow(unsafe_code)]
-mod shelf;
 mod wait;
 
 #[cfg(target_arch = "arm")]

@@ -12,8 +12,8 @@ use embedded_hal::{
     pwm::SetDutyCycle,
 };
 
-use super::{edges::Edges, shelf::Shelf};
-use crate::{Bench, time::Time};
+use super::edges::Edges;
+use crate::{Bench, shelf::Shelf, time::Time};
 
 /// The parts of a chip that guests may drive, by name: pins, channels, buses, and time, which is always among them as
 /// `delay` and `clock`. What drives them is what the chip's library has for embedded-hal.

@@ -13,10 +13,11 @@ use aingle_wasm_core::{
 use aingle_wasm_tests::guests::WORKER;
 
 use super::{
-    Console,
-    turns::{Done, FAILING, FUEL, Three, USEFUL, begin, call, upload, work},
+    Console, Done,
+    turns::{FAILING, FUEL, Three, USEFUL, call, work},
     watch,
 };
+use crate::emulated::calls::{begin, finish, send};
 
 /// Does all of it. The guests are in flash, and are so again afterwards.
 pub fn all(rooms: &mut Three) -> Done {
@@ -54,9 +55,7 @@ fn halves(rooms: &mut Three) -> Done {
         rooms.store(FAILING, half(at)).map_err(|_| "a half is not stored")?;
     }
     rooms.begin(FAILING, call("work"), true, FUEL).map_err(|_| "a stored request is not taken")?;
-    while let Standing::Underway(_) = rooms.standing(FAILING) {
-        rooms.turn();
-    }
+    finish(rooms, FAILING);
     let whole = lost && matches!(rooms.standing(FAILING), Standing::Done(Ok(_), _));
 
     rooms.store(FAILING, half(0)).map_err(|_| "a half is not stored")?;
@@ -69,7 +68,7 @@ fn halves(rooms: &mut Three) -> Done {
 /// One that came over the link does not come back.
 fn lost(rooms: &mut Three) -> Done {
     rooms.unload(USEFUL);
-    upload(rooms, Body::Module, WORKER)?;
+    send(rooms, USEFUL, Body::Module, WORKER).map_err(|_| "a part is not stored")?;
     if rooms.begin(USEFUL, call("work"), false, FUEL) != Err(LinkError::NoGuest.into()) {
         return Err("a module that was not loaded takes a job");
     }
@@ -80,7 +79,7 @@ fn lost(rooms: &mut Three) -> Done {
     if !abandoned || !said || rooms.begin(USEFUL, call("work"), false, FUEL) != Err(CallError::Lost.into()) {
         return Err("a guest that is lost is not said to be");
     }
-    upload(rooms, Body::Module, WORKER)?;
+    send(rooms, USEFUL, Body::Module, WORKER).map_err(|_| "a part is not stored")?;
     rooms.load(USEFUL).map_err(|_| "a lost guest does not load again")?;
     work(rooms, USEFUL)
 }

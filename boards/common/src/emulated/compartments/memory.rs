@@ -15,10 +15,11 @@ use aingle_wasm_core::{
 };
 use aingle_wasm_tests::guests::WORKER;
 
-use super::Console;
-use crate::Rooms;
-
-type Done = Result<(), &'static str>;
+use super::{Console, Done};
+use crate::{
+    Rooms,
+    emulated::calls::{answer, finish},
+};
 
 /// Does all of it with guest `guest` of `rooms`.
 pub fn all<const N: usize>(rooms: &mut Rooms<Engine, Log, N>, guest: u8) -> Done {
@@ -34,11 +35,7 @@ pub fn all<const N: usize>(rooms: &mut Rooms<Engine, Log, N>, guest: u8) -> Done
 }
 
 /// The heap in which the guest's first load reached its end.
-fn smallest<const N: usize>(
-    rooms: &mut Rooms<Engine, Log, N>,
-    guest: u8,
-    room: Footprint,
-) -> Result<u32, &'static str> {
+fn smallest<const N: usize>(rooms: &mut Rooms<Engine, Log, N>, guest: u8, room: Footprint) -> Done<u32> {
     rooms.limit(guest, room);
     rooms.install(guest, WORKER, Terms::default()).map_err(|_| "a guest does not load")?;
     Ok(rooms.heap(guest).peak)
@@ -119,13 +116,9 @@ fn work<const N: usize>(rooms: &mut Rooms<Engine, Log, N>, guest: u8, stored: bo
         store(rooms, guest)?;
     }
     rooms.begin(guest, call(), stored, FUEL).map_err(|_| "a job does not begin")?;
-    while let Standing::Underway(_) = rooms.standing(guest) {
-        rooms.turn();
-    }
-    let mut right = false;
+    finish(rooms, guest);
     let expected = (1..=ROUNDS).rev().fold(0_u32, |sum, left| sum.wrapping_mul(31).wrapping_add(left));
-    let lent = rooms.lend(guest, 0, &mut |bytes| right = bytes == expected.to_le_bytes());
-    if lent.is_ok() && right { Ok(()) } else { Err("an answer is wrong") }
+    if answer(rooms, guest)? == expected.to_le_bytes() { Ok(()) } else { Err("an answer is wrong") }
 }
 
 fn store<const N: usize>(rooms: &mut Rooms<Engine, Log, N>, guest: u8) -> Done {

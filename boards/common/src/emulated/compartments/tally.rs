@@ -4,7 +4,7 @@ use core::fmt::Write as _;
 
 use aingle_wasm_core::error::{Abstain, Error};
 
-use super::{Console, Subject, lab::Answer};
+use super::{Console, Done, Subject, lab::Answer};
 
 /// How often trouble ended how.
 #[derive(Default)]
@@ -15,12 +15,7 @@ pub struct Tally {
 
 impl Tally {
     /// Enters how a run ended: for `reason`, or well.
-    pub fn count(
-        &mut self,
-        ended: Result<Answer, Error>,
-        expected: Answer,
-        reason: Abstain,
-    ) -> Result<(), &'static str> {
+    pub fn count(&mut self, ended: Result<Answer, Error>, expected: Answer, reason: Abstain) -> Done {
         match ended {
             Err(error) if error == reason.into() => self.ended += 1,
             Ok(answer) if answer == expected => self.unharmed += 1,
@@ -33,7 +28,7 @@ impl Tally {
         Ok(())
     }
 
-    pub fn print(&self, what: &str, subject: &Subject) -> Result<(), &'static str> {
+    pub fn print(&self, what: &str, subject: &Subject) -> Done {
         let Self { ended, unharmed } = self;
         // The exit code says whether all is well when the console cannot.
         let _ = writeln!(Console, "{what}, {}: {ended} guests ended, {unharmed} unharmed", subject.name);

@@ -12,7 +12,7 @@ use aingle_wasm_tests::{Probe, guests};
 use wasmi::{Instance, Module, Store};
 
 use super::{
-    Console, GREET, Lab, OURS, PREDECESSOR, Subject, failing,
+    Console, Done, GREET, Lab, OURS, PREDECESSOR, Subject, failing,
     lab::{Answer, STACK},
     machine,
     tally::Tally,
@@ -20,7 +20,7 @@ use super::{
 use crate::compartment::claim;
 
 /// Makes every kind of trouble; says how many guests were abandoned.
-pub fn all(lab: &mut Lab, neighbour: &mut Lab) -> Result<u32, &'static str> {
+pub fn all(lab: &mut Lab, neighbour: &mut Lab) -> Done<u32> {
     for subject in [&OURS, &PREDECESSOR, &GREET] {
         allocations(lab, subject)?;
         stacks(lab, subject)?;
@@ -34,7 +34,7 @@ pub fn all(lab: &mut Lab, neighbour: &mut Lab) -> Result<u32, &'static str> {
 }
 
 /// Each allocation of load, start and call fails once.
-fn allocations(lab: &mut Lab, subject: &Subject) -> Result<(), &'static str> {
+fn allocations(lab: &mut Lab, subject: &Subject) -> Done {
     let expected = first(lab, subject)?;
     let mut tally = Tally::default();
     for number in 0.. {
@@ -50,7 +50,7 @@ fn allocations(lab: &mut Lab, subject: &Subject) -> Result<(), &'static str> {
 }
 
 /// Each host function panics, or the processor faults in it.
-fn panics(lab: &mut Lab) -> Result<(), &'static str> {
+fn panics(lab: &mut Lab) -> Done {
     const PANICKING: &[Import<Probe>] = &imports(|_, _, _| panic!());
     const FAULTING: &[Import<Probe>] = &imports(|_, _, _| machine::fault());
     let expected = first(lab, &OURS)?;
@@ -73,7 +73,7 @@ fn panics(lab: &mut Lab) -> Result<(), &'static str> {
 }
 
 /// The stack has any size from 512 bytes to all that there is.
-fn stacks(lab: &mut Lab, subject: &Subject) -> Result<(), &'static str> {
+fn stacks(lab: &mut Lab, subject: &Subject) -> Done {
     let expected = first(lab, subject)?;
     let mut tally = Tally::default();
     let mut most = 0;
@@ -96,7 +96,7 @@ fn stacks(lab: &mut Lab, subject: &Subject) -> Result<(), &'static str> {
 }
 
 /// A host function calls itself for ever, with floats, in a critical section, and with lines for the log.
-fn recursion(lab: &mut Lab) -> Result<(), &'static str> {
+fn recursion(lab: &mut Lab) -> Done {
     const PLAIN: &[Import<Probe>] = &imports(|_, _, _| Ok(deepen(1.5) as usize));
     const LOCKED: &[Import<Probe>] = &imports(|_, _, _| critical_section::with(|_| Ok(deepen(1.5) as usize)));
     const LOGGING: &[Import<Probe>] = &imports(|_, _, _| Ok(log(1) as usize));
@@ -129,7 +129,7 @@ fn log(depth: u32) -> u32 {
 }
 
 /// Modules that the check would refuse, since wasmi fails on them.
-fn bugs(lab: &mut Lab) -> Result<(), &'static str> {
+fn bugs(lab: &mut Lab) -> Done {
     let expected = first(lab, &OURS)?;
     let mut run = |wasm: &'static [u8]| {
         let ended = lab.compartment.load(|| run_unchecked(wasm));
@@ -163,7 +163,7 @@ fn run_unchecked<G>(wasm: &[u8]) -> Result<G, Error> {
 }
 
 /// A guest is abandoned between two calls of another.
-fn neighbours(lab: &mut Lab, neighbour: &mut Lab) -> Result<(), &'static str> {
+fn neighbours(lab: &mut Lab, neighbour: &mut Lab) -> Done {
     let counts = |reply| Subject { entry: "count", reply, ..OURS };
     let expected = first(neighbour, &counts(&[1]))?;
     if neighbour.attempt(&counts(&[1])) != Ok(expected) {
@@ -180,7 +180,7 @@ fn neighbours(lab: &mut Lab, neighbour: &mut Lab) -> Result<(), &'static str> {
 }
 
 /// Thousands of guests are abandoned, and nothing wears out.
-fn endurance(lab: &mut Lab) -> Result<(), &'static str> {
+fn endurance(lab: &mut Lab) -> Done {
     let expected = first(lab, &OURS)?;
     for round in 0..10_000 {
         let ended = lab.compartment.load(|| {
@@ -209,7 +209,7 @@ const fn imports(call: fn(&mut Probe, &[u8], &mut [u8]) -> Result<usize, HostErr
 }
 
 /// What a clean run comes to.
-fn first(lab: &mut Lab, subject: &Subject) -> Result<Answer, &'static str> {
+fn first(lab: &mut Lab, subject: &Subject) -> Done<Answer> {
     let answer = lab.attempt(subject).map_err(|_| "the first clean run fails")?;
     lab.is_well(subject, answer).map(|()| answer)
 }

@@ -9,8 +9,8 @@ use aingle_wasm_core::{
     guest::{Delivery, Job},
     host::{Cost, Import, Imports, Platform},
     link::{
-        Failure, FaultPolicy, Guests, Heap, LinkError, Terms,
-        guests::{Body, Part, Standing},
+        FaultPolicy, Guests, Heap, LinkError, Terms,
+        guests::{Body, Standing},
         supervisor::State,
     },
     log::Log,
@@ -18,13 +18,12 @@ use aingle_wasm_core::{
 use aingle_wasm_tests::guests::WORKER;
 use static_cell::ConstStaticCell;
 
-use super::{Console, arguments, losses, memory, watch};
+use super::{Console, Done, arguments, losses, memory, watch};
 use crate::{
     Room, Rooms,
+    emulated::calls::{answer, begin, finish, send},
     rooms::{Agenda, Lease, Pace},
 };
-
-pub(super) type Done = Result<(), &'static str>;
 
 pub type Three = Rooms<Engine, Log, 3>;
 
@@ -235,7 +234,7 @@ fn cycles(rooms: &mut Three, cycles: u64) -> Done {
     rooms.unload(USEFUL);
     let mut peak = None;
     for cycle in 0..cycles {
-        upload(rooms, Body::Module, WORKER)?;
+        send(rooms, USEFUL, Body::Module, WORKER).map_err(|_| "a part is not stored")?;
         rooms.load(USEFUL).map_err(|_| "a guest does not load")?;
         work(rooms, USEFUL)?;
         // Every other guest is replaced, not unloaded.
@@ -256,32 +255,12 @@ fn cycles(rooms: &mut Three, cycles: u64) -> Done {
     Ok(())
 }
 
-pub(super) fn upload(rooms: &mut Three, body: Body, bytes: &[u8]) -> Done {
-    for (at, part) in bytes.chunks(180).enumerate() {
-        let part = Part { body, total: bytes.len() as u32, offset: (at * 180) as u32, bytes: part };
-        rooms.store(USEFUL, part).map_err(|_| "a part is not stored")?;
-    }
-    Ok(())
-}
-
 /// A short job, whose answer is right.
 pub(super) fn work(rooms: &mut Three, guest: u8) -> Done {
     begin(rooms, guest, "work", &10_u32.to_le_bytes(), FUEL)?;
-    while let Standing::Underway(_) = rooms.standing(guest) {
-        rooms.turn();
-    }
-    let mut right = false;
+    finish(rooms, guest);
     let expected = (1..=10).rev().fold(0_u32, |sum, left| sum.wrapping_mul(31).wrapping_add(left));
-    let lent = rooms.lend(guest, 0, &mut |bytes| right = bytes == expected.to_le_bytes());
-    if lent.is_ok() && right { Ok(()) } else { Err("an answer is wrong") }
-}
-
-pub(super) fn begin(rooms: &mut Three, guest: u8, entry: &str, request: &[u8], fuel: u64) -> Done {
-    let job = Job::Call { entry, request, delivery: Delivery::Call };
-    rooms.begin(guest, job, false, fuel).map_err(|failure: Failure| {
-        let _ = writeln!(Console, "{entry}: {failure}");
-        "a job does not begin"
-    })
+    if answer(rooms, guest)? == expected.to_le_bytes() { Ok(()) } else { Err("an answer is wrong") }
 }
 
 pub(super) const fn call(entry: &str) -> Job<'_> {

@@ -39,8 +39,11 @@ pub fn is_alive() -> bool {
 /// An instruction takes so long on the emulator's clock.
 pub const NANOS_PER_INSTRUCTION: u64 = 64;
 
-/// Instructions between two interrupts, on a machine of 25 MHz.
-pub const INSTRUCTIONS: u32 = 1250;
+/// Microseconds between two interrupts.
+pub const TICK_MICROS: u32 = 80;
+
+/// Instructions between two interrupts.
+pub const INSTRUCTIONS: u32 = TICK_MICROS * 1000 / NANOS_PER_INSTRUCTION as u32;
 
 /// Instructions of a chip of 64 MHz in 100 ms.
 const PERIOD: u32 = 6_400_000;

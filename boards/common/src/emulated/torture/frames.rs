@@ -13,7 +13,7 @@ use aingle_wasm_core::{
 use aingle_wasm_tests::{Damage, IMPORTS, Probe, damage::mix, guests};
 use heapless::Vec;
 
-use crate::emulated::compartments::Lab;
+use crate::emulated::{Done, compartments::Lab};
 
 /// Frames of every kind, and what became of damaged ones.
 pub struct Frames {
@@ -29,7 +29,7 @@ type Frame = Vec<u8, 512>;
 
 impl Frames {
     /// Makes the frames, and loads the guest that takes them.
-    pub fn new(lab: &mut Lab) -> Result<Self, &'static str> {
+    pub fn new(lab: &mut Lab) -> Done<Self> {
         let keys = [Key::new(7, [0x42; 32])];
         let mut table = lz4::Table::new();
         let nonce = Nonce { direction: Direction::Request, sender: [0, 0, 1], counter: 1 };
@@ -47,7 +47,7 @@ impl Frames {
     }
 
     /// Does the damage of that number to one of the frames.
-    pub fn next(&mut self, lab: &mut Lab, number: u64) -> Result<(), &'static str> {
+    pub fn next(&mut self, lab: &mut Lab, number: u64) -> Done {
         let mut frame = self.sound[(mix(!number) % 4) as usize].clone();
         let left = Damage::new(number, frame.len()).done_to(&mut frame);
         frame.truncate(left);
@@ -74,7 +74,7 @@ impl Frames {
     }
 
     /// The frame itself, which the guest hands to its host.
-    fn hand_over(&mut self, lab: &mut Lab, frame: &[u8]) -> Result<(), &'static str> {
+    fn hand_over(&mut self, lab: &mut Lab, frame: &[u8]) -> Done {
         let ended = lab.compartment.with(|guest| {
             let mut entry = guest.entry("ask")?;
             guest.call_raw_frame(&mut entry, frame, FUEL, |_, _| ())
@@ -88,7 +88,7 @@ impl Frames {
     }
 
     /// Whether the damage was neither so small nor so large that it says nothing.
-    pub fn is_telling(&self) -> Result<(), &'static str> {
+    pub fn is_telling(&self) -> Done {
         match [self.refused, self.opened, self.called, self.trapped].contains(&0) {
             false => Ok(()),
             true => Err("the damage to frames is too small or too large"),

@@ -13,13 +13,13 @@ use semihosting::sys::arm_compat::sys_time;
 pub use soak::run as soak;
 
 use super::{
-    Console, arguments,
+    Console, Done, arguments,
     compartments::{Lab, OURS, abandoned_rooms, pace},
     end, exit, machine,
 };
 
 /// What is done in two compartments, made of a seed, until the time is over.
-pub type Torture = fn([Lab; 2], u64, &Clock) -> Result<(), &'static str>;
+pub type Torture = fn([Lab; 2], u64, &Clock) -> Done;
 
 /// Does it for the seconds and with the seed that the arguments say, and ends the machine. `heap` says how full the
 /// host's heap is.
@@ -38,7 +38,7 @@ pub fn run(torture: Torture, heap: fn() -> link::Heap) -> ! {
 }
 
 /// Modules, frames and what is said over a link in turn, each made hostile by its number.
-pub fn hostile([mut lab, mut neighbour]: [Lab; 2], seed: u64, clock: &Clock) -> Result<(), &'static str> {
+pub fn hostile([mut lab, mut neighbour]: [Lab; 2], seed: u64, clock: &Clock) -> Done {
     let expected = lab.attempt(&OURS).map_err(|_| "the first clean run fails")?;
     let mut modules = modules::Modules::new();
     let mut frames = frames::Frames::new(&mut neighbour)?;

@@ -11,7 +11,10 @@ use aingle_wasm_core::{
 };
 use aingle_wasm_tests::{Damage, IMPORTS, Probe, damage::mix, guests};
 
-use crate::emulated::compartments::{GREET, Lab, SDK};
+use crate::emulated::{
+    Done,
+    compartments::{GREET, Lab, SDK},
+};
 
 /// What became of damaged modules.
 #[derive(Default)]
@@ -94,7 +97,7 @@ impl Modules {
     }
 
     /// Whether the damage was neither so small nor so large that it says nothing.
-    pub fn is_telling(&self) -> Result<(), &'static str> {
+    pub fn is_telling(&self) -> Done {
         match self.refused > 0 && self.taken > 0 && self.trapped > 0 {
             true => Ok(()),
             false => Err("the damage to modules is too small or too large"),
