@@ -15,9 +15,10 @@ use super::{Console, Done};
 /// Sends a body in parts, as a link does.
 pub fn send(guests: &mut impl Guests, guest: u8, body: Body, bytes: &[u8]) -> Result<(), Failure> {
     let total = bytes.len() as u32;
-    (0..).step_by(PART).zip(bytes.chunks(PART)).try_for_each(|(offset, bytes)| {
-        guests.store(guest, Part { body, total, offset, bytes })
-    })
+    (0..)
+        .step_by(PART)
+        .zip(bytes.chunks(PART))
+        .try_for_each(|(offset, bytes)| guests.store(guest, Part { body, total, offset, bytes }))
 }
 
 /// Begins to call `entry`.

@@ -17,7 +17,10 @@ use core::fmt::Write as _;
 use aingle_wasm_core::link;
 
 pub use super::compartments::Failing;
-use super::{Console, Done, allocations, arguments, bus, cases, compartments, conformance, drivers, end, exit, told, torture};
+use super::{
+    Console, Done, allocations, arguments, bus, cases, compartments, conformance, drivers, end, exit, told,
+    torture,
+};
 
 /// Does what the words say and ends the machine. `heap` says how full the host's heap is.
 pub fn run(heap: fn() -> link::Heap) -> ! {

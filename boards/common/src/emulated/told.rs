@@ -18,8 +18,10 @@ pub fn all() -> Done<&'static str> {
     lost(&mut rooms)?;
     installed(&mut rooms)?;
     fault_38_a_flood(&mut rooms)?;
-    Ok("guests told of a pin's edges: who is lost leaves the pin, who comes back has it; of a flood those wait that have \
-        room, and the others are counted")
+    Ok(
+        "guests told of a pin's edges: who is lost leaves the pin, who comes back has it; of a flood those wait that have \
+        room, and the others are counted",
+    )
 }
 
 fn lost(rooms: &mut Desk) -> Done {

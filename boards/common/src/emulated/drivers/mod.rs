@@ -93,7 +93,8 @@ fn fault_31_ranges(rooms: &mut Desk) -> Done {
     install(rooms, 0, DRIVES)?;
     call(rooms, 0, OPEN)?.map_err(|_| "parts are not free")?;
     Parts::fail(Some(Failure::Panic));
-    let (taken, _) = call(rooms, 0, "far")?.map_err(|_| "a range that is not the guest's reaches a driver")?;
+    let (taken, _) =
+        call(rooms, 0, "far")?.map_err(|_| "a range that is not the guest's reaches a driver")?;
     let denied = rooms.supervisor(0).health(None).counts.denied;
     rooms.unload(0);
     match (taken, denied) {

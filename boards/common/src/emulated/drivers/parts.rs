@@ -55,7 +55,9 @@ pub fn nanos() -> Option<u64> {
 
 impl Bench for Parts {
     fn lend<R>(with: impl FnOnce(&mut dyn Resources, &mut Owners) -> R) -> R {
-        let Some(done) = SHELF.lend(|parts, owners| with(parts, owners)) else { panic!("guests come after it") };
+        let Some(done) = SHELF.lend(|parts, owners| with(parts, owners)) else {
+            panic!("guests come after it")
+        };
         done
     }
 }
