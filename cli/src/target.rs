@@ -152,7 +152,7 @@ impl Target {
         const NO_ROOM: error::Error = error::Error::Abstain(Abstain::Room);
         self.client.reserve(needs).map_err(|error| match error {
             client::Error::Failed(Failure::Guest(NO_ROOM), _) => {
-                Error::NoRoom { needs, room: self.info.room }
+                Error::NoRoom { needs, room: self.info.room, guests: self.info.guests }
             }
             error => error.into(),
         })
@@ -250,6 +250,8 @@ pub enum Error {
         needs: Footprint,
         /// What there is.
         room: Footprint,
+        /// How many guests the target may have.
+        guests: u8,
     },
     /// An export is run with more arguments than a link carries.
     TooManyArguments,
@@ -273,16 +275,18 @@ impl fmt::Display for Error {
             Error::ModuleTooLong(room) => {
                 write!(f, "the module is longer than the {room} bytes that the target takes")
             }
-            Error::NoRoom { needs, room } => {
+            Error::NoRoom { needs, room, guests } => {
                 let stack = if needs.stack > room.stack && room.stack > 0 {
                     format!(", and {} bytes of stack of {}", needs.stack, room.stack)
                 } else {
                     String::new()
                 };
+                let elsewhere =
+                    if *guests > 1 { ", or choose another of the target's guests with --guest" } else { "" };
                 write!(
                     f,
                     "the guest would take about {} bytes of heap of the {} that are there for it{stack}; build it with \
-                     less memory, or choose another of the target's guests with --guest",
+                     less memory{elsewhere}",
                     needs.heap, room.heap
                 )
             }

@@ -58,6 +58,17 @@ fn an_entry_without_room_for_a_request_is_shown_and_explained() {
 }
 
 #[test]
+fn why_a_module_is_refused_is_said_as_it_is() {
+    let refused = |fields: &str| run(&["run", &Module::new(fields).path(), "go"]).expect(4).stderr;
+    let segment = refused(r#"(module (memory 1 1) (data (i32.const 65536) "a"))"#);
+    assert!(segment.contains("do not fit") && !segment.contains("valid"), "{segment}");
+    let record = refused(
+        r#"(module (memory (export "memory") 1 1) (global (export "__aingle_abi") i32 (i32.const 65535)))"#,
+    );
+    assert!(record.contains("__aingle_abi record") && !record.contains("do not fit"), "{record}");
+}
+
+#[test]
 fn names_in_a_module_move_no_cursor_and_forge_no_line() {
     const NAME: &str = "x\u{1b}[2J\nerror: forged\n  came  1\u{9b}\u{202e}";
     let text: String = NAME.bytes().map(|byte| format!("\\{byte:02x}")).collect();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aingle_wasm::{Error, On, hardware, outcome};
 use aingle_wasm_core::{
     abi,
-    error::{self, CallError, Fault, Trap},
+    error::{self, CallError, Fault, ModuleError, Trap},
     hal::{Function, Grants},
     link::client,
 };
@@ -58,11 +58,15 @@ impl Session {
                 // The target checks by other rules than this command.
                 Ok(()) => format!("the module was refused: {said}"),
             },
-            (_, Some(error::Error::Module(_))) => match canonicalise(&self.wasm) {
+            (_, Some(error::Error::Module(ModuleError::Invalid))) => match canonicalise(&self.wasm) {
                 Err(why) => format!("the module was refused: {said} ({})", brief(&why)),
-                // It is valid, but its data or elements do not fit.
-                Ok(_) => format!("the module was refused: {said}, or its segments do not fit"),
+                // It is valid.
+                Ok(_) => {
+                    "the module was refused: its data or its elements do not fit its memory or its table"
+                        .to_owned()
+                }
             },
+            (_, Some(error::Error::Module(_))) => format!("the module was refused: {said}"),
             (_, Some(error::Error::Codec(_))) if self.options.key.is_some() => format!(
                 "the link to {} failed: {said}; are --key-hex and --key-id those of its key?",
                 self.on
