@@ -34,9 +34,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine that charges by `spec` and takes the modules of `profile`. Others than those of
-    /// [`Engine::default`] give up the promise that every machine comes to the same. Functions that run before any call are
-    /// refused in any case.
+    /// An engine that charges by `spec` and takes the modules of `profile`, but none whose function runs before any call.
+    /// Others than those of [`Engine::default`] give up the promise that every machine comes to the same.
     pub const fn new(spec: &'static Spec, profile: &'static Profile) -> Self {
         Self { spec, profile }
     }

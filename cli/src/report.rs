@@ -293,20 +293,15 @@ impl Report {
                 let results = self.results.iter().flatten().map(|result| result.text() + "\n");
                 input::print(results.collect::<String>().as_bytes())?;
             }
-            Outcome::GuestError => match self.replied_in_words() {
-                Some("") => terminal::say("the guest answered with an error without words"),
-                words => {
-                    terminal::say(&format!("the guest answered with an error: {}", words.unwrap_or_default()))
-                }
-            },
+            Outcome::GuestError => {
+                terminal::say(&answered_with_error(self.replied_in_words().unwrap_or_default()));
+            }
             _ => {
                 terminal::error(self.message.as_deref().unwrap_or_default());
                 // The guest had answered before something else failed.
                 match self.replied_in_words() {
-                    Some("") | None => (),
-                    Some(words) if self.reply_is_error => {
-                        terminal::say(&format!("the guest had answered with an error: {words}"));
-                    }
+                    Some(words) if self.reply_is_error => terminal::say(&answered_with_error(words)),
+                    None | Some("") => (),
                     Some(words) => terminal::say(&format!("the guest's reply was: {words}")),
                 }
                 for result in self.results.iter().flatten() {
@@ -339,6 +334,13 @@ impl Report {
             (None, None) => (),
         }
         Some(cost)
+    }
+}
+
+fn answered_with_error(words: &str) -> String {
+    match words {
+        "" => "the guest answered with an error without words".to_owned(),
+        words => format!("the guest answered with an error: {words}"),
     }
 }
 

@@ -20,6 +20,7 @@ const GUEST: &str = r#"(module
     (func $light (drop (call $pin_set (call $open (i32.const 0) (i32.const 0) (i32.const 3)) (i32.const 1))))
     (func (export "light") (param i32 i32) (result i64) (call $light) (i64.const 0))
     (func (export "words") (param i32 i32) (result i64) (call $light) (i64.const 0x8_0000_0004))
+    (func (export "refuses") (param i32 i32) (result i64) (call $light) (i64.const 0x8000_0008_0000_0004))
     (func (export "fails") (param i32 i32) (result i64) (call $light) (unreachable))
     (func (export "answer") (result i32) (call $light) (i32.const 42)))"#;
 
@@ -62,12 +63,12 @@ fn every_verb_knows_a_mock() {
 fn a_reply_is_not_lost_with_its_record() {
     let (_module, path, mock) = guest("output = [\"led\"]", MATCHING);
     let nowhere = path.replace(".wasm", "/record.toml");
-    let ran = run(&["run", &path, "words", "--mock", &mock, "--record", &nowhere]).expect(5);
-    assert!(
-        ran.stderr.contains("cannot write") && ran.stderr.contains("the guest's reply was: done"),
-        "{}",
-        ran.stderr
-    );
+    for (entry, answered) in
+        [("words", "the guest's reply was: done"), ("refuses", "the guest answered with an error: done")]
+    {
+        let ran = run(&["run", &path, entry, "--mock", &mock, "--record", &nowhere]).expect(5);
+        assert!(ran.stderr.contains("cannot write") && ran.stderr.contains(answered), "{}", ran.stderr);
+    }
 }
 
 #[test]

@@ -5,12 +5,7 @@
 #[path = "support/compilers.rs"]
 mod compilers;
 
-use aingle_wasm_core::{
-    engine::{Engine, Limits},
-    error::Error,
-    guest::Guest,
-};
-use aingle_wasm_fuel::{Profile, Rule, spec::Spec};
+use aingle_wasm_core::engine::Engine;
 use aingle_wasm_tests::{Failure, Probe, for_each, for_each_sliced};
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -20,7 +15,6 @@ fn main() {
     for_each_sliced::<aingle_wasm_backend_wasmi::Engine>(|name, case| {
         trials.push(Trial::test(format!("wasmi::{name}"), move || case(Default::default()).map_err(failed)));
     });
-    trials.push(Trial::test("wasmi::fault_23_a_start_function_is_refused_in_any_profile", start_functions));
     compilers::engines().for_each(|(compiler, engine)| list(compiler, engine, &mut trials));
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
@@ -31,19 +25,6 @@ fn list<E: Engine<Probe> + Clone + Send + 'static>(on: &str, engine: E, trials: 
         let name = format!("{on}::{name}");
         trials.push(Trial::test(name, move || case(engine).map_err(failed)));
     });
-}
-
-/// On wasmi it would have no fuel.
-fn start_functions() -> Result<(), Failed> {
-    let wasm = wat::parse_str("(module (func $start) (start $start))")?;
-    for profile in [&Profile::DEVICE, &Profile::SERVER] {
-        let engine = aingle_wasm_backend_wasmi::Engine::new(&Spec::V1, profile);
-        let refused = Guest::load(engine, &wasm, Limits::SERVER, &[], ()).err();
-        if refused != Some(Error::Rule(Rule::Start.code())) {
-            return Err(format!("{refused:?}").into());
-        }
-    }
-    Ok(())
 }
 
 fn failed(failure: Failure) -> Failed {

@@ -54,9 +54,19 @@ pub fn suite(board: &Board) -> Result<PathBuf> {
 /// Has it do what the `words` say; answers what it said on the console.
 ///
 /// # Errors
-/// When it does not build, or says that something failed.
+/// When it does not build, or as [`check`].
 pub fn test(board: &Board, pace: Pace, words: &str) -> Result<String> {
-    run(board, &suite(board)?, pace, &["-append", words])
+    check(board, &suite(board)?, pace, words)
+}
+
+/// Has `program`, which tests the board, do what the `words` say; answers what it said on the console.
+///
+/// # Errors
+/// When it does not say in the end that all is well: a board that was reset ends as one that is done.
+pub fn check(board: &Board, program: &Path, pace: Pace, words: &str) -> Result<String> {
+    let said = run(board, program, pace, &["-append", words])?;
+    ensure!(said.contains("all is well: "), "{} was reset, or ended before it was done: {said}", board.name);
+    Ok(said)
 }
 
 /// Runs `program` until it ends, its emulator with more `arguments`; answers what it said on the console.

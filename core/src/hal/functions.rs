@@ -109,9 +109,7 @@ impl Function {
     pub(crate) fn act(&self, mut hal: Hal<'_>, memory: &mut [u8], registers: &Registers) -> i32 {
         (self.act)(&mut hal, memory, registers)
     }
-}
 
-impl Function {
     /// Every function.
     pub const ALL: &[Self] = &[
         Self::new("open", 3, &Kind::ALL, Cost::OfMemory(BASE), |hal, memory, &[kind, name, len, _]| {

@@ -26,13 +26,13 @@ pub fn desk(pace: Pace) -> Desk {
     rooms(pace, imports, [station::<0>, station::<1>, station::<2>])
 }
 
-/// The pin changes its level so often, from low on.
+/// The pin changes its level so often, an even number of times, from low on.
 pub fn change(times: u32) {
     EDGES.store(times, Ordering::Relaxed);
 }
 
-/// Whether nobody was told yet of a change.
-pub fn changes() -> bool {
+/// Whether a change waits to be told.
+pub fn is_waiting() -> bool {
     EDGES.load(Ordering::Relaxed) > 0
 }
 

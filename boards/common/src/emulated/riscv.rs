@@ -104,23 +104,28 @@ pub(super) fn is_masked() -> bool {
 #[core_interrupt(Interrupt::MachineTimer)]
 fn timer() {
     super::compartments::ticked();
-    // However late this one came.
     let [low, high] = due().map(|register| register.read());
-    due_after(u64::from(high) << 32 | u64::from(low));
+    let (was_due, now) = (u64::from(high) << 32 | u64::from(low), time::read64());
+    // A late one does not move those behind it; those that were missed are.
+    due_after(if now - was_due < PERIOD { was_due } else { now });
 }
+
+/// Ticks of the timer of the machine `virt`, of 10 MHz, between two interrupts.
+#[cfg(feature = "suite")]
+const PERIOD: u64 = 10 * super::compartments::TICK_MICROS as u64;
 
 /// Sets the time of the next tick, after the one at `last`.
 #[cfg(feature = "suite")]
 fn due_after(last: u64) {
-    // The timer of the machine `virt` has 10 MHz.
-    let next = last + 10 * u64::from(super::compartments::TICK_MICROS);
+    let next = last + PERIOD;
     // It is due between the writes at the earliest when it would be anyway.
     let [low, high] = due();
     low.write(next as u32);
     high.write((next >> 32) as u32);
 }
 
-/// Where the machine `virt` has the time of the next tick.
+/// Where the machine `virt`, the one that this is for, has the time of the next tick: a register of its timer, which has no
+/// alias in memory and writes to none.
 #[cfg(feature = "suite")]
 fn due() -> [Register<u32>; 2] {
     [0x0200_4000, 0x0200_4004].map(|register| Register(register as *mut u32))

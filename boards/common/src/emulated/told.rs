@@ -66,7 +66,7 @@ fn fault_38_a_flood(rooms: &mut Desk) -> Done {
     let before = counts(rooms, 1).dropped;
     begin(rooms, 1, "hang", &[], u64::MAX)?;
     key::change(FLOOD);
-    while key::changes() {
+    while key::is_waiting() {
         rooms.turn();
         ensure(told(rooms, 0)? == (0, 0), "a flood is another guest's, too")?;
     }

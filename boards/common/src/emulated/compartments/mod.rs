@@ -1,5 +1,5 @@
 //! What compartments withstand: all that would reset a chip is done to a guest, and after each time the host is well and
-//! the next guest as good as new. A line for each kind, then an exit code.
+//! the next guest as good as new. A line for each kind.
 
 #[allow(unsafe_code)]
 pub(super) mod failing;
@@ -29,7 +29,7 @@ use super::{Console, Done, arguments, machine};
 use crate::compartment::claim;
 pub(super) use watch::{TICK_MICROS, ticked};
 
-/// Does everything, with interrupts all the while; says so. `heap` says how full the host's heap is.
+/// Does everything, with interrupts; says so. `heap` says how full the host's heap is.
 pub fn all(heap: fn() -> link::Heap) -> Done<&'static str> {
     let [mut lab, mut neighbour] = Lab::pair(heap);
     machine::tick();
@@ -42,7 +42,7 @@ pub fn all(heap: fn() -> link::Heap) -> Done<&'static str> {
     Ok("after all that would reset a chip the host is well, and the next guest as good as new: 0 resets")
 }
 
-/// Whether interrupts came all the while.
+/// Whether interrupts came.
 pub(super) fn ticked_on() -> Done {
     if watch::ticks() == 0 { Err("no interrupt came") } else { Ok(()) }
 }

@@ -1,8 +1,9 @@
 //! A bench whose drivers fail as they are told.
 
-use core::sync::atomic::{AtomicU8, Ordering};
+use core::cell::Cell;
 
 use aingle_wasm_core::hal::{Adc, Clock, Code, Kind, Owners, Peripheral, Resources};
+use critical_section::Mutex;
 use embedded_hal::{
     delay::DelayNs,
     digital::{self, InputPin, OutputPin, StatefulOutputPin},
@@ -17,9 +18,9 @@ use crate::{Bench, shelf::Shelf};
 /// How a driver fails.
 #[derive(Clone, Copy)]
 pub enum Failure {
-    Panic = 1,
-    Fault = 2,
-    Recursion = 3,
+    Panic,
+    Fault,
+    Recursion,
 }
 
 /// A part of each kind, which all bear one name.
@@ -33,17 +34,17 @@ impl Parts {
 
     /// Has every driver fail from now on, or none.
     pub fn fail(how: Option<Failure>) {
-        FAILURE.store(how.map_or(NONE, |how| how as u8), Ordering::Relaxed);
+        critical_section::with(|section| FAILURE.borrow(section).set(how));
     }
 }
 
 /// What each driver does first.
 fn drive() {
-    match FAILURE.load(Ordering::Relaxed) {
-        PANIC => panic!(),
-        FAULT => machine::fault(),
-        RECURSION => _ = deepen(1.5),
-        _ => {}
+    match critical_section::with(|section| FAILURE.borrow(section).get()) {
+        None => {}
+        Some(Failure::Panic) => panic!(),
+        Some(Failure::Fault) => machine::fault(),
+        Some(Failure::Recursion) => _ = deepen(1.5),
     }
 }
 
@@ -221,9 +222,4 @@ impl embedded_io::Write for Parts {
 static SHELF: Shelf<Parts> = Shelf::new();
 
 /// How drivers fail.
-static FAILURE: AtomicU8 = AtomicU8::new(NONE);
-
-const NONE: u8 = 0;
-const PANIC: u8 = Failure::Panic as u8;
-const FAULT: u8 = Failure::Fault as u8;
-const RECURSION: u8 = Failure::Recursion as u8;
+static FAILURE: Mutex<Cell<Option<Failure>>> = Mutex::new(Cell::new(None));

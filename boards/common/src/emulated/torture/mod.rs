@@ -15,26 +15,21 @@ pub use soak::run as soak;
 use super::{
     Console, Done, arguments,
     compartments::{Lab, OURS, abandoned_rooms, pace},
-    end, exit, machine,
+    machine,
 };
 
 /// What is done in two compartments, made of a seed, until the time is over.
 pub type Torture = fn([Lab; 2], u64, &Clock) -> Done;
 
-/// Does it for the seconds and with the seed that the arguments say, and ends the machine. `heap` says how full the
-/// host's heap is.
-pub fn run(torture: Torture, heap: fn() -> link::Heap) -> ! {
+/// Does it for the seconds and with the seed that the arguments say; says so. `heap` says how full the host's heap is.
+pub fn all(torture: Torture, heap: fn() -> link::Heap) -> Done<&'static str> {
     let labs = Lab::pair(heap);
     machine::tick();
-    let done = match (arguments::number(1), arguments::number(2)) {
-        (Some(seconds), Some(seed)) => torture(labs, seed, &Clock::for_seconds(seconds)),
-        _ => Err("seconds and a seed are missing"),
+    let (Some(seconds), Some(seed)) = (arguments::number(1), arguments::number(2)) else {
+        return Err("seconds and a seed are missing");
     };
-    // The emulator's exit code says the same when nobody reads the line.
-    if let Err(what) = done {
-        let _ = writeln!(Console, "FAILED: {what}");
-    }
-    end(if done.is_ok() { exit::DONE } else { exit::FAILED })
+    torture(labs, seed, &Clock::for_seconds(seconds))?;
+    Ok("0 resets")
 }
 
 /// Modules, frames and what is said over a link in turn, each made hostile by its number.
@@ -56,7 +51,7 @@ pub fn hostile([mut lab, mut neighbour]: [Lab; 2], seed: u64, clock: &Clock) -> 
     }
     neighbour.is_well(&OURS, expected)?;
     let abandoned = lab.compartment.abandoned();
-    let _ = writeln!(Console, "seed {seed}, {} hostile modules and frames, 0 resets", 3 * number);
+    let _ = writeln!(Console, "seed {seed}, {} hostile modules and frames", 3 * number);
     let _ = writeln!(Console, "modules: {modules}");
     let _ = writeln!(
         Console,
