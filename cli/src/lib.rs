@@ -36,6 +36,7 @@ mod machine;
 mod on;
 pub mod outcome;
 pub mod target;
+mod termination;
 pub mod wire;
 
 pub use chip::Chip;

@@ -61,6 +61,7 @@ fn a_guest_is_asked_about_revived_and_ended() {
     let on = |words: &[&str]| -> Ran { run(&[words, &["--on", &board]].concat()) };
     let guest = Module::guest();
     on(&["guest", "keep", "--after-fault", "ask"]).expect(0);
+    assert!(on(&["guest", "keep", "--back-off", "5"]).expect(2).stderr.contains("restart"));
     on(&["run", &guest.path(), "panic"]).expect(3);
     let ill = on(&["guest", "health", "--json"]).expect(0).json();
     assert_eq!((&ill["state"], &ill["counts"]["traps"]), (&"asking".into(), &1.into()));

@@ -9,6 +9,8 @@ mod board;
 #[path = "../../../cli/src/terminal.rs"]
 #[allow(dead_code, reason = "the command uses the rest")]
 mod terminal;
+#[path = "../../../cli/src/termination.rs"]
+mod termination;
 
 use std::{
     env, fs,
@@ -16,6 +18,7 @@ use std::{
     net::TcpListener,
     path::Path,
     process::{Stdio, exit},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use anyhow::{Context, Error, Result};
@@ -46,11 +49,22 @@ fn main() -> Result<()> {
         .stdout(Stdio::piped())
         .spawn()
         .with_context(|| format!("{} does not start; `cargo xtask setup` installs it", board.program))?;
+    let log = emulator.stdout.take();
+    let emulator = Arc::new(Mutex::new(emulator));
+    let ended = Arc::clone(&emulator);
+    termination::act(move || {
+        let _ = locked(&ended).kill();
+    });
     eprintln!("the link is tcp:127.0.0.1:{port}; end with Ctrl-C");
-    if let (Some(log), Some(table)) = (emulator.stdout.take(), table) {
+    if let (Some(log), Some(table)) = (log, table) {
         print(log, &table)?;
     }
-    exit(emulator.wait()?.code().unwrap_or(1))
+    // Its output has ended, and so it has, or is about to.
+    exit(locked(&emulator).wait()?.code().unwrap_or(1))
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Prints the log until it ends.

@@ -134,6 +134,9 @@ fn page(reports: &[Report], differing: &Differing) -> String {
     let told = reports.len() - silent;
     text + &match (differing.0.as_slice(), silent) {
         ([], 0) => format!("all {told} agree\n"),
+        ([], _) if told < 2 => {
+            format!("{told} of {} came to a verdict: there is nothing to compare\n", reports.len())
+        }
         ([], _) => format!("{told} of {} agree, the others have no opinion\n", reports.len()),
         (names, _) => format!("they differ in {}\n", names.join(", ")),
     }

@@ -39,14 +39,6 @@ pub fn run(arguments: &Guest) -> ExitCode {
 
 /// How the guest is, once that is done.
 fn ask(verb: &GuestVerb, on: &On, link: &Link) -> Done<Health> {
-    if let GuestVerb::Keep(Keep {
-        after_fault: Some(Policy::Stop | Policy::Ask), back_off: Some(_), ..
-    }) = verb
-    {
-        return Err(Fail::usage(
-            "--back-off is of a guest that is restarted: give it with --after-fault restart",
-        ));
-    }
     let options = session::options(link)?;
     let fail = |error: Error| {
         let sentence = match &error {
@@ -64,7 +56,10 @@ fn ask(verb: &GuestVerb, on: &On, link: &Link) -> Done<Health> {
     let mut target = Target::open(on, &options).map_err(fail)?;
     let health = match verb {
         GuestVerb::Health(_) => target.health(),
-        GuestVerb::Keep(keep) => target.health().and_then(|health| target.keep(keep.terms(health.terms))),
+        GuestVerb::Keep(keep) => {
+            let now = target.health().map_err(fail)?.terms;
+            target.keep(keep.terms(now)?)
+        }
         GuestVerb::Revive(_) => target.revive(),
         GuestVerb::Cancel(_) => target.cancel(),
         GuestVerb::Unload(_) => target.unload().and_then(|()| target.health()),
@@ -83,20 +78,25 @@ impl GuestVerb {
 
 impl Keep {
     /// What was not said stays as it is.
-    fn terms(&self, now: Terms) -> Terms {
+    fn terms(&self, now: Terms) -> Done<Terms> {
         let Self { after_fault, back_off, weight, abstentions, .. } = *self;
         let policy = match (after_fault, back_off, now.policy) {
-            (Some(Policy::Stop), ..) => FaultPolicy::Stop,
-            (Some(Policy::Ask), ..) => FaultPolicy::Ask,
             (Some(Policy::Restart), back_off, _) => FaultPolicy::Restart { back_off: back_off.unwrap_or(0) },
-            (None, Some(back_off), _) => FaultPolicy::Restart { back_off },
+            (None, Some(back_off), FaultPolicy::Restart { .. }) => FaultPolicy::Restart { back_off },
+            (_, Some(_), _) => {
+                return Err(Fail::usage(
+                    "--back-off is of a guest that is restarted: give it with --after-fault restart",
+                ));
+            }
+            (Some(Policy::Stop), None, _) => FaultPolicy::Stop,
+            (Some(Policy::Ask), None, _) => FaultPolicy::Ask,
             (None, None, policy) => policy,
         };
-        Terms {
+        Ok(Terms {
             policy,
             weight: weight.unwrap_or(now.weight),
             abstentions: abstentions.unwrap_or(now.abstentions),
-        }
+        })
     }
 }
 

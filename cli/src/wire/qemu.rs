@@ -16,8 +16,8 @@ use std::{
 use aingle_wasm_core::link;
 
 use super::{Error, TICK, tcp::Tcp};
-use crate::board::Board;
 pub use crate::board::instructions;
+use crate::{board::Board, termination};
 
 /// A running emulator, ended when this is dropped.
 pub struct Qemu {
@@ -131,7 +131,12 @@ impl Emulator {
         // The thread that reads them may still be at the last line.
         thread::sleep(TICK);
         let how = match locked(&self.child).try_wait() {
-            Ok(Some(status)) => format!("the emulator ended ({status})"),
+            Ok(Some(status)) => match status.code() {
+                Some(PANICKED) => "the firmware panicked".to_owned(),
+                Some(FAULTED) => "the processor faulted; is its firmware for this board?".to_owned(),
+                Some(_) => format!("the emulator ended ({status})"),
+                None => format!("the emulator ended ({status}); is its firmware for this board?"),
+            },
             _ => "the emulator closed its UART".to_owned(),
         };
         match shortened(&locked(&self.words)).as_str() {
@@ -197,36 +202,13 @@ fn end_with_us(child: &Arc<Mutex<Child>>) {
     running.retain(|child| Arc::strong_count(child) > 1);
     running.push(Arc::clone(child));
     WATCH.call_once(|| {
-        on_termination(|| {
+        termination::act(|| {
             for child in locked(&RUNNING).iter() {
                 let _ = locked(child).kill();
             }
         });
     });
 }
-
-#[cfg(unix)]
-fn on_termination(act: impl FnOnce() + Send + 'static) {
-    use signal_hook::{
-        consts::{SIGINT, SIGTERM},
-        iterator::Signals,
-        low_level::emulate_default_handler,
-    };
-
-    // Where signals cannot be watched an emulator may outlive this process; nothing else is amiss.
-    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) else {
-        return;
-    };
-    thread::spawn(move || {
-        if let Some(signal) = signals.forever().next() {
-            act();
-            let _ = emulate_default_handler(signal);
-        }
-    });
-}
-
-#[cfg(not(unix))]
-fn on_termination(_: impl FnOnce() + Send + 'static) {}
 
 fn missing(Board { program, package, .. }: &Board) -> String {
     let installers = [
@@ -250,6 +232,10 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// About as many bytes are kept of what an emulator says: a sentence, not a dump of registers.
 const MAX_WORDS: usize = 200;
+
+/// Exit codes that our firmware has the emulator end with.
+const PANICKED: i32 = 101;
+const FAULTED: i32 = 102;
 
 /// How a program for a processor of 32 bits begins, lowest byte first.
 const ELF: &[u8] = b"\x7fELF\x01\x01";
