@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{Rooms, Station};
 
-/// Has every driver fail in every way, with interrupts ; says so. `heap` says how full the host's heap is.
+/// Has every driver fail in every way, with interrupts; says so. `heap` says how full the host's heap is.
 pub fn all(heap: fn() -> Heap) -> Done<&'static str> {
     machine::tick();
     Parts::install();
@@ -73,9 +73,7 @@ fn one(rooms: &mut Desk, guest: u8, name: &str, failure: Failure, reason: Abstai
     if name != OPEN {
         call(rooms, guest, OPEN)?.map_err(|_| "parts are not free")?;
     }
-    Parts::fail(Some(failure));
-    let ended = call(rooms, guest, name);
-    Parts::fail(None);
+    let ended = Parts::failing(failure, || call(rooms, guest, name));
     is_sound()?;
     if ended? != Err(reason.into()) {
         return Err("a guest is not abandoned for what its driver does");
@@ -89,12 +87,10 @@ fn one(rooms: &mut Desk, guest: u8, name: &str, failure: Failure, reason: Abstai
 
 /// Ranges that are not the guest's are refused.
 fn fault_31_ranges(rooms: &mut Desk) -> Done {
-    Parts::fail(None);
     install(rooms, 0, DRIVES)?;
     call(rooms, 0, OPEN)?.map_err(|_| "parts are not free")?;
-    Parts::fail(Some(Failure::Panic));
-    let (taken, _) =
-        call(rooms, 0, "far")?.map_err(|_| "a range that is not the guest's reaches a driver")?;
+    let far = Parts::failing(Failure::Panic, || call(rooms, 0, "far"))?;
+    let (taken, _) = far.map_err(|_| "a range that is not the guest's reaches a driver")?;
     let denied = rooms.supervisor(0).health(None).counts.denied;
     rooms.unload(0);
     match (taken, denied) {
@@ -106,15 +102,13 @@ fn fault_31_ranges(rooms: &mut Desk) -> Done {
 /// A guest's allocator, which its host waits for, drives nothing.
 fn fault_33_reentry(rooms: &mut Desk) -> Done {
     for export in ["pin_set", "delay"] {
-        Parts::fail(None);
         install(rooms, 0, REENTERS)?;
         invoke(rooms, OPEN)?;
         match rooms.standing(0) {
             Standing::Done(Ok(Outcome::Returned(handle)), _) if handle[..] == [Value::I32(1)] => {}
             _ => return Err("parts are not free"),
         }
-        Parts::fail(Some(Failure::Panic));
-        invoke(rooms, export)?;
+        Parts::failing(Failure::Panic, || invoke(rooms, export))?;
         let Standing::Done(Err(Error::Trap(Trap::Host(Fault::Reentry))), _) = rooms.standing(0) else {
             return Err("an allocator drives hardware");
         };

@@ -32,9 +32,13 @@ impl Parts {
         SHELF.put(Self);
     }
 
-    /// Has every driver fail from now on, or none.
-    pub fn fail(how: Option<Failure>) {
-        critical_section::with(|section| FAILURE.borrow(section).set(how));
+    /// Has every driver fail while something is done.
+    pub fn failing<R>(how: Failure, act: impl FnOnce() -> R) -> R {
+        let fail = |how| critical_section::with(|section| FAILURE.borrow(section).set(how));
+        fail(Some(how));
+        let done = act();
+        fail(None);
+        done
     }
 }
 
